@@ -1,0 +1,78 @@
+# Everything a developer or CI does, by name; the logic is in scripts/. `make help` lists it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+# --- Using it
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## look customers up: against a local server, or, with credentials and ALIAS=…, the real API
+	@$(BIN)/python examples/demo.py $(ALIAS)
+
+# --- Setting up: stamps in the virtual environment, renewed when a lock file changes
+
+.PHONY: setup
+setup: $(VENV)/.python $(VENV)/.node ## install everything for development into .venv, exactly pinned
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." * (sys.version_info < (3, 11)))'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
+	@scripts/install.sh $(VENV) requirements/runtime.txt
+	@touch $@
+
+$(VENV)/.python: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
+	@scripts/install.sh $(VENV) requirements/dev.txt
+	@touch $(VENV)/.runtime $@
+
+$(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
+	@scripts/install-node-tools.sh $(VENV)
+	@touch $@
+
+.PHONY: lock
+lock: $(VENV)/.python ## write the lock files anew from pyproject.toml and scripts/node/package.json
+	@scripts/lock.sh $(VENV)
+
+# --- The document
+
+.PHONY: generate
+generate: $(VENV)/.python ## generate the package from openapi/customers.yaml
+	@$(BIN)/python -m scripts.generate
+
+.PHONY: check-generated
+check-generated: $(VENV)/.python ## fail when the committed package is not what the document yields
+	@$(BIN)/python -m scripts.generate --check
+
+# --- Proving it
+
+.PHONY: test
+test: $(VENV)/.python $(VENV)/.node ## run every test, the contract tests against Prism included, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.python ## check style (ruff) and dependencies (deptry)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/deptry .
+
+.PHONY: format
+format: $(VENV)/.python ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: typecheck
+typecheck: $(VENV)/.python ## check types: mypy --strict, pyright, and that every public name is typed
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+	@PATH="$(BIN):$$PATH" $(BIN)/pyright --ignoreexternal --verifytypes sequence_customers_client
+
+.PHONY: build
+build: $(VENV)/.python ## build wheel and sdist into dist/
+	@$(BIN)/python -m hatchling build

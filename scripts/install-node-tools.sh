@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs the locked Node tools into the virtual environment $1, with that environment's own Node.
+set -euo pipefail
+source=$(realpath "$(dirname "$0")/node")
+venv=$(realpath "${1:-.venv}")
+
+mkdir -p "$venv/node"
+cp "$source/package.json" "$source/package-lock.json" "$venv/node/"
+cd "$venv/node"
+# npm reports on stdout even when all went well.
+"$venv/bin/npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null

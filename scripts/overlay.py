@@ -1,0 +1,64 @@
+"""OpenAPI overlays: our deviations from the vendor's document, as data.
+
+See https://spec.openapis.org/overlay/v1.0.0.html. One rule is ours: a target that matches nothing is an error, because
+every tool passes over it in silence, and a deviation that no longer applies should not linger.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import jsonpath
+from jsonpath.exceptions import JSONPathError
+
+from .document import DocumentError
+
+_ACTION_KEYS = {"target", "description", "update", "remove"}
+
+
+def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
+    """Return the document with every action of the overlay applied, in order."""
+    actions = overlay.get("actions") if isinstance(overlay, dict) else None
+    if not isinstance(actions, list):
+        raise DocumentError("overlay: has no list of actions")
+    result = deepcopy(document)
+    for action in actions:
+        _apply(result, action)
+    return result
+
+
+def _apply(document: dict[str, Any], action: Any) -> None:
+    if not isinstance(action, dict) or set(action) - _ACTION_KEYS or ("update" in action) == bool(action.get("remove")):
+        raise DocumentError(f"overlay: an action has a target, a description, and either update or remove: {action!r}")
+    target = " ".join(str(action.get("target")).split())
+    try:
+        matches = list(jsonpath.finditer(target, document))
+    except JSONPathError as error:
+        raise DocumentError(f"overlay: {target}: not a JSONPath (RFC 9535): {error}") from error
+    if not matches:
+        raise DocumentError(f"overlay: {target}: matches nothing in the document; remove the action, or mend it")
+    # Backwards, so that what is removed from a list does not move what is still to come.
+    for match in reversed(matches):
+        if action.get("remove"):
+            if match.parent is None:
+                raise DocumentError(f"overlay: {target}: would remove the whole document")
+            parent: Any = match.parent.obj
+            del parent[match.parts[-1]]
+        else:
+            _merge(match.obj, deepcopy(action["update"]), target)
+
+
+def _merge(node: Any, update: Any, target: str) -> None:
+    if isinstance(node, dict) and isinstance(update, dict):
+        for key, value in update.items():
+            if isinstance(node.get(key), dict) and isinstance(value, dict):
+                _merge(node[key], value, target)
+            elif isinstance(node.get(key), list) and isinstance(value, list):
+                node[key].extend(value)
+            else:
+                node[key] = value
+    elif isinstance(node, list):
+        node.append(update)
+    else:
+        raise DocumentError(f"overlay: {target}: update merges objects and extends arrays, and this is neither")

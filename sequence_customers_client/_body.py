@@ -1,0 +1,67 @@
+"""Bodies: decompressed as they arrive, and never more of them in memory than the caller allows."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+import httpx
+
+from ._response import Answer
+
+_DETECT_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+_PIECE: Final = 64 * 1024
+
+
+class Body:
+    """The body of one answer, fed with what the transport delivers.
+
+    Decompression is ours and not httpx's, which inflates a whole piece before anyone can count it: 64 KiB off the wire
+    can be 64 MiB.
+    """
+
+    def __init__(self, response: httpx.Response, limit: int) -> None:
+        self._response = response
+        self._limit = limit
+        self._content = bytearray()
+        self._inflate = None
+        self._fault: str | None = None
+
+        self.complete = response.is_stream_consumed
+        """Whether a transport or a hook has read the body, and decompressed it, before it came to us."""
+
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if self.complete:
+            self._take(response.content)
+        elif encoding in {"gzip", "x-gzip", "deflate"}:
+            self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+        elif encoding not in {"", "identity"}:
+            self._fault = "the body has a content encoding that was not asked for"
+
+    def feed(self, data: bytes) -> bool:
+        """Take a piece of the body; returns whether to go on."""
+        if self._fault is None and self._inflate is None:
+            self._take(data)
+        while self._fault is None and self._inflate is not None and data:
+            try:
+                self._take(self._inflate.decompress(data, _PIECE))
+            except zlib.error:
+                self._fault = "the body cannot be decompressed"
+            else:
+                data = self._inflate.unconsumed_tail
+                if self._inflate.eof and self._inflate.unused_data:
+                    # A gzip body may have several members (RFC 1952, section 2.2).
+                    data, self._inflate = self._inflate.unused_data, zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+        return self._fault is None
+
+    def answer(self) -> Answer:
+        """What came: the content, all of it or what there is up to the fault."""
+        if self._fault is None and self._inflate is not None and not self._inflate.eof and self._content:
+            self._fault = "the body ends in the middle"
+        return Answer(self._response.status_code, self._response.headers, bytes(self._content), self._fault)
+
+    def _take(self, data: bytes) -> None:
+        room = self._limit - len(self._content)
+        self._content += data[:room]
+        if len(data) > room:
+            self._fault = f"the body has more than {self._limit} bytes, the most that max_response_bytes allows"

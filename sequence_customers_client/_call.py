@@ -1,0 +1,164 @@
+"""One call, from its first attempt to its result: every decision of the send path, and none of its I/O.
+
+The clients do what they are told here: begin an attempt, exchange a request for an answer, report how it ended, and
+either return, raise, or wait and begin again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeVar
+
+import httpx
+
+from . import _clock
+from ._codec import DecodeError
+from ._errors import APIConnectionError, APIError, APITimeoutError, Attempt
+from ._log import logger
+from ._operation import Operation
+from ._request import prepare
+from ._response import Answer, APIResponse, is_success, one_line, parse, status_error, validation_error
+from ._retry import is_retryable_status, next_wait, parse_retry_after
+from ._settings import Settings
+
+T = TypeVar("T")
+
+FAILURES: Final = (httpx.HTTPError, httpx.StreamError, OSError, _clock.TimeLimitReached)
+"""What ends an attempt without an answer. Anything else a transport raises is its programmer's business."""
+
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_PHASES: Final[dict[type[Exception], str]] = {
+    httpx.ConnectTimeout: "connect",
+    httpx.ReadTimeout: "read",
+    httpx.WriteTimeout: "write",
+    httpx.PoolTimeout: "pool",
+}
+
+
+class TimeLimit(NamedTuple):
+    """How long one attempt may take."""
+
+    seconds: float
+    """Wall-clock seconds for all of it."""
+
+    name: str
+    """The limit that this is: `timeout` or `deadline`."""
+
+    phases: Mapping[str, float | None]
+    """Seconds for each phase, as httpx's transports understand them."""
+
+
+class Call(Generic[T]):
+    """The state of one call."""
+
+    def __init__(self, settings: Settings, operation: Operation[T], arguments: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._operation = operation
+        self._request = prepare(settings, operation, arguments)
+        self._started = self._attempt_started = _clock.now()
+        self._limit = TimeLimit(0.0, "", {})
+        self._attempts: list[Attempt] = []
+
+    def begin(self) -> tuple[httpx.Request, float]:
+        """Begin an attempt: what to send, and the wall-clock seconds it may take."""
+        self._attempt_started = _clock.now()
+        self._limit = time_limit(self._settings, self._attempt_started - self._started)
+        request = self._request.build(self._settings.credentials.authorization(), self._limit.phases)
+        logger.debug("%s: attempt %d", self._operation.route, len(self._attempts) + 1)
+        return request, self._limit.seconds
+
+    def end(self, outcome: Answer | Exception) -> APIResponse[T] | float:
+        """End an attempt.
+
+        Returns:
+            The response; or the seconds to wait before the next attempt.
+
+        Raises:
+            APIError: There is to be no other attempt.
+        """
+        if isinstance(outcome, Exception):
+            repeatable = self._request.repeatable or isinstance(outcome, _NOT_SENT)
+            wait = self._next_wait(None) if repeatable else ""
+            self._record(None, type(outcome).__name__, wait)
+            return self._raise_failure(outcome, wait) if isinstance(wait, str) else wait
+        if is_success(self._operation, outcome.status_code):
+            self._record(outcome.status_code, None, None)
+            return self._response(outcome)
+        worthwhile = self._request.repeatable and is_retryable_status(outcome.status_code)
+        wait = self._next_wait(parse_retry_after(outcome.headers)) if worthwhile else ""
+        self._record(outcome.status_code, None, wait)
+        if not isinstance(wait, str):
+            return wait
+        raise status_error(
+            self._operation,
+            outcome,
+            server=str(self._settings.environment or "the server"),
+            note=wait,
+            **self._context(),
+        )
+
+    def _next_wait(self, retry_after: float | None) -> float | str:
+        return next_wait(
+            attempt=len(self._attempts) + 1,
+            max_retries=self._settings.max_retries,
+            remaining=self._settings.deadline - (_clock.now() - self._started),
+            retry_after=retry_after,
+        )
+
+    def _record(self, status_code: int | None, cause: str | None, wait: float | str | None) -> None:
+        elapsed = _clock.now() - self._attempt_started
+        pause = None if isinstance(wait, str) else wait
+        self._attempts.append(Attempt(status_code=status_code, cause=cause, elapsed=elapsed, wait=pause))
+        logger.info(
+            "%s: attempt %d: %s in %.3f s%s",
+            self._operation.route,
+            len(self._attempts),
+            status_code or cause,
+            elapsed,
+            "" if pause is None else f", next in {pause:.3f} s",
+        )
+
+    def _context(self) -> dict[str, Any]:
+        return {"attempts": tuple(self._attempts), "elapsed": _clock.now() - self._started}
+
+    def _response(self, answer: Answer) -> APIResponse[T]:
+        try:
+            parsed = parse(self._operation, answer)
+        except DecodeError as error:
+            raise validation_error(error, self._operation, answer, **self._context()) from None
+        return APIResponse(
+            status_code=answer.status_code,
+            headers=answer.headers,
+            content=answer.content,
+            request_id=answer.request_id,
+            parsed=parsed,
+            **self._context(),
+        )
+
+    def _raise_failure(self, failure: Exception, note: str) -> NoReturn:
+        context = self._context()
+        made = len(self._attempts)
+        tail = f" ({made} attempt{'s' if made > 1 else ''} in {context['elapsed']:.1f} s{'; ' + note if note else ''})"
+        route = self._operation.route
+        error: APIError
+        if isinstance(failure, httpx.TimeoutException | _clock.TimeLimitReached | TimeoutError):
+            limit = self._limit.name
+            if limit == "timeout" and isinstance(self._settings.timeout, httpx.Timeout):
+                limit = _PHASES.get(type(failure), limit)
+            message = f"{route}: no answer in time, the limit was the {limit}{tail}"
+            error = APITimeoutError(message, limit=limit, operation=route, **context)
+        else:
+            message = f"{route}: no answer: {type(failure).__name__}: {one_line(str(failure))}{tail}"
+            error = APIConnectionError(message, operation=route, **context)
+        raise error from failure
+
+
+def time_limit(settings: Settings, spent: float) -> TimeLimit:
+    """How long an attempt may take that begins so many seconds into its call."""
+    remaining = max(0.0, settings.deadline - spent)
+    if isinstance(settings.timeout, httpx.Timeout):
+        phases = settings.timeout.as_dict()
+        given = {phase: remaining if limit is None else min(limit, remaining) for phase, limit in phases.items()}
+        return TimeLimit(remaining, "deadline", given)
+    seconds, name = min((settings.timeout, "timeout"), (remaining, "deadline"))
+    return TimeLimit(seconds, name, dict.fromkeys(("connect", "read", "write", "pool"), seconds))

@@ -1,0 +1,237 @@
+"""The two clients: thin twins that do the I/O which a Call asks for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import aclosing, closing
+from copy import copy
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import httpx
+
+from . import _clock
+from ._body import Body
+from ._call import FAILURES, Call
+from ._credentials import read_credentials
+from ._generated.facts import Environment
+from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
+from ._log import configure_from_environment
+from ._operation import Operation
+from ._response import Answer, APIResponse
+from ._settings import (
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_CONNECTIONS,
+    DEFAULT_MAX_RESPONSE_BYTES,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    Settings,
+    read_server,
+)
+from ._transport import ALARM, AsyncConnections, Connections
+
+T = TypeVar("T")
+TransportT = TypeVar("TransportT")
+HttpClientT = TypeVar("HttpClientT")
+
+
+class _Client(Generic[TransportT, HttpClientT]):
+    """What the twins share: everything that does no I/O."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        environment: Environment | str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
+        deadline: float = DEFAULT_DEADLINE,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        transport: TransportT | None = None,
+        http_client: HttpClientT | None = None,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Args:
+            client_id: The id of the credentials; SEQUENCE_CLIENT_ID when left out.
+            client_secret: Their secret; SEQUENCE_CLIENT_SECRET when left out.
+            environment: A member of Environment, or its name in any case; SEQUENCE_ENVIRONMENT when left out, and
+                PRODUCTION without that. Credentials belong to one environment.
+            base_url: Instead of an environment: https, or http on loopback; SEQUENCE_BASE_URL when left out.
+            timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
+            deadline: Wall-clock seconds for a whole call: attempts, waits, body.
+            max_retries: How many attempts may follow the first.
+            transport: Any httpx transport of the client's kind, async or sync; the client closes it.
+            http_client: An httpx client of the same kind to send with; whoever made it closes it.
+            max_connections: How many connections are open at a time.
+            max_response_bytes: The most that a body may have, decompressed.
+            default_headers: Headers for every request, beside ours.
+
+        Raises:
+            ConfigurationError: One of these is of no use; the message says what to do.
+        """
+        configure_from_environment()
+        self._settings = Settings(
+            credentials=read_credentials(client_id, client_secret),
+            **read_server(environment, base_url),
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            max_connections=max_connections,
+            max_response_bytes=max_response_bytes,
+            default_headers=default_headers or {},
+        )
+        self._open(transport, http_client)
+
+    @abstractmethod
+    def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None: ...
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Copy the client with other settings; the copy shares the connections, and is cheap.
+
+        Args:
+            timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
+            deadline: Wall-clock seconds for a whole call: attempts, waits, body.
+            max_retries: How many attempts may follow the first.
+            default_headers: Headers for every request, added to those of the original.
+
+        Returns:
+            The copy. What was left out is as in the original, which does not change.
+
+        Raises:
+            ConfigurationError: One of these is of no use; the message says what to do.
+        """
+        clone = copy(self)
+        clone._settings = self._settings.changed(
+            timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=default_headers
+        )
+        return clone
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._settings})"
+
+
+class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], AsyncResources):
+    """The Sequence API, awaited.
+
+    Example:
+        async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
+            customer = await sequence.customers.get_by_alias("acme")
+    """
+
+    def _open(self, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None) -> None:
+        self._connections = AsyncConnections(self._settings, transport, http_client)
+
+    @property
+    def with_raw_response(self) -> AsyncResourcesRaw:
+        """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
+        return AsyncResourcesRaw(self._call)
+
+    async def aclose(self) -> None:
+        """Close the connections, those of copies too. A closed client refuses calls."""
+        await self._connections.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
+        call = Call(self._settings, operation, arguments)
+        transport = self._connections.transport()
+        while True:
+            request, seconds = call.begin()
+            try:
+                outcome: Answer | Exception = await _clock.within(seconds, self._exchange(transport, request))
+            except FAILURES as failure:
+                outcome = failure
+            result = call.end(outcome)
+            if isinstance(result, APIResponse):
+                return result
+            await _clock.async_sleep(result)
+
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+        response = await transport.handle_async_request(request)
+        try:
+            body = Body(response, self._settings.max_response_bytes)
+            if not body.complete:
+                async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var] # a generator
+                    async for piece in pieces:
+                        if not body.feed(piece):
+                            break
+            return body.answer()
+        finally:
+            await response.aclose()
+
+
+class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
+    """The Sequence API, blocking: the twin of AsyncSequenceClient.
+
+    Example:
+        with SequenceClient(environment=Environment.SANDBOX) as sequence:
+            customer = sequence.customers.get_by_alias("acme")
+    """
+
+    def _open(self, transport: httpx.BaseTransport | None, http_client: httpx.Client | None) -> None:
+        self._connections = Connections(self._settings, transport, http_client)
+
+    @property
+    def with_raw_response(self) -> ResourcesRaw:
+        """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
+        return ResourcesRaw(self._call)
+
+    def close(self) -> None:
+        """Close the connections, those of copies too. A closed client refuses calls."""
+        self._connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
+        call = Call(self._settings, operation, arguments)
+        transport = self._connections.transport()
+        while True:
+            request, seconds = call.begin()
+            try:
+                with ALARM.after(seconds):
+                    outcome: Answer | Exception = self._exchange(transport, request)
+            except FAILURES as failure:
+                outcome = failure
+            result = call.end(outcome)
+            if isinstance(result, APIResponse):
+                return result
+            _clock.sleep(result)
+
+    def _exchange(self, transport: httpx.BaseTransport, request: httpx.Request) -> Answer:
+        response = transport.handle_request(request)
+        try:
+            body = Body(response, self._settings.max_response_bytes)
+            if not body.complete:
+                with closing(response.iter_raw()) as pieces:  # type: ignore[type-var] # a generator
+                    for piece in pieces:
+                        ALARM.check()
+                        if not body.feed(piece):
+                            break
+            return body.answer()
+        finally:
+            response.close()

@@ -1,0 +1,217 @@
+"""Codecs: how one JSON value becomes one Python value, and back.
+
+A codec checks the JSON type before anything else, so what the models hold is what their annotations say. What does
+not fit raises DecodeError, which collects the path of the fault on its way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from ._enums import OpenIntEnum, OpenStrEnum
+    from ._model import Model
+
+T = TypeVar("T")
+_E = TypeVar("_E", bound="OpenStrEnum | OpenIntEnum")
+_M = TypeVar("_M", bound="Model")
+
+_JSON_TYPES: dict[type, str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    type(None): "null",
+}
+
+
+class DecodeError(ValueError):
+    """A JSON value is not what the document says: where, what was expected, what was found.
+
+    The message names types and never a value: values are personal data.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self._steps: list[str | int] = []
+
+    @classmethod
+    def mismatch(cls, expected: str, value: object) -> DecodeError:
+        """The error for a value of the wrong JSON type."""
+        return cls(f"expected {expected}, found {_JSON_TYPES.get(type(value), type(value).__name__)}")
+
+    def under(self, step: str | int) -> DecodeError:
+        """The same error, seen from one level further out."""
+        self._steps.append(step)
+        return self
+
+    @property
+    def path(self) -> str:
+        """Where the fault is, from the outermost value: `integrationIds[0].isPending`; empty at the top."""
+        path = ""
+        for step in reversed(self._steps):
+            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+        return path
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" if self._steps else self.reason
+
+
+@frozen(eq=False)
+class Codec(Generic[T]):
+    """One way to read a JSON value and to write it again."""
+
+    decode: Callable[[Any], T]
+    """Returns the Python value, or raises DecodeError."""
+
+    encode: Callable[[T], Any]
+    """Returns the JSON value."""
+
+    exact: bool = True
+    """Whether `encode` always gives back what `decode` was given; two spellings of one instant, say, do not."""
+
+
+def _same(value: T) -> T:
+    return value
+
+
+def _typed(expected: str, *types: type[T]) -> Codec[T]:
+    def decode(value: Any) -> T:
+        # Not isinstance: True is no integer in JSON.
+        if type(value) in types:
+            return value  # type: ignore[no-any-return]
+        raise DecodeError.mismatch(expected, value)
+
+    return Codec(decode, _same)
+
+
+STRING = _typed("a string", str)
+BOOLEAN = _typed("a boolean", bool)
+NUMBER: Codec[float] = _typed("a number", float, int)
+NULL = _typed("null", type(None))
+ANY: Codec[Any] = Codec(_same, _same)
+
+
+def _decode_integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    raise DecodeError.mismatch("an integer", value)
+
+
+INTEGER = Codec(_decode_integer, _same)
+
+
+def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:
+    def decode(value: Any) -> T:
+        if type(value) is not str:
+            raise DecodeError.mismatch(expected, value)
+        try:
+            return parse(value)
+        except (ValueError, OverflowError):
+            raise DecodeError(f"expected {expected}, found an unreadable string") from None
+
+    return Codec(decode, write, exact=False)
+
+
+def _parse_timestamp(text: str) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        # Lower-case t and z, 24:00:00: valid ISO 8601 that the standard library refuses. Importing dateutil costs
+        # more than a look-up, so only those who meet such a timestamp pay for it.
+        from dateutil.parser import isoparse  # noqa: PLC0415
+
+        parsed = isoparse(text)
+        offset = parsed.utcoffset()
+        parsed = parsed.replace(tzinfo=None if offset is None else timezone(offset))
+    if parsed.tzinfo is None:
+        raise ValueError("no UTC offset")
+    return parsed
+
+
+def _write_timestamp(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
+    text = value.isoformat()
+    return text[:-6] + "Z" if value.utcoffset() == timedelta(0) else text
+
+
+TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp)
+DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
+IDENTIFIER = _spelled("a UUID", UUID, str)
+
+
+def enum(kind: type[_E]) -> Codec[_E]:
+    """A member of an open enum, unknown values included."""
+    known: Mapping[object, _E] = kind._value2member_map_  # type: ignore[assignment]
+    data_type: type = kind._member_type_  # type: ignore[attr-defined]
+    make: Callable[[Any], _E] = kind
+    expected = _JSON_TYPES[data_type]
+
+    def decode(value: Any) -> _E:
+        if type(value) is not data_type:
+            raise DecodeError.mismatch(expected, value)
+        return known.get(value) or make(value)
+
+    return Codec(decode, lambda member: member.value)
+
+
+def model(kind: type[_M]) -> Codec[_M]:
+    """A nested model."""
+    return Codec(kind.from_dict, lambda value: value.to_dict())
+
+
+def array(item: Codec[T]) -> Codec[list[T]]:
+    """A list, each item by the same codec."""
+
+    def decode(value: Any) -> list[T]:
+        if type(value) is not list:
+            raise DecodeError.mismatch("an array", value)
+        items: list[T] = []
+        try:
+            for element in value:
+                items.append(item.decode(element))  # noqa: PERF401 - its length is the index of the fault
+        except DecodeError as error:
+            raise error.under(len(items)) from None
+        return items
+
+    return Codec(decode, lambda items: [item.encode(element) for element in items], exact=item.exact)
+
+
+def nullable(inner: Codec[T]) -> Codec[T | None]:
+    """The inner value, or null."""
+    return Codec(
+        lambda value: None if value is None else inner.decode(value),
+        lambda value: None if value is None else inner.encode(value),
+        exact=inner.exact,
+    )
+
+
+def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
+    """The first choice that can read the value; written back by the one whose Python type it has."""
+
+    def decode(value: Any) -> Any:
+        for _, choice in choices:
+            try:
+                return choice.decode(value)
+            except DecodeError:
+                continue
+        raise DecodeError(f"fits none of the {len(choices)} kinds of value the document lists")
+
+    def encode(value: Any) -> Any:
+        for kind, choice in choices:
+            if isinstance(value, kind):
+                return choice.encode(value)
+        return value
+
+    return Codec(decode, encode, exact=False)

@@ -1,0 +1,16 @@
+"""The operations of the document, as data. Generated: change openapi/, not this file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .._codec import STRING, model
+from .._operation import Operation, Parameter
+from .models import Customer
+
+CUSTOMERS_GET_BY_ALIAS: Final[Operation[Customer]] = Operation(
+    method="GET",
+    path="/customers/by-alias/{alias}",
+    parameters=(Parameter("alias", "alias", "path", STRING),),
+    responses={"200": model(Customer), "400": None, "401": None, "500": None},
+)

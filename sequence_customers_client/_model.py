@@ -1,0 +1,111 @@
+"""What every generated model can do: be read from JSON, be written to JSON, and lose nothing on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from attrs import define, field
+
+from ._codec import ANY, Codec, DecodeError
+
+
+class Field(NamedTuple):
+    """One property of a model: its name here, its key in JSON, and how its value is read and written."""
+
+    name: str
+    key: str
+    codec: Codec[Any]
+    required: bool = True
+
+
+_ABSENT: Any = object()
+
+
+@define(kw_only=True)
+class Model:
+    """The base of the generated models.
+
+    A model keeps what its fields cannot express: unknown keys in `additional_properties`; and, privately, that an
+    optional field was an explicit null, or how a timestamp was spelled. So `to_dict` gives back what `from_dict` got.
+    """
+
+    _wire: dict[str, Any] | None = field(default=None, init=False, repr=False, eq=False)
+
+    if TYPE_CHECKING:
+        # Each model declares it last, after its own fields.
+        additional_properties: dict[str, Any] = field(factory=dict)
+
+    @staticmethod
+    def _fields() -> tuple[Field, ...]:
+        # A function, because models refer to each other; each model caches its own.
+        return ()
+
+    @staticmethod
+    def _additional() -> Codec[Any]:
+        return ANY
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read a model from decoded JSON.
+
+        Args:
+            data: The JSON object, as `json.loads` returns it.
+
+        Returns:
+            The model. Unknown keys are in its `additional_properties`; absent and null optional fields are None.
+
+        Raises:
+            ValueError: The data is not what the document says. The message names the path and the types, never a value.
+        """
+        if not isinstance(data, Mapping):
+            raise DecodeError.mismatch("an object", data)
+        rest = dict(data)
+        values: dict[str, Any] = {}
+        wire: dict[str, Any] = {}
+        for name, key, codec, required in cls._fields():
+            raw = rest.pop(key, _ABSENT)
+            if raw is _ABSENT:
+                if required:
+                    raise DecodeError("required, but missing").under(key)
+            elif raw is None and not required:
+                wire[key] = None
+            else:
+                values[name] = value = _decode(codec, raw, key)
+                if not codec.exact and codec.encode(value) != raw:
+                    wire[key] = raw
+        extra = cls._additional()
+        values["additional_properties"] = {key: _decode(extra, raw, key) for key, raw in rest.items()}
+        self = cls(**values)
+        self._wire = wire or None
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the model as JSON values, ready for `json.dumps`.
+
+        Returns:
+            What `from_dict` was given, with whatever has been changed since. Optional fields that are None are left
+            out, unless the server had sent them as null.
+        """
+        wire = self._wire or {}
+        data: dict[str, Any] = {}
+        for name, key, codec, required in self._fields():
+            value = getattr(self, name)
+            raw = wire.get(key, _ABSENT)
+            if value is None and not required:
+                if raw is None:
+                    data[key] = None
+            elif raw is not _ABSENT and raw is not None and codec.decode(raw) == value:
+                data[key] = raw
+            else:
+                data[key] = codec.encode(value)
+        additional = self._additional()
+        data.update((key, additional.encode(value)) for key, value in self.additional_properties.items())
+        return data
+
+
+def _decode(codec: Codec[Any], raw: Any, key: str) -> Any:
+    try:
+        return codec.decode(raw)
+    except DecodeError as error:
+        raise error.under(key)  # noqa: B904 - the same error

@@ -1,0 +1,64 @@
+"""Operations as data: all that the send path needs to know of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+
+from attrs import frozen
+
+from ._codec import Codec
+
+if TYPE_CHECKING:
+    from ._response import APIResponse
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Parameter(NamedTuple):
+    """One argument of an operation: its name here, its key in the request, where it goes, and how it is written."""
+
+    name: str
+    key: str
+    location: Literal["path", "query", "header", "body"]
+    codec: Codec[Any]
+    required: bool = True
+
+
+@frozen(eq=False)
+class Operation(Generic[T_co]):
+    """One operation of the document."""
+
+    method: str
+    path: str
+    """The route template, with the document's names: `/customers/by-alias/{alias}`."""
+
+    parameters: tuple[Parameter, ...]
+
+    responses: Mapping[str, Codec[Any] | None]
+    """By status as the document writes it (`200`, `4XX`, `default`); None where it describes no body."""
+
+    @property
+    def route(self) -> str:
+        """What stands for the operation in errors and logs: method and route template, never an argument."""
+        return f"{self.method} {self.path}"
+
+    def response_key(self, status_code: int) -> str | None:
+        """Under which of `responses` a status falls; None where the document does not mention it."""
+        for key in (str(status_code), f"{status_code // 100}XX", "default"):
+            if key in self.responses:
+                return key
+        return None
+
+
+class AsyncCall(Protocol):
+    """What a generated async method calls with its operation and arguments."""
+
+    async def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
+
+
+class SyncCall(Protocol):
+    """What a generated sync method calls with its operation and arguments."""
+
+    def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...

@@ -1,0 +1,106 @@
+"""Requests: from an operation and its arguments to what goes over the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from attrs import field, frozen
+
+from ._codec import DecodeError
+from ._errors import ConfigurationError
+from ._operation import Operation
+from ._settings import Settings
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
+
+
+@frozen
+class PreparedRequest:
+    """A request without its credentials, good for any number of attempts. Its URL holds arguments: never log it."""
+
+    method: str
+    url: httpx.URL = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
+
+    def build(self, authorization: str, timeout: Mapping[str, float | None]) -> httpx.Request:
+        """The request of one attempt, its time limits by phase in seconds."""
+        return httpx.Request(
+            self.method,
+            self.url,
+            headers={**self.headers, "Authorization": authorization},
+            content=self.content,
+            extensions={"timeout": timeout},
+        )
+
+
+def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[str, Any]) -> PreparedRequest:
+    """Turn arguments into a request.
+
+    Raises:
+        ConfigurationError: An argument cannot be sent. The message names it, and does not repeat it.
+    """
+    path = operation.path
+    query: list[tuple[str, str | int | float | bool | None]] = []
+    headers = settings.headers()
+    content: bytes | None = None
+    for parameter in operation.parameters:
+        value = arguments[parameter.name]
+        if value is None and not parameter.required:
+            continue
+        try:
+            encoded = parameter.codec.encode(str.__str__(value) if isinstance(value, str) else value)
+            parameter.codec.decode(encoded)  # what the document would not accept is not sent
+            if parameter.location == "path":
+                path = path.replace(f"{{{parameter.key}}}", path_segment(encoded))
+            elif parameter.location == "query":
+                query += [(parameter.key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
+            elif parameter.location == "header":
+                headers[parameter.key] = _text(encoded)
+            else:
+                content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+                headers["Content-Type"] = "application/json"
+        except (AttributeError, TypeError, ValueError) as error:
+            ours = isinstance(error, DecodeError) or type(error) is ValueError
+            reason = str(error) if ours else f"a {type(value).__name__} cannot be sent"
+            raise ConfigurationError(f"{parameter.name}: {reason}", operation=operation.route) from None
+    try:
+        url = httpx.URL(settings.base_url + path)
+        url = url.copy_merge_params(query) if query else url
+    except httpx.InvalidURL:
+        raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route) from None
+    return PreparedRequest(operation.method, url, headers, content)
+
+
+def path_segment(value: str | int) -> str:
+    """Percent-encode an argument as one segment of a path (RFC 3986, section 3.3).
+
+    Dot segments would reach another endpoint, and an empty one its parent: those are no aliases.
+
+    Raises:
+        ValueError: The argument is no segment; the message says why, and does not repeat it.
+    """
+    text = str(value)
+    if not text:
+        raise ValueError("must not be empty")
+    if text in {".", ".."}:
+        raise ValueError("must not be '.' or '..', which mean another path")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ValueError("holds a lone surrogate, which is no character") from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,81 @@
+"""Retries: what is worth another attempt, and how long to wait for it. Pure functions; nothing here sleeps."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+BACKOFF_FIRST: Final = 0.5
+BACKOFF_MOST: Final = 8.0
+RETRY_AFTER_MOST: Final = 60.0
+"""Seconds. A server that asks for more is not waited for: the caller hears of it at once."""
+
+
+def is_retryable_status(status_code: int) -> bool:
+    """Whether the same request may well succeed a little later: 408, 429 and every 5xx."""
+    return status_code in {408, 429} or 500 <= status_code <= 599
+
+
+def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Read how long the server asks to wait.
+
+    Args:
+        headers: The answer's headers, names in lower case or looked up in any case.
+        now: The present, for dates; the clock's when left out.
+
+    Returns:
+        Seconds, 0 or more; None where the server asked for nothing, or for nonsense.
+        `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, section 10.2.3).
+    """
+    for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        text = headers.get(name, "").strip()
+        # Only digits and one point: float() also reads nan, inf, 1e9, 1_000 and digits of other scripts.
+        if text.isascii() and text.replace(".", "", 1).isdigit():
+            seconds = float(text) / scale
+            return seconds if math.isfinite(seconds) else None
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def backoff(attempt: int, fraction: float | None = None) -> float:
+    """Full jitter: anything from nothing to a ceiling that starts at 0.5 s and doubles up to 8 s.
+
+    See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+
+    Args:
+        attempt: How many attempts were made, 1 or more.
+        fraction: Where below the ceiling, 0 to 1; random when left out.
+    """
+    ceiling = min(BACKOFF_MOST, BACKOFF_FIRST * 2.0 ** min(attempt - 1, 10))
+    return ceiling * (random.random() if fraction is None else fraction)  # noqa: S311 - spreads load, hides nothing
+
+
+def next_wait(*, attempt: int, max_retries: int, remaining: float, retry_after: float | None) -> float | str:
+    """Decide how long to wait before another attempt, for a failure that is worth one.
+
+    Args:
+        attempt: How many attempts were made.
+        max_retries: How many may follow the first.
+        remaining: Seconds to the deadline of the call.
+        retry_after: What the server asked for, in seconds.
+
+    Returns:
+        Seconds; or, where there is to be no other attempt, the reason in words.
+    """
+    if attempt > max_retries:
+        return "no retries left" if max_retries else "retries are off"
+    if retry_after is not None and retry_after > RETRY_AFTER_MOST:
+        return f"the server asks to wait {retry_after:.0f} s, and {RETRY_AFTER_MOST:.0f} s is the most that is waited"
+    wait = backoff(attempt) if retry_after is None else retry_after
+    if wait >= remaining:
+        return f"the next attempt would start after the deadline, {max(0.0, remaining):.1f} s from now"
+    return wait

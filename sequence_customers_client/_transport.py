@@ -1,0 +1,235 @@
+"""Transports: httpx's own with this package's limits, the caller's, and those of the caller's httpx client."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from . import _clock
+from ._errors import ConfigurationError
+from ._settings import Settings
+
+_KEEPALIVE_SECONDS: Final = 30.0
+
+
+def _check(transport: object, http_client: object, transport_type: type[Any], client_type: type[Any]) -> None:
+    """Refuse what cannot carry this client's requests.
+
+    Raises:
+        ConfigurationError: Both are given, or one is sync where async is due, or of another library.
+    """
+    if transport is not None and http_client is not None:
+        raise ConfigurationError("transport and http_client are both given: a client has a transport already")
+    for name, value, expected in (("transport", transport, transport_type), ("http_client", http_client, client_type)):
+        if value is not None and not isinstance(value, expected):
+            found = f"{type(value).__module__}.{type(value).__qualname__}"
+            raise ConfigurationError(f"{name} must be an httpx.{expected.__name__}, not a {found}")
+
+
+class AsyncClientTransport(httpx.AsyncBaseTransport):
+    """The transport of an httpx client of the caller's, who closes it; its auth and redirects stay out of it."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._client.is_closed:
+            raise ConfigurationError("http_client is closed: open a new one, and make a new client with it")
+        return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+
+
+class ClientTransport(httpx.BaseTransport):
+    """The transport of an httpx client of the caller's, who closes it; its auth and redirects stay out of it."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._client.is_closed:
+            raise ConfigurationError("http_client is closed: open a new one, and make a new client with it")
+        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+
+
+class AsyncConnections:
+    """The transport that a client and its copies share; of httpx's own, one for every event loop."""
+
+    def __init__(
+        self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
+    ) -> None:
+        _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
+        self._given = transport if http_client is None else AsyncClientTransport(http_client)
+        self._options = {} if self._given else _options(settings)
+        self._own: _clock.LoopVariable[httpx.AsyncBaseTransport] = _clock.LoopVariable("transport")
+        self._closed = False
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """What carries the next request, on the loop that is running."""
+        _refuse_closed(self._closed)
+        if self._given is not None:
+            return self._given
+        try:
+            return self._own.get()
+        except LookupError:
+            transport = httpx.AsyncHTTPTransport(**self._options)
+            self._own.set(transport)
+            return transport
+
+    async def aclose(self) -> None:
+        """Close what belongs to the running loop; what belonged to loops that ended, ended with them."""
+        if not self._closed:
+            transport = self.transport()
+            self._closed = True
+            await transport.aclose()
+
+
+class Connections:
+    """The transport that a client and its copies share; of httpx's own, one for every process that forks off."""
+
+    def __init__(
+        self, settings: Settings, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
+    ) -> None:
+        _check(transport, http_client, httpx.BaseTransport, httpx.Client)
+        self._given = transport if http_client is None else ClientTransport(http_client)
+        self._options = {} if self._given else _options(settings)
+        self._own = (os.getpid(), self._given or self._open())
+        self._closed = False
+
+    def transport(self) -> httpx.BaseTransport:
+        """What carries the next request, in the process that is running."""
+        _refuse_closed(self._closed)
+        process, transport = self._own
+        if self._given is None and process != os.getpid():
+            # The parent's sockets are open here too, and its conversations are not ours to join.
+            self._own = (os.getpid(), transport := self._open())
+        return transport
+
+    def close(self) -> None:
+        """Close the connections."""
+        if not self._closed:
+            transport = self.transport()
+            self._closed = True
+            transport.close()
+
+    def _open(self) -> httpx.BaseTransport:
+        transport = httpx.HTTPTransport(**self._options)
+        # Neither httpx nor httpcore takes a network backend in public here; a test notices if this moves.
+        pool: Any = transport._pool  # noqa: SLF001
+        pool._network_backend = _ClockedBackend(pool._network_backend)  # noqa: SLF001
+        return transport
+
+
+def _refuse_closed(closed: bool) -> None:
+    if closed:
+        raise ConfigurationError("the client is closed: make a new one, or close it later")
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    most = settings.max_connections
+    options: dict[str, Any] = {
+        "limits": httpx.Limits(
+            max_connections=most, max_keepalive_connections=most, keepalive_expiry=_KEEPALIVE_SECONDS
+        ),
+        "verify": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+    }
+    proxy = _environment_proxy(httpx.URL(settings.base_url))
+    if proxy is not None:
+        options["proxy"] = proxy
+    return options
+
+
+@cache
+def _tls_context(*environment: str | None) -> ssl.SSLContext:
+    # Shared by every client of the process: reading the certificates is most of what a client costs to make.
+    del environment  # the key of the cache; httpx reads the variables itself
+    return httpx.create_ssl_context()
+
+
+def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
+    """What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings, say for the one server."""
+    proxies = getproxies()
+    address = proxies.get(url.scheme) or proxies.get("all")
+    if not address or proxy_bypass(url.netloc.decode("ascii")):
+        return None
+    try:
+        return httpx.Proxy(address if "://" in address else f"http://{address}")
+    except (httpx.InvalidURL, ValueError):
+        # The address may hold a password.
+        raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL") from None
+
+
+class _Alarm(threading.local):
+    """The wall clock of a thread's exchange. Timeouts of sockets start anew with every byte; this does not."""
+
+    _at: float | None = None
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        """Let the clock strike so many seconds from now."""
+        self._at = _clock.now() + seconds
+        try:
+            yield
+        finally:
+            self._at = None
+
+    def check(self) -> None:
+        """Raise TimeLimitReached once the clock has struck."""
+        if self._at is not None and _clock.now() >= self._at:
+            raise _clock.TimeLimitReached
+
+    def cap(self, timeout: float | None) -> float | None:
+        """The least of a timeout and what is left."""
+        self.check()
+        if self._at is None:
+            return timeout
+        remaining = max(0.001, self._at - _clock.now())
+        return remaining if timeout is None else min(timeout, remaining)
+
+
+ALARM: Final = _Alarm()
+
+
+class _ClockedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, ALARM.cap(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, ALARM.cap(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _ClockedStream(self._stream.start_tls(ssl_context, server_hostname, ALARM.cap(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _ClockedBackend(httpcore.NetworkBackend):
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._backend.connect_tcp(host, port, ALARM.cap(timeout), local_address, socket_options)
+        return _ClockedStream(stream)
