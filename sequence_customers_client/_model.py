@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from attrs import define, field
@@ -37,6 +38,7 @@ class Model:
         additional_properties: dict[str, Any] = field(factory=dict)
 
     @staticmethod
+    @cache
     def _fields() -> tuple[Field, ...]:
         # A function, because models refer to each other; each model caches its own.
         return ()
