@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import httpx
@@ -37,6 +39,16 @@ class Body:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
         elif encoding not in {"", "identity"}:
             self._fault = "the body has a content encoding that was not asked for"
+
+    @contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Around the reading: an error is worth more with its status than as a connection that broke in its body."""
+        try:
+            yield
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            if self._response.is_success:
+                raise
+            self._fault = "the connection broke"
 
     def feed(self, data: bytes) -> bool:
         """Take a piece of the body; returns whether to go on."""

@@ -13,6 +13,7 @@ import httpx
 
 from . import _clock
 from ._codec import DecodeError
+from ._credentials import Authorization
 from ._errors import APIConnectionError, APIError, APITimeoutError, Attempt
 from ._log import logger
 from ._operation import Operation
@@ -54,18 +55,25 @@ class Call(Generic[T]):
     def __init__(self, settings: Settings, operation: Operation[T], arguments: Mapping[str, Any]) -> None:
         self._settings = settings
         self._operation = operation
-        self._request = prepare(settings, operation, arguments)
+        self._prepared = prepare(settings, operation, arguments)
         self._started = self._attempt_started = _clock.now()
         self._limit = TimeLimit(0.0, "", {})
         self._attempts: list[Attempt] = []
+        self._authorization: Authorization | None = None
+        self.rejected: Authorization | None = None
+        """What the server did not accept, where credentials are to be asked for anew."""
 
-    def begin(self) -> tuple[httpx.Request, float]:
-        """Begin an attempt: what to send, and the wall-clock seconds it may take."""
+    def begin(self) -> float:
+        """Begin an attempt; returns the wall-clock seconds it may take, asking for credentials included."""
         self._attempt_started = _clock.now()
         self._limit = time_limit(self._settings, self._attempt_started - self._started)
-        request = self._request.build(self._settings.credentials.authorization(), self._limit.phases)
         logger.debug("%s: attempt %d", self._operation.route, len(self._attempts) + 1)
-        return request, self._limit.seconds
+        return self._limit.seconds
+
+    def request(self, authorization: Authorization) -> httpx.Request:
+        """What to send in the attempt that began."""
+        self._authorization = authorization
+        return self._prepared.build(authorization.reveal(), self._limit.phases)
 
     def end(self, outcome: Answer | Exception) -> APIResponse[T] | float:
         """End an attempt.
@@ -77,14 +85,18 @@ class Call(Generic[T]):
             APIError: There is to be no other attempt.
         """
         if isinstance(outcome, Exception):
-            repeatable = self._request.repeatable or isinstance(outcome, _NOT_SENT)
+            repeatable = self._prepared.repeatable or isinstance(outcome, _NOT_SENT)
             wait = self._next_wait(None) if repeatable else ""
             self._record(None, type(outcome).__name__, wait)
             return self._raise_failure(outcome, wait) if isinstance(wait, str) else wait
         if is_success(self._operation, outcome.status_code):
             self._record(outcome.status_code, None, None)
             return self._response(outcome)
-        worthwhile = self._request.repeatable and is_retryable_status(outcome.status_code)
+        if outcome.status_code == 401 and self._settings.credentials.rotating and self.rejected is None:
+            self.rejected = self._authorization
+            self._record(401, None, 0.0)
+            return 0.0
+        worthwhile = self._prepared.repeatable and is_retryable_status(outcome.status_code)
         wait = self._next_wait(parse_retry_after(outcome.headers)) if worthwhile else ""
         self._record(outcome.status_code, None, wait)
         if not isinstance(wait, str):
@@ -150,7 +162,16 @@ class Call(Generic[T]):
         else:
             message = f"{route}: no answer: {type(failure).__name__}: {one_line(str(failure))}{tail}"
             error = APIConnectionError(message, operation=route, **context)
-        raise error from failure
+        raise error from _without_frames(failure)
+
+
+def _without_frames(failure: BaseException) -> BaseException:
+    # The frames below hold the request as it went out, secret and alias; reporters of errors print local variables.
+    link: BaseException | None = failure
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return failure
 
 
 def time_limit(settings: Settings, spent: float) -> TimeLimit:

@@ -14,7 +14,7 @@ import httpx
 from . import _clock
 from ._body import Body
 from ._call import FAILURES, Call
-from ._credentials import read_credentials
+from ._credentials import Credentials, Secret
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._log import configure_from_environment
@@ -42,8 +42,8 @@ class _Client(Generic[TransportT, HttpClientT]):
     def __init__(
         self,
         *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
+        client_id: Secret | None = None,
+        client_secret: Secret | None = None,
         environment: Environment | str | None = None,
         base_url: str | None = None,
         timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
@@ -58,8 +58,9 @@ class _Client(Generic[TransportT, HttpClientT]):
         """Make a client; nothing is sent yet.
 
         Args:
-            client_id: The id of the credentials; SEQUENCE_CLIENT_ID when left out.
-            client_secret: Their secret; SEQUENCE_CLIENT_SECRET when left out.
+            client_id: The id of the credentials; SEQUENCE_CLIENT_ID when left out. A callable, sync or (for
+                AsyncSequenceClient) async, is asked before every attempt, and once more after a 401.
+            client_secret: Their secret, likewise; SEQUENCE_CLIENT_SECRET when left out.
             environment: A member of Environment, or its name in any case; SEQUENCE_ENVIRONMENT when left out, and
                 PRODUCTION without that. Credentials belong to one environment.
             base_url: Instead of an environment: https, or http on loopback; SEQUENCE_BASE_URL when left out.
@@ -75,9 +76,12 @@ class _Client(Generic[TransportT, HttpClientT]):
         Raises:
             ConfigurationError: One of these is of no use; the message says what to do.
         """
+        credentials = Credentials(client_id, client_secret)
+        del client_id, client_secret  # so that no report of an error raised below can show them
+        credentials.check()
         configure_from_environment()
         self._settings = Settings(
-            credentials=read_credentials(client_id, client_secret),
+            credentials=credentials,
             **read_server(environment, base_url),
             timeout=timeout,
             deadline=deadline,
@@ -155,9 +159,9 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
         call = Call(self._settings, operation, arguments)
         transport = self._connections.transport()
         while True:
-            request, seconds = call.begin()
+            seconds = call.begin()
             try:
-                outcome: Answer | Exception = await _clock.within(seconds, self._exchange(transport, request))
+                outcome: Answer | Exception = await _clock.within(seconds, self._exchange(call, transport))
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -165,15 +169,17 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
                 return result
             await _clock.async_sleep(result)
 
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+    async def _exchange(self, call: Call[Any], transport: httpx.AsyncBaseTransport) -> Answer:
+        request = call.request(await self._settings.credentials.ask_async(call.rejected))
         response = await transport.handle_async_request(request)
         try:
             body = Body(response, self._settings.max_response_bytes)
             if not body.complete:
-                async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var] # a generator
-                    async for piece in pieces:
-                        if not body.feed(piece):
-                            break
+                with body.arriving():
+                    async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var] # a generator
+                        async for piece in pieces:
+                            if not body.feed(piece):
+                                break
             return body.answer()
         finally:
             await response.aclose()
@@ -211,10 +217,10 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
         call = Call(self._settings, operation, arguments)
         transport = self._connections.transport()
         while True:
-            request, seconds = call.begin()
+            seconds = call.begin()
             try:
                 with ALARM.after(seconds):
-                    outcome: Answer | Exception = self._exchange(transport, request)
+                    outcome: Answer | Exception = self._exchange(call, transport)
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -222,12 +228,13 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
                 return result
             _clock.sleep(result)
 
-    def _exchange(self, transport: httpx.BaseTransport, request: httpx.Request) -> Answer:
+    def _exchange(self, call: Call[Any], transport: httpx.BaseTransport) -> Answer:
+        request = call.request(self._settings.credentials.ask(call.rejected))
         response = transport.handle_request(request)
         try:
             body = Body(response, self._settings.max_response_bytes)
             if not body.complete:
-                with closing(response.iter_raw()) as pieces:  # type: ignore[type-var] # a generator
+                with body.arriving(), closing(response.iter_raw()) as pieces:  # type: ignore[type-var] # a generator
                     for piece in pieces:
                         ALARM.check()
                         if not body.feed(piece):

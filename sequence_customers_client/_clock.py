@@ -14,6 +14,7 @@ T = TypeVar("T")
 now = time.monotonic
 sleep = time.sleep
 async_sleep = anyio.sleep
+AsyncLock = anyio.Lock
 LoopVariable = anyio.lowlevel.RunVar
 """A value that every event loop has its own of, asyncio's or trio's; a client may outlive its first loop."""
 
