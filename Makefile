@@ -13,7 +13,7 @@ help: ## list what there is
 
 .PHONY: demo
 demo: $(VENV)/.runtime ## look customers up: against a local server, or, with credentials and ALIAS=…, the real API
-	@$(BIN)/python examples/demo.py $(ALIAS)
+	@$(BIN)/python examples/demo.py
 
 # --- Setting up: stamps in the virtual environment, renewed when a lock file changes
 

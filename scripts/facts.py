@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .document import DocumentError, walk
+from .document import DocumentError, operations, walk
 from .naming import environment_name
 
 
@@ -29,6 +29,24 @@ def read_facts(path: Path, document: dict[str, Any]) -> Facts:
         spec_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         generator=f"openapi-python-client {version('openapi-python-client')}",
     )
+
+
+def read_examples(document: dict[str, Any]) -> dict[str, Any]:
+    """An example of what each operation answers when all is well, by operationId, where the document has one."""
+    examples: dict[str, Any] = {}
+    for _, _, operation in operations(document):
+        for status, response in sorted(operation.get("responses", {}).items()):
+            media = (response.get("content") or {}).get("application/json")
+            if str(status).startswith("2") and media:
+                schema = media.get("schema") or {}
+                name = str(schema.get("$ref", "")).rpartition("/")[2]
+                component = document.get("components", {}).get("schemas", {}).get(name, {})
+                named = [example.get("value") for example in (media.get("examples") or {}).values()]
+                found = [media.get("example"), *named, schema.get("example"), component.get("example")]
+                example = next((example for example in found if example is not None), None)
+                if example is not None:
+                    examples.setdefault(operation["operationId"], example)
+    return examples
 
 
 def _servers(document: dict[str, Any]) -> dict[str, str]:

@@ -33,7 +33,7 @@ from pydantic import ValidationError
 
 from . import rendering
 from .document import DocumentError, read_document, read_yaml, walk
-from .facts import read_facts
+from .facts import read_examples, read_facts
 from .naming import OperationName, class_name, name_enum_members, name_operations
 from .overlay import apply_overlay
 
@@ -133,6 +133,7 @@ def generate(sources: Sources, output: Path) -> None:
         config,
         sources.templates,
         facts=facts,
+        examples=read_examples(document),
         models=sorted(data.models, key=lambda model: model.class_info.name),
         enums=sorted(data.enums, key=lambda enum: enum.class_info.name),
         resources=_resources(data, names),

@@ -56,3 +56,9 @@ __all__ = [
     "UnprocessableEntityError",
     "__version__",
 ]
+
+for _name in __all__:
+    if getattr(globals()[_name], "__module__", "").endswith(("._client", "._errors")):
+        # Where users import them from: tracebacks read so, and pickles outlive the names of our modules.
+        globals()[_name].__module__ = __name__
+del _name

@@ -101,13 +101,8 @@ class Call(Generic[T]):
         self._record(outcome.status_code, None, wait)
         if not isinstance(wait, str):
             return wait
-        raise status_error(
-            self._operation,
-            outcome,
-            server=str(self._settings.environment or "the server"),
-            note=wait,
-            **self._context(),
-        )
+        server = str(self._settings.environment or self._settings.base_url)
+        raise status_error(self._operation, outcome, server=server, history=self._history(wait), **self._context())
 
     def _next_wait(self, retry_after: float | None) -> float | str:
         return next_wait(
@@ -130,6 +125,12 @@ class Call(Generic[T]):
             "" if pause is None else f", next in {pause:.3f} s",
         )
 
+    def _history(self, note: str) -> str:
+        """The attempts in words, where there is more to say of them than that there was one."""
+        made = len(self._attempts)
+        words = [f"{made} attempts in {_clock.now() - self._started:.1f} s"] * (made > 1) + [note] * bool(note)
+        return f" ({'; '.join(words)})" if words else ""
+
     def _context(self) -> dict[str, Any]:
         return {"attempts": tuple(self._attempts), "elapsed": _clock.now() - self._started}
 
@@ -148,20 +149,19 @@ class Call(Generic[T]):
         )
 
     def _raise_failure(self, failure: Exception, note: str) -> NoReturn:
-        context = self._context()
-        made = len(self._attempts)
-        tail = f" ({made} attempt{'s' if made > 1 else ''} in {context['elapsed']:.1f} s{'; ' + note if note else ''})"
-        route = self._operation.route
+        context = {"operation": self._operation.route, **self._context()}
+        message = f"{self._operation.route}: no answer"
         error: APIError
         if isinstance(failure, httpx.TimeoutException | _clock.TimeLimitReached | TimeoutError):
             limit = self._limit.name
             if limit == "timeout" and isinstance(self._settings.timeout, httpx.Timeout):
                 limit = _PHASES.get(type(failure), limit)
-            message = f"{route}: no answer in time, the limit was the {limit}{tail}"
-            error = APITimeoutError(message, limit=limit, operation=route, **context)
+            seconds = self._limit.phases.get(limit) or self._limit.seconds
+            message += f" within the {limit} of {seconds:.3g} s{self._history(note)}"
+            error = APITimeoutError(message, limit=limit, **context)
         else:
-            message = f"{route}: no answer: {type(failure).__name__}: {one_line(str(failure))}{tail}"
-            error = APIConnectionError(message, operation=route, **context)
+            message += f": {type(failure).__name__}: {one_line(str(failure))}{self._history(note)}"
+            error = APIConnectionError(message, **context)
         raise error from _without_frames(failure)
 
 

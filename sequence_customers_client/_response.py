@@ -127,7 +127,7 @@ _ERRORS: dict[int, tuple[type[APIStatusError], str]] = {
     400: (BadRequestError, ""),
     401: (AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
     403: (PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
-    404: (NotFoundError, "there is no such thing in {server}"),
+    404: (NotFoundError, "not in {server}; each environment has its own"),
     409: (ConflictError, ""),
     422: (UnprocessableEntityError, ""),
     429: (RateLimitError, "the limit is per key: send fewer requests at a time"),
@@ -135,7 +135,7 @@ _ERRORS: dict[int, tuple[type[APIStatusError], str]] = {
 
 
 def status_error(
-    operation: Operation[Any], answer: Answer, *, server: str, note: str = "", **context: Any
+    operation: Operation[Any], answer: Answer, *, server: str, history: str, **context: Any
 ) -> APIStatusError:
     """The error for a status that is not a documented 2xx.
 
@@ -143,7 +143,7 @@ def status_error(
         operation: What was called.
         answer: What came.
         server: How to call the server in the message.
-        note: What else the message should say.
+        history: What the message says of the attempts.
         context: `attempts` and `elapsed`.
     """
     status = answer.status_code
@@ -154,7 +154,7 @@ def status_error(
     message = f"{operation.route} answered {_status_line(status)}"
     message += f": {server_message}" if server_message else ""
     message += f" ({hint.format(server=server)})" if hint else ""
-    message += f"; {note}" if note else ""
+    message += history
     return kind(message, error_type=error_type, operation=operation.route, **facts, **context)
 
 

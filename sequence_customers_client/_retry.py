@@ -72,7 +72,7 @@ def next_wait(*, attempt: int, max_retries: int, remaining: float, retry_after: 
         Seconds; or, where there is to be no other attempt, the reason in words.
     """
     if attempt > max_retries:
-        return "no retries left" if max_retries else "retries are off"
+        return "no retries left" if max_retries else ""
     if retry_after is not None and retry_after > RETRY_AFTER_MOST:
         return f"the server asks to wait {retry_after:.0f} s, and {RETRY_AFTER_MOST:.0f} s is the most that is waited"
     wait = backoff(attempt) if retry_after is None else retry_after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ import httpx
 
 from . import _clock
 from ._errors import ConfigurationError
+from ._log import routes_for_urls
 from ._settings import Settings
 
 _KEEPALIVE_SECONDS: Final = 30.0
@@ -44,7 +46,8 @@ class AsyncClientTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._client.is_closed:
             raise ConfigurationError("http_client is closed: open a new one, and make a new client with it")
-        return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        with routes_for_urls(request.extensions["route"]):
+            return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
 class ClientTransport(httpx.BaseTransport):
@@ -56,7 +59,8 @@ class ClientTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._client.is_closed:
             raise ConfigurationError("http_client is closed: open a new one, and make a new client with it")
-        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        with routes_for_urls(request.extensions["route"]):
+            return self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
 class AsyncConnections:
@@ -231,5 +235,17 @@ class _ClockedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._backend.connect_tcp(host, port, ALARM.cap(timeout), local_address, socket_options)
-        return _ClockedStream(stream)
+        # Address by address: the backend would give each of them the whole timeout.
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+            try:
+                stream = self._backend.connect_tcp(address, port, ALARM.cap(timeout), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _ClockedStream(stream)
+        raise failure
