@@ -27,6 +27,7 @@ class Body:
         self._limit = limit
         self._content = bytearray()
         self._inflate = None
+        self._may_be_raw = False
         self._fault: str | None = None
 
         self.complete = response.is_stream_consumed
@@ -37,6 +38,7 @@ class Body:
             self._take(response.content)
         elif encoding in {"gzip", "x-gzip", "deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+            self._may_be_raw = encoding == "deflate"
         elif encoding not in {"", "identity"}:
             self._fault = "the body has a content encoding that was not asked for"
 
@@ -55,6 +57,11 @@ class Body:
         if self._fault is None and self._inflate is None:
             self._take(data)
         while self._fault is None and self._inflate is not None and data:
+            if self._may_be_raw:
+                # Some send deflate without the zlib format that HTTP means by it (RFC 9110, section 8.4.1.2).
+                self._may_be_raw = False
+                if data[0] & 0x0F != zlib.DEFLATED:
+                    self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
             try:
                 self._take(self._inflate.decompress(data, _PIECE))
             except zlib.error:
@@ -63,7 +70,7 @@ class Body:
                 data = self._inflate.unconsumed_tail
                 if self._inflate.eof and self._inflate.unused_data:
                     # A gzip body may have several members (RFC 1952, section 2.2).
-                    data, self._inflate = self._inflate.unused_data, zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+                    data, self._inflate = (self._inflate.unused_data, zlib.decompressobj(_DETECT_GZIP_OR_ZLIB))
         return self._fault is None
 
     def answer(self) -> Answer:

@@ -77,7 +77,7 @@ class _Client(Generic[TransportT, HttpClientT]):
             ConfigurationError: One of these is of no use; the message says what to do.
         """
         credentials = Credentials(client_id, client_secret)
-        del client_id, client_secret  # so that no report of an error raised below can show them
+        del (client_id, client_secret)  # so that no report of an error raised below can show them
         credentials.check()
         configure_from_environment()
         self._settings = Settings(
@@ -88,7 +88,7 @@ class _Client(Generic[TransportT, HttpClientT]):
             max_retries=max_retries,
             max_connections=max_connections,
             max_response_bytes=max_response_bytes,
-            default_headers=default_headers or {},
+            default_headers={} if default_headers is None else default_headers,
         )
         self._open(transport, http_client)
 

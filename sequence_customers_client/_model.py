@@ -31,7 +31,8 @@ class Model:
     optional field was an explicit null, or how a timestamp was spelled. So `to_dict` gives back what `from_dict` got.
     """
 
-    _wire: dict[str, Any] | None = field(default=None, init=False, repr=False, eq=False)
+    # An argument of the constructor only so that attrs.evolve copies it.
+    _wire: dict[str, Any] | None = field(default=None, alias="_wire", repr=False, eq=False)
 
     if TYPE_CHECKING:
         # Each model declares it last, after its own fields.
@@ -78,9 +79,7 @@ class Model:
                     wire[key] = raw
         extra = cls._additional()
         values["additional_properties"] = {key: _decode(extra, raw, key) for key, raw in rest.items()}
-        self = cls(**values)
-        self._wire = wire or None
-        return self
+        return cls(**values, _wire=wire or None)
 
     def to_dict(self) -> dict[str, Any]:
         """Write the model as JSON values, ready for `json.dumps`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import platform
 import re
@@ -31,12 +30,14 @@ USER_AGENT: Final = (
 _OURS: Final = frozenset(
     {"authorization", "sequence-version", "accept-encoding", "host", "content-length", "transfer-encoding"}
 )
+_MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
+_HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 _FIELD_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 9110, section 5.5, ASCII only
 
 
 def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
         raise ConfigurationError(f"{attribute.name} must be a number of seconds above 0, not {value!r}")
 
 
@@ -69,6 +70,11 @@ def _headers(value: object) -> Mapping[str, str]:
     return dict(value)
 
 
+def _merged(headers: Mapping[str, str], later: Mapping[str, str]) -> dict[str, str]:
+    replaced = {name.lower() for name in later}
+    return {name: value for name, value in headers.items() if name.lower() not in replaced} | dict(later)
+
+
 @frozen
 class Settings:
     """Everything that decides how a client calls; a call reads it and nothing else."""
@@ -93,14 +99,13 @@ class Settings:
             "Sequence-Version": API_VERSION,
             "User-Agent": USER_AGENT,
         }
-        theirs = {name.lower() for name in self.default_headers}
-        return {name: value for name, value in ours.items() if name.lower() not in theirs} | dict(self.default_headers)
+        return _merged(ours, self.default_headers)
 
     def changed(self, **options: Any) -> Settings:
         """The settings with some options changed: None leaves one as it is, headers are added."""
         given = {name: value for name, value in options.items() if value is not None}
         if "default_headers" in given:
-            given["default_headers"] = {**self.default_headers, **_headers(given["default_headers"])}
+            given["default_headers"] = _merged(self.default_headers, _headers(given["default_headers"]))
         return evolve(self, **given)
 
     def __str__(self) -> str:
@@ -154,13 +159,19 @@ def _base_url(source: str, value: object) -> str:
         raise ConfigurationError(f"{source} is no URL: it should look like https://example.com/api") from None
     if url.userinfo:
         raise ConfigurationError(f"{source} holds a user name or password: pass client_id and client_secret instead")
-    if url.scheme not in {"http", "https"} or not url.host or not port_is_valid:
+    if url.scheme not in {"http", "https"} or not port_is_valid or not _is_host(url.raw_host.decode("ascii")):
         raise ConfigurationError(f"{source} is no https URL: it should look like https://example.com/api")
+    if any(character.isspace() for character in str(value)):
+        raise ConfigurationError(f"{source} holds white space: take it out")
     if url.query or url.fragment or "?" in str(value) or "#" in str(value):
         raise ConfigurationError(f"{source} has a query or a fragment: leave it out")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise ConfigurationError(f"{source} is http, which would send the credentials in the clear: use https")
     return str(url).rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    return ":" in host or bool(_HOST.fullmatch(host))
 
 
 def _is_loopback(host: str) -> bool:

@@ -97,7 +97,7 @@ class SequenceServer:
             return _error(401, "Unauthorized", "The credentials are not valid")
         if headers.get("Sequence-Version", API_VERSION) != API_VERSION:
             return _error(400, "UnrecognisedApiVersion", "There is no such version of the API")
-        route, alias = path.removeprefix("/api")[: len(_BY_ALIAS)], path.removeprefix("/api")[len(_BY_ALIAS) :]
+        route, alias = (path.removeprefix("/api")[: len(_BY_ALIAS)], path.removeprefix("/api")[len(_BY_ALIAS) :])
         if route != _BY_ALIAS or not alias or "/" in alias:
             return _error(404, "NotFound", "There is no such route")
         reply = self.replies.get(unquote(alias))

@@ -1,4 +1,4 @@
-"""The client against Prism: what it sends is what the vendored document asks for, and what that answers is understood."""
+"""The clients against Prism: what they send is what the document asks for, and what that answers is understood."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def test_the_documented_example_is_a_customer(vendored: Server, look_up: LookUp)
     assert EXAMPLES["customers.get_by_alias"] == response.parsed.to_dict()
 
 
-@pytest.mark.parametrize("alias", ["a/b", "caf\u00e9 \u20ac", "a?b#c", "100%", "a+b", "jane@example.com", "..%2f..", "x" * 2000])
+@pytest.mark.parametrize(
+    "alias", ["a/b", "caf\u00e9 \u20ac", "a?b#c", "100%", "a+b", "jane@example.com", "..%2f..", "x" * 2000]
+)
 def test_any_alias_is_one_path_segment(vendored: Server, look_up: LookUp, alias: str) -> None:
     """Whatever an alias holds, the request stays the one that the document describes."""
     response = look_up(vendored, alias, {})
