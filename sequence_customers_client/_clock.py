@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
-from typing import TypeVar
+from asyncio import AbstractEventLoop
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.lowlevel
@@ -15,8 +17,6 @@ now = time.monotonic
 sleep = time.sleep
 async_sleep = anyio.sleep
 AsyncLock = anyio.Lock
-LoopVariable = anyio.lowlevel.RunVar
-"""A value that every event loop has its own of, asyncio's or trio's; a client may outlive its first loop."""
 
 
 class TimeLimitReached(Exception):  # noqa: N818 - a signal of ours, not an error of the caller's
@@ -28,3 +28,24 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     with anyio.move_on_after(seconds):
         return await work
     raise TimeLimitReached
+
+
+class PerLoop(Generic[T]):
+    """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._values: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+
+    def get(self) -> T:
+        """The value of the loop that is running, made when it is asked for first."""
+        token = anyio.lowlevel.current_token()
+        loop = getattr(token, "native_token", token)
+        try:
+            return self._values[loop]
+        except KeyError:
+            for old in list(self._values):
+                # What a value has open may keep its loop alive, and the entry with it.
+                if isinstance(old, AbstractEventLoop) and old.is_closed():
+                    del self._values[old]
+            return self._values.setdefault(loop, self._make())

@@ -71,7 +71,7 @@ class Credentials(_Unshown):
         """Whether asking again may give something else."""
         self._latest = Authorization("", 0)
         self._lock = threading.Lock()
-        self._async_lock: _clock.LoopVariable[_clock.AsyncLock] = _clock.LoopVariable("credentials")
+        self._async_lock = _clock.PerLoop(_clock.AsyncLock)
 
     def check(self) -> None:
         """Refuse what cannot be right; what callables give is checked when they are asked.
@@ -109,7 +109,7 @@ class Credentials(_Unshown):
             return self._latest
         if rejected is None:
             return await self._ask_async(self._latest.generation)
-        async with self._loop_lock():
+        async with self._async_lock.get():
             if self._latest.generation == rejected.generation:
                 self._latest = await self._ask_async(rejected.generation + 1)
             return self._latest
@@ -134,14 +134,6 @@ class Credentials(_Unshown):
                 if inspect.isawaitable(values[name]):
                     values[name] = await values[name]
         return self._authorization(values, generation)
-
-    def _loop_lock(self) -> _clock.AsyncLock:
-        try:
-            return self._async_lock.get()
-        except LookupError:
-            lock = _clock.AsyncLock()
-            self._async_lock.set(lock)
-            return lock
 
     def _authorization(self, values: dict[str, Any], generation: int) -> Authorization:
         self._refuse(values)

@@ -71,21 +71,14 @@ class AsyncConnections:
     ) -> None:
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
         self._given = transport if http_client is None else AsyncClientTransport(http_client)
-        self._options = {} if self._given else _options(settings)
-        self._own: _clock.LoopVariable[httpx.AsyncBaseTransport] = _clock.LoopVariable("transport")
+        options = {} if self._given else _options(settings)
+        self._own = _clock.PerLoop(lambda: httpx.AsyncHTTPTransport(**options))
         self._closed = False
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """What carries the next request, on the loop that is running."""
         _refuse_closed(self._closed)
-        if self._given is not None:
-            return self._given
-        try:
-            return self._own.get()
-        except LookupError:
-            transport = httpx.AsyncHTTPTransport(**self._options)
-            self._own.set(transport)
-            return transport
+        return self._own.get() if self._given is None else self._given
 
     async def aclose(self) -> None:
         """Close what belongs to the running loop; what belonged to loops that ended, ended with them."""
