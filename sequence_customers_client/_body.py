@@ -30,12 +30,13 @@ class Body:
         self._may_be_raw = False
         self._fault: str | None = None
 
-        self.complete = response.is_stream_consumed
-        """Whether a transport or a hook has read the body, and decompressed it, before it came to us."""
+        self.stream = response.stream
+        """What to read, async or sync as the transport is."""
 
         encoding = response.headers.get("content-encoding", "").strip().lower()
-        if self.complete:
-            self._take(response.content)
+        if response.is_stream_consumed:
+            # A transport or a hook has read the body, and decompressed it, before it came to us.
+            self.stream = httpx.ByteStream(response.content)
         elif encoding in {"gzip", "x-gzip", "deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
             self._may_be_raw = encoding == "deflate"

@@ -6,6 +6,7 @@ either return, raise, or wait and begin again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
@@ -160,9 +161,15 @@ class Call(Generic[T]):
             message += f" within the {limit} of {seconds:.3g} s{self._history(note)}"
             error = APITimeoutError(message, limit=limit, **context)
         else:
-            message += f": {type(failure).__name__}: {one_line(str(failure))}{self._history(note)}"
+            message += f": {_describe(failure)}{self._history(note)}"
             error = APIConnectionError(message, **context)
         raise error from _without_frames(failure)
+
+
+def _describe(failure: Exception) -> str:
+    # Where the server does not speak HTTP, h11 quotes what it said instead: a body, perhaps.
+    text = re.split(r"[:(]?\s*(?:bytearray\()?\bb['\"]", str(failure))[0]
+    return f"{type(failure).__name__}: {one_line(text)}".removesuffix(": ")
 
 
 def _without_frames(failure: BaseException) -> BaseException:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from contextlib import aclosing, closing
 from copy import copy
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 import httpx
 
@@ -17,7 +16,7 @@ from ._call import FAILURES, Call
 from ._credentials import Credentials, Secret
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
-from ._log import configure_from_environment
+from ._log import configure_from_environment, discreet
 from ._operation import Operation
 from ._response import Answer, APIResponse
 from ._settings import (
@@ -29,7 +28,7 @@ from ._settings import (
     Settings,
     read_server,
 )
-from ._transport import ALARM, AsyncConnections, Connections
+from ._transport import ALARM, AsyncConnections, Connections, has_surplus
 
 T = TypeVar("T")
 TransportT = TypeVar("TransportT")
@@ -161,7 +160,8 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
         while True:
             seconds = call.begin()
             try:
-                outcome: Answer | Exception = await _clock.within(seconds, self._exchange(call, transport))
+                with discreet(operation.path):
+                    outcome: Answer | Exception = await _clock.within(seconds, self._exchange(call, transport))
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -174,12 +174,13 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
         response = await transport.handle_async_request(request)
         try:
             body = Body(response, self._settings.max_response_bytes)
-            if not body.complete:
-                with body.arriving():
-                    async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var] # a generator
-                        async for piece in pieces:
-                            if not body.feed(piece):
-                                break
+            with body.arriving():
+                # Not aiter_raw, which hands the connection on before anyone can look at what is left on it.
+                async for piece in cast(httpx.AsyncByteStream, body.stream):
+                    if not body.feed(piece):
+                        break
+            if has_surplus(response):
+                await response.extensions["network_stream"].aclose()
             return body.answer()
         finally:
             await response.aclose()
@@ -219,7 +220,7 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
         while True:
             seconds = call.begin()
             try:
-                with ALARM.after(seconds):
+                with discreet(operation.path), ALARM.after(seconds):
                     outcome: Answer | Exception = self._exchange(call, transport)
             except FAILURES as failure:
                 outcome = failure
@@ -233,12 +234,13 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
         response = transport.handle_request(request)
         try:
             body = Body(response, self._settings.max_response_bytes)
-            if not body.complete:
-                with body.arriving(), closing(response.iter_raw()) as pieces:  # type: ignore[type-var] # a generator
-                    for piece in pieces:
-                        ALARM.check()
-                        if not body.feed(piece):
-                            break
+            with body.arriving():
+                for piece in cast(httpx.SyncByteStream, body.stream):
+                    ALARM.check()
+                    if not body.feed(piece):
+                        break
+            if has_surplus(response):
+                response.extensions["network_stream"].close()
             return body.answer()
         finally:
             response.close()

@@ -124,6 +124,8 @@ def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]
 
 
 def _parse_timestamp(text: str) -> datetime:
+    if not text.isprintable():
+        raise ValueError("a control character, at which the standard library of Python 3.11 would stop reading")
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:

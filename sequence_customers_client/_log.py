@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,11 +40,11 @@ _ROUTE: ContextVar[str | None] = ContextVar("route", default=None)
 
 
 @contextmanager
-def routes_for_urls(route: str) -> Iterator[None]:
-    """While an httpx client of the caller's sends for us, its logs name the route: their URLs would hold arguments."""
-    httpx_logger = logging.getLogger("httpx")
-    if _route_for_url not in httpx_logger.filters:
-        httpx_logger.addFilter(_route_for_url)
+def discreet(route: str) -> Iterator[None]:
+    """While a request of ours is under way, what httpx and httpcore log holds no argument and nothing of a body.
+
+    httpx names the URL; httpcore, of answers that are no HTTP, what they were.
+    """
     token = _ROUTE.set(route)
     try:
         yield
@@ -51,11 +52,17 @@ def routes_for_urls(route: str) -> Iterator[None]:
         _ROUTE.reset(token)
 
 
-def _route_for_url(record: logging.LogRecord) -> bool:
+def _make_discreet(record: logging.LogRecord) -> bool:
     route = _ROUTE.get()
-    if route is not None and isinstance(record.args, tuple):
-        record.args = tuple(route if isinstance(argument, httpx.URL) else argument for argument in record.args)
+    if route is not None:
+        if isinstance(record.args, tuple):
+            record.args = tuple(route if isinstance(argument, httpx.URL) else argument for argument in record.args)
+        record.msg = re.sub(r"(exception=\w+).*", r"\1", str(record.msg), flags=re.DOTALL)
     return True
+
+
+for _name in ("httpx", "httpcore.http11", "httpcore.http2"):
+    logging.getLogger(_name).addFilter(_make_discreet)
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]

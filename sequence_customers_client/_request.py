@@ -22,7 +22,6 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, sect
 class PreparedRequest:
     """A request without its credentials, good for any number of attempts. Its URL holds arguments: never log it."""
 
-    route: str
     method: str
     url: httpx.URL = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
@@ -40,7 +39,7 @@ class PreparedRequest:
             self.url,
             headers={**self.headers, "Authorization": authorization},
             content=self.content,
-            extensions={"timeout": timeout, "route": self.route},
+            extensions={"timeout": timeout},
         )
 
 
@@ -79,7 +78,7 @@ def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[st
         url = url.copy_merge_params(query) if query else url
     except httpx.InvalidURL:
         raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route) from None
-    return PreparedRequest(operation.path, operation.method, url, headers, content)
+    return PreparedRequest(operation.method, url, headers, content)
 
 
 def path_segment(value: str | int) -> str:
