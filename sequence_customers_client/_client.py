@@ -17,6 +17,7 @@ from ._credentials import Credentials, Secret
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._log import configure_from_environment, discreet
+from ._network import ALARM
 from ._operation import Operation
 from ._response import Answer, APIResponse
 from ._settings import (
@@ -28,7 +29,7 @@ from ._settings import (
     Settings,
     read_server,
 )
-from ._transport import ALARM, AsyncConnections, Connections, has_surplus
+from ._transport import AsyncConnections, Connections, has_surplus
 
 T = TypeVar("T")
 TransportT = TypeVar("TransportT")

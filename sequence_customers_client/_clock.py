@@ -19,6 +19,11 @@ async_sleep = anyio.sleep
 AsyncLock = anyio.Lock
 
 
+def shield() -> anyio.CancelScope:
+    """Around what must be done although the caller has been cancelled."""
+    return anyio.CancelScope(shield=True)
+
+
 class TimeLimitReached(Exception):  # noqa: N818 - a signal of ours, not an error of the caller's
     """The wall clock struck during an attempt."""
 

@@ -192,10 +192,10 @@ def _envelope(body: Any) -> tuple[str | None, str | None]:
     else:
         kind, text = None, error
     # A page of HTML is no message.
-    readable = one_line(text) if isinstance(text, str) and not text.lstrip().startswith("<") else ""
+    readable = one_line(text) if isinstance(text, str) and not text[:1000].lstrip().startswith("<") else ""
     return kind if isinstance(kind, str) else None, readable or None
 
 
 def one_line(text: str) -> str:
     """Somebody else's text, fit for a message of ours: no line breaks, no control characters, not too long."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())[:300]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from . import _clock
 from ._errors import ConfigurationError
+from ._network import AsyncBackend, Backend
 from ._settings import Settings
+
+TransportT = TypeVar("TransportT")
 
 _KEEPALIVE_SECONDS: Final = 30.0
 
@@ -69,7 +67,7 @@ class AsyncConnections:
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
         self._given = transport if http_client is None else AsyncClientTransport(http_client)
         options = {} if self._given else _options(settings)
-        self._own = _clock.PerLoop(lambda: httpx.AsyncHTTPTransport(**options))
+        self._own = _clock.PerLoop(partial(_open_async, options))
         self._closed = False
 
     def transport(self) -> httpx.AsyncBaseTransport:
@@ -94,7 +92,7 @@ class Connections:
         _check(transport, http_client, httpx.BaseTransport, httpx.Client)
         self._given = transport if http_client is None else ClientTransport(http_client)
         self._options = {} if self._given else _options(settings)
-        self._own = (os.getpid(), self._given or self._open())
+        self._own = (os.getpid(), self._given or _open(self._options))
         self._closed = False
 
     def transport(self) -> httpx.BaseTransport:
@@ -103,7 +101,7 @@ class Connections:
         process, transport = self._own
         if self._given is None and process != os.getpid():
             # The parent's sockets are open here too, and its conversations are not ours to join.
-            self._own = (os.getpid(), transport := self._open())
+            self._own = (os.getpid(), transport := _open(self._options))
         return transport
 
     def close(self) -> None:
@@ -113,19 +111,27 @@ class Connections:
             self._closed = True
             transport.close()
 
-    def _open(self) -> httpx.BaseTransport:
-        transport = httpx.HTTPTransport(**self._options)
-        # Neither httpx nor httpcore takes a network backend in public here; a test notices if this moves.
-        pool: Any = transport._pool  # noqa: SLF001
-        pool._network_backend = _ClockedBackend(pool._network_backend)  # noqa: SLF001
-        return transport
+
+def _open(options: dict[str, Any]) -> httpx.HTTPTransport:
+    return _on_backend(httpx.HTTPTransport(**options), Backend)
+
+
+def _open_async(options: dict[str, Any]) -> httpx.AsyncHTTPTransport:
+    return _on_backend(httpx.AsyncHTTPTransport(**options), AsyncBackend)
+
+
+def _on_backend(transport: TransportT, backend: type[Any]) -> TransportT:
+    # httpcore's pools take a network backend, and httpx has no way to pass one on; a test notices if this moves.
+    pool: Any = transport._pool  # type: ignore[attr-defined] # noqa: SLF001
+    pool._network_backend = backend(pool._network_backend)  # noqa: SLF001
+    return transport
 
 
 def has_surplus(response: httpx.Response) -> bool:
     """Whether more came over the connection than the answer.
 
-    httpcore would take the rest for the answer to the next request. To be asked before the response is closed. No public
-    way leads there; a test notices if this one moves.
+    httpcore would take the rest for the answer to the next request. To be asked before the response is closed. No
+    public way leads there; a test notices if this one moves.
     """
     node: Any = response.stream
     while node is not None:
@@ -173,84 +179,3 @@ def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
     except (httpx.InvalidURL, ValueError):
         # The address may hold a password.
         raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL") from None
-
-
-class _Alarm(threading.local):
-    """The wall clock of a thread's exchange. Timeouts of sockets start anew with every byte; this does not."""
-
-    _at: float | None = None
-
-    @contextmanager
-    def after(self, seconds: float) -> Iterator[None]:
-        """Let the clock strike so many seconds from now."""
-        self._at = _clock.now() + seconds
-        try:
-            yield
-        finally:
-            self._at = None
-
-    def check(self) -> None:
-        """Raise TimeLimitReached once the clock has struck."""
-        if self._at is not None and _clock.now() >= self._at:
-            raise _clock.TimeLimitReached
-
-    def cap(self, timeout: float | None) -> float | None:
-        """The least of a timeout and what is left."""
-        self.check()
-        if self._at is None:
-            return timeout
-        remaining = max(0.001, self._at - _clock.now())
-        return remaining if timeout is None else min(timeout, remaining)
-
-
-ALARM: Final = _Alarm()
-
-
-class _ClockedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, ALARM.cap(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, ALARM.cap(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _ClockedStream(self._stream.start_tls(ssl_context, server_hostname, ALARM.cap(timeout)))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _ClockedBackend(httpcore.NetworkBackend):
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        # Address by address: the backend would give each of them the whole timeout.
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
-            try:
-                stream = self._backend.connect_tcp(address, port, ALARM.cap(timeout), local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _ClockedStream(stream)
-        raise failure

@@ -462,11 +462,8 @@ class IntegrationId(Model):
     """IntegrationId."""
 
     service: IntegrationService
-
     id: str
-
     is_pending: bool
-
     last_synced: datetime.datetime | None = None
 
     additional_properties: dict[str, Any] = field(factory=dict)

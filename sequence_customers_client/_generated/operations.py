@@ -6,11 +6,11 @@ from typing import Final
 
 from .._codec import STRING, model
 from .._operation import Operation, Parameter
-from .models import Customer
+from . import models
 
-CUSTOMERS_GET_BY_ALIAS: Final[Operation[Customer]] = Operation(
+CUSTOMERS_GET_BY_ALIAS: Final[Operation[models.Customer]] = Operation(
     method="GET",
     path="/customers/by-alias/{alias}",
     parameters=(Parameter("alias", "alias", "path", STRING),),
-    responses={"200": model(Customer), "400": None, "401": None, "500": None},
+    responses={"200": model(models.Customer), "400": None, "401": None, "500": None},
 )

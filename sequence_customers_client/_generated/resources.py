@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from .._operation import AsyncCall, Operation, SyncCall
 from .._response import APIResponse
-from . import operations
-from .models import Customer
+from . import models, operations
 
 T = TypeVar("T")
 
@@ -19,7 +18,7 @@ class AsyncCustomers:
     def __init__(self, call: AsyncCall) -> None:
         self._call = call
 
-    async def get_by_alias(self, alias: str) -> Customer:
+    async def get_by_alias(self, alias: str) -> models.Customer:
         """Get customer by alias.
 
         Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
@@ -33,8 +32,7 @@ class AsyncCustomers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        response = await self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
-        return response.parsed
+        return (await self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})).parsed
 
 
 class AsyncResources:
@@ -55,7 +53,7 @@ class Customers:
     def __init__(self, call: SyncCall) -> None:
         self._call = call
 
-    def get_by_alias(self, alias: str) -> Customer:
+    def get_by_alias(self, alias: str) -> models.Customer:
         """Get customer by alias.
 
         Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
@@ -69,8 +67,7 @@ class Customers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        response = self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
-        return response.parsed
+        return (self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})).parsed
 
 
 class Resources:
@@ -91,7 +88,7 @@ class AsyncCustomersRaw:
     def __init__(self, call: AsyncCall) -> None:
         self._call = call
 
-    async def get_by_alias(self, alias: str) -> APIResponse[Customer]:
+    async def get_by_alias(self, alias: str) -> APIResponse[models.Customer]:
         """Like `AsyncCustomers.get_by_alias`, with the whole response."""
         return await self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
 
@@ -114,7 +111,7 @@ class CustomersRaw:
     def __init__(self, call: SyncCall) -> None:
         self._call = call
 
-    def get_by_alias(self, alias: str) -> APIResponse[Customer]:
+    def get_by_alias(self, alias: str) -> APIResponse[models.Customer]:
         """Like `Customers.get_by_alias`, with the whole response."""
         return self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
 

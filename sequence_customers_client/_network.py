@@ -1,0 +1,150 @@
+"""Network streams for httpcore: what its own lack for a call to end well.
+
+Sync: a limit that holds, however slowly the bytes come. A socket's timeout starts anew with every byte, so each read
+and write is given what is left until the alarm of the thread that waits. Async exchanges are cancelled, and need no alarm.
+
+Async: a TLS handshake that is cancelled closes its socket.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import httpcore
+
+from . import _clock
+
+
+class _Alarm(threading.local):
+    """When the clock strikes for the exchange of this thread."""
+
+    _at: float | None = None
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        """Let the clock strike so many seconds from now."""
+        self._at = _clock.now() + seconds
+        try:
+            yield
+        finally:
+            self._at = None
+
+    def check(self) -> None:
+        """Raise TimeLimitReached once the clock has struck."""
+        if self._at is not None and _clock.now() >= self._at:
+            raise _clock.TimeLimitReached
+
+    def cap(self, timeout: float | None) -> float | None:
+        """The least of a timeout and what is left."""
+        self.check()
+        if self._at is None:
+            return timeout
+        remaining = max(0.001, self._at - _clock.now())
+        return remaining if timeout is None else min(timeout, remaining)
+
+
+ALARM: Final = _Alarm()
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, ALARM.cap(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, ALARM.cap(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, ALARM.cap(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Backend(httpcore.NetworkBackend):
+    """Opens connections, within what is left until the alarm."""
+
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        # Address by address: the backend would give each of them the whole timeout.
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+            try:
+                stream = self._backend.connect_tcp(address, port, ALARM.cap(timeout), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _Stream(stream)
+        raise failure
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            with _clock.shield():
+                await self._stream.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections that close when their handshake is cancelled."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._backend = backend
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _AsyncStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
