@@ -1,7 +1,7 @@
 """Network streams for httpcore: what its own lack for a call to end well.
 
 Sync: a limit that holds, however slowly the bytes come. A socket's timeout starts anew with every byte, so each read
-and write is given what is left until the alarm of the thread that waits. Async exchanges are cancelled, and need no alarm.
+and write is given what is left until the alarm of the thread that waits. Async exchanges need none: they are cancelled.
 
 Async: a TLS handshake that is cancelled closes its socket.
 """

@@ -165,7 +165,7 @@ def _base_url(source: str, value: object) -> str:
         raise ConfigurationError(f"{source} holds white space: take it out")
     if url.query or url.fragment or "?" in str(value) or "#" in str(value):
         raise ConfigurationError(f"{source} has a query or a fragment: leave it out")
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if url.scheme == "http" and not is_loopback(url.host):
         raise ConfigurationError(f"{source} is http, which would send the credentials in the clear: use https")
     return str(url).rstrip("/")
 
@@ -174,7 +174,8 @@ def _is_host(host: str) -> bool:
     return ":" in host or bool(_HOST.fullmatch(host))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import Any, Final, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,7 +14,7 @@ import httpx
 from . import _clock
 from ._errors import ConfigurationError
 from ._network import AsyncBackend, Backend
-from ._settings import Settings
+from ._settings import Settings, is_loopback
 
 TransportT = TypeVar("TransportT")
 
@@ -170,12 +171,18 @@ def _tls_context(*environment: str | None) -> ssl.SSLContext:
 
 def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
     """What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings, say for the one server."""
+    if is_loopback(url.host):
+        # Plain HTTP is allowed there because nobody else can read it.
+        return None
     proxies = getproxies()
     address = proxies.get(url.scheme) or proxies.get("all")
     if not address or proxy_bypass(url.netloc.decode("ascii")):
         return None
+    # The address may hold a password: no message repeats it.
     try:
-        return httpx.Proxy(address if "://" in address else f"http://{address}")
+        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
     except (httpx.InvalidURL, ValueError):
-        # The address may hold a password.
         raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL") from None
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    return proxy

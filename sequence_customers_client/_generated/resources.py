@@ -67,7 +67,7 @@ class Customers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        return (self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})).parsed
+        return self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias}).parsed
 
 
 class Resources:
