@@ -7,7 +7,7 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -145,7 +145,7 @@ def _write_timestamp(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
     text = value.isoformat()
-    return text[:-6] + "Z" if value.utcoffset() == timedelta(0) else text
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp)

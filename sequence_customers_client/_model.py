@@ -66,19 +66,26 @@ class Model:
         rest = dict(data)
         values: dict[str, Any] = {}
         wire: dict[str, Any] = {}
-        for name, key, codec, required in cls._fields():
-            raw = rest.pop(key, _ABSENT)
-            if raw is _ABSENT:
-                if required:
-                    raise DecodeError("required, but missing").under(key)
-            elif raw is None and not required:
-                wire[key] = None
-            else:
-                values[name] = value = _decode(codec, raw, key)
-                if not codec.exact and codec.encode(value) != raw:
-                    wire[key] = raw
-        extra = cls._additional()
-        values["additional_properties"] = {key: _decode(extra, raw, key) for key, raw in rest.items()}
+        key = ""
+        try:
+            for name, key, codec, required in cls._fields():
+                raw = rest.pop(key, _ABSENT)
+                if raw is _ABSENT:
+                    if required:
+                        raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
+                elif raw is None and not required:
+                    wire[key] = None
+                else:
+                    values[name] = value = codec.decode(raw)
+                    if not codec.exact and codec.encode(value) != raw:
+                        wire[key] = raw
+            extra = cls._additional()
+            additional = values["additional_properties"] = rest
+            if extra is not ANY:
+                for key, raw in rest.items():
+                    additional[key] = extra.decode(raw)
+        except DecodeError as error:
+            raise error.under(key) from None
         return cls(**values, _wire=wire or None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,10 +110,3 @@ class Model:
         additional = self._additional()
         data.update((key, additional.encode(value)) for key, value in self.additional_properties.items())
         return data
-
-
-def _decode(codec: Codec[Any], raw: Any, key: str) -> Any:
-    try:
-        return codec.decode(raw)
-    except DecodeError as error:
-        raise error.under(key)  # noqa: B904 - the same error
