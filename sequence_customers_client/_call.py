@@ -6,48 +6,25 @@ either return, raise, or wait and begin again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 
 from . import _clock
 from ._codec import DecodeError
 from ._credentials import Authorization
-from ._errors import APIConnectionError, APIError, APITimeoutError, Attempt
+from ._errors import Attempt
+from ._failure import NOT_SENT, failure_error
+from ._limit import time_limit
 from ._log import logger
 from ._operation import Operation
 from ._request import prepare
-from ._response import Answer, APIResponse, is_success, one_line, parse, status_error, validation_error
+from ._response import Answer, APIResponse, is_success, parse, status_error, validation_error
 from ._retry import is_retryable_status, next_wait, parse_retry_after
 from ._settings import Settings
 
 T = TypeVar("T")
-
-FAILURES: Final = (httpx.HTTPError, httpx.StreamError, OSError, _clock.TimeLimitReached)
-"""What ends an attempt without an answer. Anything else a transport raises is its programmer's business."""
-
-_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_PHASES: Final[dict[type[Exception], str]] = {
-    httpx.ConnectTimeout: "connect",
-    httpx.ReadTimeout: "read",
-    httpx.WriteTimeout: "write",
-    httpx.PoolTimeout: "pool",
-}
-
-
-class TimeLimit(NamedTuple):
-    """How long one attempt may take."""
-
-    seconds: float
-    """Wall-clock seconds for all of it."""
-
-    name: str
-    """The limit that this is: `timeout` or `deadline`."""
-
-    phases: Mapping[str, float | None]
-    """Seconds for each phase, as httpx's transports understand them."""
 
 
 class Call(Generic[T]):
@@ -58,7 +35,7 @@ class Call(Generic[T]):
         self._operation = operation
         self._prepared = prepare(settings, operation, arguments)
         self._started = self._attempt_started = _clock.now()
-        self._limit = TimeLimit(0.0, "", {})
+        self._limit = time_limit(settings, 0.0)
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
         self.rejected: Authorization | None = None
@@ -69,12 +46,12 @@ class Call(Generic[T]):
         self._attempt_started = _clock.now()
         self._limit = time_limit(self._settings, self._attempt_started - self._started)
         logger.debug("%s: attempt %d", self._operation.route, len(self._attempts) + 1)
-        return self._limit.seconds
+        return self._limit.whole.seconds
 
     def request(self, authorization: Authorization) -> httpx.Request:
         """What to send in the attempt that began."""
         self._authorization = authorization
-        return self._prepared.build(authorization.reveal(), self._limit.phases)
+        return self._prepared.build(authorization.reveal(), self._limit.extension())
 
     def end(self, outcome: Answer | Exception) -> APIResponse[T] | float:
         """End an attempt.
@@ -85,11 +62,18 @@ class Call(Generic[T]):
         Raises:
             APIError: There is to be no other attempt.
         """
+        if isinstance(outcome, httpx.HTTPStatusError):
+            # From a hook of the caller's httpx client, which had an answer.
+            outcome = Answer(outcome.response.status_code, outcome.response.headers, b"", fault="a hook refused it")
         if isinstance(outcome, Exception):
-            repeatable = self._prepared.repeatable or isinstance(outcome, _NOT_SENT)
+            repeatable = self._prepared.repeatable or isinstance(outcome, NOT_SENT)
             wait = self._next_wait(None) if repeatable else ""
             self._record(None, type(outcome).__name__, wait)
-            return self._raise_failure(outcome, wait) if isinstance(wait, str) else wait
+            if not isinstance(wait, str):
+                return wait
+            route = self._operation.route
+            error = failure_error(outcome, self._limit, operation=route, history=self._history(wait), **self._context())
+            raise error from outcome
         if is_success(self._operation, outcome.status_code):
             self._record(outcome.status_code, None, None)
             return self._response(outcome)
@@ -148,45 +132,3 @@ class Call(Generic[T]):
             parsed=parsed,
             **self._context(),
         )
-
-    def _raise_failure(self, failure: Exception, note: str) -> NoReturn:
-        context = {"operation": self._operation.route, **self._context()}
-        message = f"{self._operation.route}: no answer"
-        error: APIError
-        if isinstance(failure, httpx.TimeoutException | _clock.TimeLimitReached | TimeoutError):
-            limit = self._limit.name
-            if limit == "timeout" and isinstance(self._settings.timeout, httpx.Timeout):
-                limit = _PHASES.get(type(failure), limit)
-            seconds = self._limit.phases.get(limit) or self._limit.seconds
-            message += f" within the {limit} of {seconds:.3g} s{self._history(note)}"
-            error = APITimeoutError(message, limit=limit, **context)
-        else:
-            message += f": {_describe(failure)}{self._history(note)}"
-            error = APIConnectionError(message, **context)
-        raise error from _without_frames(failure)
-
-
-def _describe(failure: Exception) -> str:
-    # Where the server does not speak HTTP, h11 quotes what it said instead: a body, perhaps.
-    text = re.split(r"[:(]?\s*(?:bytearray\()?\bb['\"]", str(failure))[0]
-    return f"{type(failure).__name__}: {one_line(text)}".removesuffix(": ")
-
-
-def _without_frames(failure: BaseException) -> BaseException:
-    # The frames below hold the request as it went out, secret and alias; reporters of errors print local variables.
-    link: BaseException | None = failure
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return failure
-
-
-def time_limit(settings: Settings, spent: float) -> TimeLimit:
-    """How long an attempt may take that begins so many seconds into its call."""
-    remaining = max(0.0, settings.deadline - spent)
-    if isinstance(settings.timeout, httpx.Timeout):
-        phases = settings.timeout.as_dict()
-        given = {phase: remaining if limit is None else min(limit, remaining) for phase, limit in phases.items()}
-        return TimeLimit(remaining, "deadline", given)
-    seconds, name = min((settings.timeout, "timeout"), (remaining, "deadline"))
-    return TimeLimit(seconds, name, dict.fromkeys(("connect", "read", "write", "pool"), seconds))

@@ -12,8 +12,9 @@ import httpx
 
 from . import _clock
 from ._body import Body
-from ._call import FAILURES, Call
+from ._call import Call
 from ._credentials import Credentials, Secret
+from ._failure import FAILURES
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._log import configure_from_environment, discreet
@@ -124,7 +125,8 @@ class _Client(Generic[TransportT, HttpClientT]):
         return clone
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._settings})"
+        # Also of a client whose constructor raised: reporters of errors print local variables.
+        return f"{type(self).__name__}({self.__dict__.get('_settings', '…')})"
 
 
 class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], AsyncResources):

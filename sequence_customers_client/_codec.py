@@ -84,13 +84,17 @@ def _same(value: T) -> T:
 
 
 def _typed(expected: str, *types: type[T]) -> Codec[T]:
+    def encode(value: T) -> Any:
+        # Members of string enums and other subclasses are plain strings on the wire.
+        return str.__str__(value) if isinstance(value, str) else value
+
     def decode(value: Any) -> T:
         # Not isinstance: True is no integer in JSON.
         if type(value) in types:
             return value  # type: ignore[no-any-return]
         raise DecodeError.mismatch(expected, value)
 
-    return Codec(decode, _same)
+    return Codec(decode, encode)
 
 
 STRING = _typed("a string", str)
@@ -165,7 +169,11 @@ def enum(kind: type[_E]) -> Codec[_E]:
             raise DecodeError.mismatch(expected, value)
         return known.get(value) or make(value)
 
-    return Codec(decode, lambda member: member.value)
+    def encode(member: _E) -> Any:
+        # A plain value is as good as a member.
+        return (member if isinstance(member, kind) else decode(member)).value
+
+    return Codec(decode, encode)
 
 
 def model(kind: type[_M]) -> Codec[_M]:
@@ -187,7 +195,10 @@ def array(item: Codec[T]) -> Codec[list[T]]:
             raise error.under(len(items)) from None
         return items
 
-    return Codec(decode, lambda items: [item.encode(element) for element in items], exact=item.exact)
+    def encode(items: list[T]) -> Any:
+        return [item.encode(element) for element in items] if isinstance(items, list | tuple) else items
+
+    return Codec(decode, encode, exact=item.exact)
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from ._codec import DecodeError
 from ._errors import ConfigurationError
 from ._operation import Operation
-from ._settings import Settings
+from ._settings import Settings, is_header_value
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
@@ -58,14 +58,14 @@ def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[st
         if value is None and not parameter.required:
             continue
         try:
-            encoded = parameter.codec.encode(str.__str__(value) if isinstance(value, str) else value)
+            encoded = parameter.codec.encode(value)
             parameter.codec.decode(encoded)  # what the document would not accept is not sent
             if parameter.location == "path":
                 path = path.replace(f"{{{parameter.key}}}", path_segment(encoded))
             elif parameter.location == "query":
                 query += [(parameter.key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
             elif parameter.location == "header":
-                headers[parameter.key] = _text(encoded)
+                headers[parameter.key] = _header_text(encoded)
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
                 headers["Content-Type"] = "application/json"
@@ -98,6 +98,13 @@ def path_segment(value: str | int) -> str:
         return quote(text, safe="")
     except UnicodeEncodeError:
         raise ValueError("holds a lone surrogate, which is no character") from None
+
+
+def _header_text(value: object) -> str:
+    text = _text(value)
+    if not is_header_value(text):
+        raise ValueError("holds what no header can have: a control character, white space around it, non-ASCII")
+    return text
 
 
 def _text(value: object) -> str:

@@ -56,6 +56,11 @@ def _at_least(least: int) -> Callable[[object, Attribute[Any], object], None]:
     return check
 
 
+def is_header_value(text: object) -> bool:
+    """Whether a header can have the value: ASCII, no control characters, no white space around it."""
+    return isinstance(text, str) and _FIELD_VALUE.fullmatch(text) is not None
+
+
 def _headers(value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"default_headers must be a mapping, not {type(value).__name__}")
@@ -65,7 +70,7 @@ def _headers(value: object) -> Mapping[str, str]:
         if name.lower() in _OURS:
             raise ConfigurationError(f"default_headers: {name} is set by the client")
         # The value may be somebody's secret: it stays out of the message.
-        if not isinstance(text, str) or not _FIELD_VALUE.fullmatch(text):
+        if not is_header_value(text):
             raise ConfigurationError(f"default_headers: the value of {name} is no header value")
     return dict(value)
 
@@ -154,12 +159,11 @@ def _base_url(source: str, value: object) -> str:
     # The value may hold a password: no message repeats it.
     try:
         url = httpx.URL(value)  # type: ignore[arg-type]
-        port_is_valid = url.port is None or 0 < url.port < 65536
     except (httpx.InvalidURL, TypeError, ValueError):
         raise ConfigurationError(f"{source} is no URL: it should look like https://example.com/api") from None
     if url.userinfo:
         raise ConfigurationError(f"{source} holds a user name or password: pass client_id and client_secret instead")
-    if url.scheme not in {"http", "https"} or not port_is_valid or not _is_host(url.raw_host.decode("ascii")):
+    if url.scheme not in {"http", "https"} or not is_server(url):
         raise ConfigurationError(f"{source} is no https URL: it should look like https://example.com/api")
     if any(character.isspace() for character in str(value)):
         raise ConfigurationError(f"{source} holds white space: take it out")
@@ -170,8 +174,10 @@ def _base_url(source: str, value: object) -> str:
     return str(url).rstrip("/")
 
 
-def _is_host(host: str) -> bool:
-    return ":" in host or bool(_HOST.fullmatch(host))
+def is_server(url: httpx.URL) -> bool:
+    """Whether host and port of a URL can be those of a server; httpx percent-encodes what no host name has."""
+    host = url.raw_host.decode("ascii")
+    return (":" in host or bool(_HOST.fullmatch(host))) and (url.port is None or 0 < url.port < 65536)
 
 
 def is_loopback(host: str) -> bool:

@@ -14,7 +14,7 @@ import httpx
 from . import _clock
 from ._errors import ConfigurationError
 from ._network import AsyncBackend, Backend
-from ._settings import Settings, is_loopback
+from ._settings import Settings, is_loopback, is_server
 
 TransportT = TypeVar("TransportT")
 
@@ -182,7 +182,9 @@ def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
     try:
         proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
     except (httpx.InvalidURL, ValueError):
-        raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL") from None
+        proxy = None
+    if proxy is None or not is_server(proxy.url):
+        raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL")
     if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     return proxy

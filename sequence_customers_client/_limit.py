@@ -1,0 +1,55 @@
+"""Time limits: how long one attempt may take, and which limit it was that struck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import httpx
+
+from ._settings import Settings
+
+_PHASES: Final[dict[type[Exception], str]] = {
+    httpx.ConnectTimeout: "connect",
+    httpx.ReadTimeout: "read",
+    httpx.WriteTimeout: "write",
+    httpx.PoolTimeout: "pool",
+}
+
+
+class Limit(NamedTuple):
+    """So many seconds, by the name of what limits them: `timeout`, `deadline`, or a phase of an `httpx.Timeout`."""
+
+    seconds: float
+    name: str
+
+
+class TimeLimit(NamedTuple):
+    """How long one attempt may take."""
+
+    whole: Limit
+    """The wall clock, for all of it."""
+
+    phases: Mapping[str, Limit]
+    """The phases that httpx's transports know."""
+
+    def extension(self) -> dict[str, float]:
+        """The phases as httpx's transports read them from a request."""
+        return {phase: limit.seconds for phase, limit in self.phases.items()}
+
+    def struck(self, failure: Exception) -> Limit:
+        """Which limit it was."""
+        return self.phases.get(_PHASES.get(type(failure), ""), self.whole)
+
+
+def time_limit(settings: Settings, spent: float) -> TimeLimit:
+    """How long an attempt may take that begins so many seconds into its call."""
+    deadline = Limit(max(0.0, settings.deadline - spent), "deadline")
+    if isinstance(settings.timeout, httpx.Timeout):
+        given = settings.timeout.as_dict().items()
+        phases = {
+            phase: deadline if seconds is None else min(Limit(seconds, phase), deadline) for phase, seconds in given
+        }
+        return TimeLimit(deadline, phases)
+    whole = min(Limit(settings.timeout, "timeout"), deadline)
+    return TimeLimit(whole, dict.fromkeys(_PHASES.values(), whole))
