@@ -41,6 +41,12 @@ class Call(Generic[T]):
         self.rejected: Authorization | None = None
         """What the server did not accept, where credentials are to be asked for anew."""
 
+    def patience(self) -> float:
+        """Begin to wait for a connection; returns the seconds that the wait may take."""
+        self._attempt_started = _clock.now()
+        self._limit = time_limit(self._settings, self._attempt_started - self._started)
+        return self._limit.phases["pool"].seconds
+
     def begin(self) -> float:
         """Begin an attempt; returns the wall-clock seconds it may take, asking for credentials included."""
         self._attempt_started = _clock.now()

@@ -159,12 +159,16 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
 
     async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
-        transport = self._connections.transport()
+        transport, queue = self._connections.pool()
         while True:
-            seconds = call.begin()
             try:
-                with discreet(operation.path):
-                    outcome: Answer | Exception = await _clock.within(seconds, self._exchange(call, transport))
+                await queue.enter(call.patience())
+                try:
+                    with discreet(operation.path):
+                        work = self._exchange(call, transport)
+                        outcome: Answer | Exception = await _clock.within(call.begin(), work)
+                finally:
+                    queue.leave()
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -219,12 +223,15 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
 
     def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
-        transport = self._connections.transport()
+        transport, queue = self._connections.pool()
         while True:
-            seconds = call.begin()
             try:
-                with discreet(operation.path), ALARM.after(seconds):
-                    outcome: Answer | Exception = self._exchange(call, transport)
+                queue.enter(call.patience())
+                try:
+                    with discreet(operation.path), ALARM.after(call.begin()):
+                        outcome: Answer | Exception = self._exchange(call, transport)
+                finally:
+                    queue.leave()
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)

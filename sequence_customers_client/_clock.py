@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,8 @@ now = time.monotonic
 sleep = time.sleep
 async_sleep = anyio.sleep
 AsyncLock = anyio.Lock
+AsyncSemaphore = anyio.Semaphore
+WouldBlock = anyio.WouldBlock
 
 
 def shield() -> anyio.CancelScope:
@@ -54,3 +57,17 @@ class PerLoop(Generic[T]):
                 if isinstance(old, AbstractEventLoop) and old.is_closed():
                     del self._values[old]
             return self._values.setdefault(loop, self._make())
+
+
+class PerProcess(Generic[T]):
+    """A value that every process has its own of: what a parent has open is not its children's to use."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._process, self._value = os.getpid(), make()
+
+    def get(self) -> T:
+        """The value of the process that is running, made after a fork."""
+        if self._process != os.getpid():
+            self._process, self._value = os.getpid(), self._make()
+        return self._value

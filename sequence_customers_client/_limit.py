@@ -28,10 +28,10 @@ class TimeLimit(NamedTuple):
     """How long one attempt may take."""
 
     whole: Limit
-    """The wall clock, for all of it."""
+    """The wall clock, from the moment it has a connection to use."""
 
     phases: Mapping[str, Limit]
-    """The phases that httpx's transports know."""
+    """The phases that httpx's transports know; `pool`, the wait for a connection, is ours, and comes before."""
 
     def extension(self) -> dict[str, float]:
         """The phases as httpx's transports read them from a request."""
@@ -47,9 +47,7 @@ def time_limit(settings: Settings, spent: float) -> TimeLimit:
     deadline = Limit(max(0.0, settings.deadline - spent), "deadline")
     if isinstance(settings.timeout, httpx.Timeout):
         given = settings.timeout.as_dict().items()
-        phases = {
-            phase: deadline if seconds is None else min(Limit(seconds, phase), deadline) for phase, seconds in given
-        }
+        phases = {phase: deadline if own is None else min(Limit(own, phase), deadline) for phase, own in given}
         return TimeLimit(deadline, phases)
     whole = min(Limit(settings.timeout, "timeout"), deadline)
-    return TimeLimit(whole, dict.fromkeys(_PHASES.values(), whole))
+    return TimeLimit(whole, {**dict.fromkeys(_PHASES.values(), whole), "pool": deadline})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -14,9 +14,8 @@ import httpx
 from . import _clock
 from ._errors import ConfigurationError
 from ._network import AsyncBackend, Backend
+from ._queue import AsyncQueue, Queue
 from ._settings import Settings, is_loopback, is_server
-
-TransportT = TypeVar("TransportT")
 
 _KEEPALIVE_SECONDS: Final = 30.0
 
@@ -59,73 +58,106 @@ class ClientTransport(httpx.BaseTransport):
         return self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
+class AsyncPool(NamedTuple):
+    """What carries the calls of one event loop, and the queue before it."""
+
+    transport: httpx.AsyncBaseTransport
+    queue: AsyncQueue
+
+
 class AsyncConnections:
-    """The transport that a client and its copies share; of httpx's own, one for every event loop."""
+    """What a client and its copies share: the caller's transport, or one of httpx's own for every event loop."""
 
     def __init__(
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
     ) -> None:
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
-        self._given = transport if http_client is None else AsyncClientTransport(http_client)
-        options = {} if self._given else _options(settings)
-        self._own = _clock.PerLoop(partial(_open_async, options))
+        given = transport if http_client is None else AsyncClientTransport(http_client)
+        options = {} if given else _options(settings)
+        places = settings.max_connections
+        self._pools = _clock.PerLoop(lambda: AsyncPool(given or _AsyncTransport(**options), AsyncQueue(places)))
         self._closed = False
 
-    def transport(self) -> httpx.AsyncBaseTransport:
+    def pool(self) -> AsyncPool:
         """What carries the next request, on the loop that is running."""
         _refuse_closed(self._closed)
-        return self._own.get() if self._given is None else self._given
+        return self._pools.get()
 
     async def aclose(self) -> None:
         """Close what belongs to the running loop; what belonged to loops that ended, ended with them."""
         if not self._closed:
-            transport = self.transport()
             self._closed = True
-            await transport.aclose()
+            await self._pools.get().transport.aclose()
+
+
+class Pool(NamedTuple):
+    """What carries the calls of one process, and the queue before it."""
+
+    transport: httpx.BaseTransport
+    queue: Queue
 
 
 class Connections:
-    """The transport that a client and its copies share; of httpx's own, one for every process that forks off."""
+    """What a client and its copies share: the caller's transport, or one of httpx's own for every process."""
 
     def __init__(
         self, settings: Settings, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
     ) -> None:
         _check(transport, http_client, httpx.BaseTransport, httpx.Client)
-        self._given = transport if http_client is None else ClientTransport(http_client)
-        self._options = {} if self._given else _options(settings)
-        self._own = (os.getpid(), self._given or _open(self._options))
+        given = transport if http_client is None else ClientTransport(http_client)
+        options = {} if given else _options(settings)
+        places = settings.max_connections
+        self._pools = _clock.PerProcess(lambda: Pool(given or _Transport(**options), Queue(places)))
         self._closed = False
 
-    def transport(self) -> httpx.BaseTransport:
+    def pool(self) -> Pool:
         """What carries the next request, in the process that is running."""
         _refuse_closed(self._closed)
-        process, transport = self._own
-        if self._given is None and process != os.getpid():
-            # The parent's sockets are open here too, and its conversations are not ours to join.
-            self._own = (os.getpid(), transport := _open(self._options))
-        return transport
+        return self._pools.get()
 
     def close(self) -> None:
         """Close the connections."""
         if not self._closed:
-            transport = self.transport()
             self._closed = True
-            transport.close()
+            self._pools.get().transport.close()
 
 
-def _open(options: dict[str, Any]) -> httpx.HTTPTransport:
-    return _on_backend(httpx.HTTPTransport(**options), Backend)
+class _AsyncTransport(httpx.AsyncHTTPTransport):
+    """httpx's own, on our network streams, and with a pool that loses no place to calls that are cancelled.
+
+    Neither httpx nor httpcore has a public way to any of this; tests notice if it moves.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        pool: Any = self._pool
+        pool._network_backend = AsyncBackend(pool._network_backend)  # noqa: SLF001
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except BaseException:
+            with _clock.shield():
+                await self._close_orphans()
+            raise
+
+    async def _close_orphans(self) -> None:
+        # A task that is cancelled between connecting and sending leaves a connection that no request has, and that is
+        # neither idle nor closed: httpcore would keep it for ever.
+        pool: Any = self._pool
+        taken = [request.connection for request in pool._requests]  # noqa: SLF001
+        for connection in pool.connections:
+            if not (connection in taken or connection.is_idle() or connection.is_closed()):
+                await connection.aclose()
 
 
-def _open_async(options: dict[str, Any]) -> httpx.AsyncHTTPTransport:
-    return _on_backend(httpx.AsyncHTTPTransport(**options), AsyncBackend)
+class _Transport(httpx.HTTPTransport):
+    """httpx's own, on our network streams."""
 
-
-def _on_backend(transport: TransportT, backend: type[Any]) -> TransportT:
-    # httpcore's pools take a network backend, and httpx has no way to pass one on; a test notices if this moves.
-    pool: Any = transport._pool  # type: ignore[attr-defined] # noqa: SLF001
-    pool._network_backend = backend(pool._network_backend)  # noqa: SLF001
-    return transport
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        pool: Any = self._pool
+        pool._network_backend = Backend(pool._network_backend)  # noqa: SLF001
 
 
 def has_surplus(response: httpx.Response) -> bool:
