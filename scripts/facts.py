@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, Final, NamedTuple
 
-from .document import DocumentError, operations, walk
+from .document import DocumentError, operations, resolve
 from .naming import environment_name
+
+DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 
 
 class Facts(NamedTuple):
@@ -22,7 +25,7 @@ class Facts(NamedTuple):
 
 
 def read_facts(path: Path, document: dict[str, Any]) -> Facts:
-    """Read the facts from the vendor's document as it is, before the overlay takes headers away."""
+    """Read the facts from the vendor's document, before the overlay takes headers away."""
     return Facts(
         servers=_servers(document),
         api_version=_api_version(document),
@@ -35,14 +38,12 @@ def read_examples(document: dict[str, Any]) -> dict[str, Any]:
     """An example of what each operation answers when all is well, by operationId, where the document has one."""
     examples: dict[str, Any] = {}
     for _, _, operation in operations(document):
-        for status, response in sorted(operation.get("responses", {}).items()):
-            media = (response.get("content") or {}).get("application/json")
-            if str(status).startswith("2") and media:
+        for status, reference in sorted(operation["responses"].items()):
+            media = (resolve(document, reference).get("content") or {}).get("application/json")
+            if status.startswith("2") and media:
                 schema = media.get("schema") or {}
-                name = str(schema.get("$ref", "")).rpartition("/")[2]
-                component = document.get("components", {}).get("schemas", {}).get(name, {})
-                named = [example.get("value") for example in (media.get("examples") or {}).values()]
-                found = [media.get("example"), *named, schema.get("example"), component.get("example")]
+                named = [resolve(document, example).get("value") for example in (media.get("examples") or {}).values()]
+                found = [media.get("example"), *named, schema.get("example"), resolve(document, schema).get("example")]
                 example = next((example for example in found if example is not None), None)
                 if example is not None:
                     examples.setdefault(operation["operationId"], example)
@@ -52,25 +53,27 @@ def read_examples(document: dict[str, Any]) -> dict[str, Any]:
 def _servers(document: dict[str, Any]) -> dict[str, str]:
     servers: dict[str, str] = {}
     for server in document.get("servers") or []:
-        url, name = str(server.get("url", "")), environment_name(str(server.get("description", "")))
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "{" in url:
+        url, name = server["url"], environment_name(server.get("description") or "")
+        if not _PLAIN_URL.fullmatch(url):
             raise DocumentError(f"servers: {url!r} is no plain https URL")
         if not name.isidentifier():
             raise DocumentError(f"servers: {url} needs a description that can name an environment")
         if name in servers:
             raise DocumentError(f"servers: two of them would be Environment.{name}")
         servers[name] = url.rstrip("/")
-    if not servers:
-        raise DocumentError("servers: there are none, so there is no environment to choose")
+    if DEFAULT_ENVIRONMENT not in servers:
+        found = ", ".join(servers) or "none"
+        raise DocumentError(f"servers: no {DEFAULT_ENVIRONMENT}, which the clients call by default; found {found}")
     return servers
 
 
 def _api_version(document: dict[str, Any]) -> str:
+    holders = [*document["paths"].values(), *(operation for _, _, operation in operations(document))]
     versions = {
-        tuple((parameter.get("schema") or {}).get("enum") or ())
-        for _, parameter in walk(document)
-        if parameter.get("in") == "header" and str(parameter.get("name")).lower() == "sequence-version"
+        tuple(str(version) for version in (parameter.get("schema") or {}).get("enum") or ())
+        for holder in holders
+        for parameter in holder.get("parameters") or []
+        if parameter["in"] == "header" and parameter["name"].lower() == "sequence-version"
     }
     if len(versions) != 1:
         found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"
@@ -78,4 +81,4 @@ def _api_version(document: dict[str, Any]) -> str:
     values = next(iter(versions))
     if not values:
         raise DocumentError("Sequence-Version: the header parameter lists no version")
-    return str(max(values))
+    return max(values)

@@ -11,31 +11,27 @@ from __future__ import annotations
 
 import argparse
 import ast
-import filecmp
-import os
-import shutil
+import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import StrictUndefined, TemplateError
-from openapi_python_client import Project
 from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.schema.untrusted_string import UntrustedString
-from openapi_python_client.strings import PythonCode
 from pydantic import ValidationError
 
-from . import rendering
-from .document import DocumentError, read_document, read_yaml, walk
+from .dialect import follow_parameters, translate
+from .document import DocumentError, read_document, read_yaml
 from .facts import read_examples, read_facts
-from .naming import OperationName, class_name, name_enum_members, name_operations
+from .folders import differences, swap_in
+from .naming import OperationName, name_operations
 from .overlay import apply_overlay
+from .package import Package
+from .rendering import Method, method
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
@@ -54,47 +50,8 @@ class Resource(NamedTuple):
     """One resource of the client, `client.customers.aliases`, as the templates see it."""
 
     path: tuple[str, ...]
-    methods: list[tuple[OperationName, Endpoint]]
+    methods: list[Method]
     children: list[tuple[str, ...]]
-
-
-class Package(Project):
-    """The generator's project, written by our templates: each of `openapi/templates/*.py.jinja` gives one module."""
-
-    def __init__(self, data: GeneratorData, config: Config, templates: Path, **shown: Any) -> None:
-        super().__init__(openapi=data, config=config, custom_template_path=templates)
-        self.templates = templates
-        self.env.undefined = StrictUndefined
-        self.env.finalize = _refuse_unfiltered
-        self.env.globals.update(
-            annotation=lambda prop: rendering.python_type(prop).annotation,
-            codec=lambda prop: rendering.python_type(prop).codec,
-            docstring=rendering.docstring,
-            field_description=rendering.field_description,
-            optional=rendering.optional,
-            arguments=rendering.arguments,
-            class_name=class_name,
-            method_docstring=rendering.method_docstring,
-            responses=rendering.responses,
-            returns=rendering.returns,
-            signature=rendering.signature,
-            **shown,
-        )
-
-    def build(self) -> Sequence[GeneratorError]:
-        self.project_dir.mkdir(parents=True)
-        for template in sorted(self.templates.glob("*.py.jinja")):
-            source = self.env.get_template(template.name).render()
-            (self.project_dir / template.name.removesuffix(".jinja")).write_text(source, encoding="utf-8")
-        self._run_post_hooks()
-        return self._get_errors()
-
-
-def _refuse_unfiltered(value: Any) -> Any:
-    # Without its filter the generator's string types would render as the repr of an object.
-    if isinstance(value, UntrustedString | PythonCode):
-        raise DocumentError(f"a template renders a {type(value).__name__} without its filter")
-    return value
 
 
 class _Overrides(dict[str, ClassOverride]):
@@ -111,37 +68,31 @@ class _Overrides(dict[str, ClassOverride]):
 
 def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
-    original = read_document(sources.document)
-    facts = read_facts(sources.document, original)
-    document = apply_overlay(original, read_yaml(sources.overlay))
+    document = read_document(sources.document)
+    follow_parameters(document)
+    facts = read_facts(sources.document, document)
+    document = apply_overlay(document, read_yaml(sources.overlay))
     names = name_operations(document)
-    name_enum_members(document)
-    _copy_parameter_descriptions(document)
+    examples = read_examples(document)
+    translate(document)
 
     config = _read_config(sources.config, output)
     overrides = config.class_overrides = _Overrides(config.class_overrides)
-    data = GeneratorData.from_dict(document, config=config)
-    if isinstance(data, GeneratorError):
-        raise DocumentError(_one_line(data))
+    data = _parse(document, config)
     if overrides.unused:
-        raise DocumentError(
-            f"{sources.config.name}: class_overrides match no class: {', '.join(sorted(overrides.unused))}"
-        )
-    _refuse(data.errors)
+        unused = ", ".join(sorted(overrides.unused))
+        raise DocumentError(f"{sources.config.name}: class_overrides match no class: {unused}")
     package = Package(
         data,
         config,
         sources.templates,
         facts=facts,
-        examples=read_examples(document),
+        examples=examples,
         models=sorted(data.models, key=lambda model: model.class_info.name),
         enums=sorted(data.enums, key=lambda enum: enum.class_info.name),
         resources=_resources(data, names),
     )
-    try:
-        _refuse(package.build())
-    except TemplateError as error:
-        raise DocumentError(f"template {getattr(error, 'name', None) or ''}: {error}") from error
+    _refuse(package.build())
     for module in sorted(output.glob("*.py")):
         _check_module(module)
 
@@ -150,24 +101,30 @@ def _read_config(path: Path, output: Path) -> Config:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise DocumentError(f"{path.name}: not a mapping")
+    try:
+        settings = ConfigFile(**content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise DocumentError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     unknown = set(content) - set(ConfigFile.model_fields)
     for override in (content.get("class_overrides") or {}).values():
         unknown |= set(override) - set(ClassOverride.model_fields)
     if unknown:
         raise DocumentError(f"{path.name}: unknown keys: {', '.join(sorted(unknown))}")
-    try:
-        settings = ConfigFile(**content)
-    except ValidationError as error:
-        raise DocumentError(f"{path.name}: {' '.join(str(error).split())}") from error
     return Config.from_sources(settings, MetaType.NONE, path, "utf-8", overwrite=False, output_path=output)
 
 
-def _copy_parameter_descriptions(document: dict[str, Any]) -> None:
-    # The generator reads only a parameter's schema.
-    for _, parameter in walk(document):
-        schema = parameter.get("schema")
-        if "in" in parameter and "description" in parameter and isinstance(schema, dict) and "$ref" not in schema:
-            schema.setdefault("description", parameter["description"])
+def _parse(document: dict[str, Any], config: Config) -> GeneratorData:
+    try:
+        data = GeneratorData.from_dict(document, config=config)
+    except Exception as error:  # somebody else's code, on a document it never met
+        raise DocumentError(f"openapi-python-client: {type(error).__name__}: {error}") from error
+    if isinstance(data, GeneratorError):
+        raise DocumentError(_one_line(data))
+    _refuse(data.errors)
+    for collection in data.endpoint_collections_by_tag.values():
+        _refuse(collection.parse_errors)
+    return data
 
 
 def _resources(data: GeneratorData, names: dict[str, OperationName]) -> list[Resource]:
@@ -177,17 +134,14 @@ def _resources(data: GeneratorData, names: dict[str, OperationName]) -> list[Res
         for collection in data.endpoint_collections_by_tag.values()
         for endpoint in collection.endpoints
     }
-    for collection in data.endpoint_collections_by_tag.values():
-        _refuse(collection.parse_errors)
     paths = {name.resource[:depth] for name in names.values() for depth in range(len(name.resource) + 1)}
-    return [
-        Resource(
-            path,
-            sorted((name, endpoints[key]) for key, name in names.items() if name.resource == path),
-            sorted(child for child in paths if child[:-1] == path and child),
-        )
-        for path in sorted(paths, key=lambda path: (-len(path), path))
-    ]
+    resources = []
+    for path in sorted(paths, key=lambda path: (-len(path), path)):
+        own = sorted((name, endpoints[key]) for key, name in names.items() if name.resource == path)
+        siblings = {name.method for name, _ in own}
+        methods = [method(name, endpoint, siblings) for name, endpoint in own]
+        resources.append(Resource(path, methods, sorted(child for child in paths if child and child[:-1] == path)))
+    return resources
 
 
 def _refuse(errors: Sequence[GeneratorError]) -> None:
@@ -197,84 +151,68 @@ def _refuse(errors: Sequence[GeneratorError]) -> None:
 
 
 def _one_line(error: GeneratorError) -> str:
-    return " ".join(f"{error.header} {error.detail or ''}".split())
+    # Some of its messages print an object in place of a name.
+    return re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", " ".join(f"{error.header} {error.detail or ''}".split()))
 
 
 def _check_module(path: Path) -> None:
-    """What the generator does not notice: code that is no Python, and two properties with one Python name."""
+    """What the generator does not notice: code that is no Python, and two things with one Python name."""
+    source = path.read_text(encoding="utf-8")
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
+        compile(source, path.name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
         raise DocumentError(f"{path.name}: the output is no Python: {error}") from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            fields = [
-                item.target.id
-                for item in node.body
-                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
-            ]
-            clashes = [name for name, count in Counter([*fields, "from_dict", "to_dict"]).items() if count > 1]
-            if clashes:
-                raise DocumentError(f"{node.name}: two properties would be {clashes[0]}; rename one in the overlay")
+    tree = ast.parse(source)
+    for name in _repeated(Counter(_names(tree.body))):
+        raise DocumentError(
+            f"{path.name}: two things would be {name}; rename one with class_overrides or x-python-name"
+        )
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for name, node in classes.items():
+        # In a class, the annotation of one field would mean another that has the name of a class.
+        fields = _names(item for item in node.body if isinstance(item, ast.AnnAssign))
+        for twice in [*_repeated(Counter(_names(node.body))), *(set(fields) & set(classes))]:
+            raise DocumentError(f"{name}: two things would be {twice}; remove or rename one in the overlay")
 
 
-def differences(expected: Path, actual: Path) -> Iterator[str]:
-    """What keeps two folders from holding the same files."""
-    found = {path.relative_to(actual) for path in actual.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    wanted = {path.relative_to(expected) for path in expected.rglob("*") if path.is_file()}
-    for path in sorted(wanted | found):
-        if path not in found:
-            yield f"{path}: missing"
-        elif path not in wanted:
-            yield f"{path}: not generated"
-        elif not filecmp.cmp(expected / path, actual / path, shallow=False):
-            yield f"{path}: differs"
+def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                yield name
+            case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
+                yield from (alias.asname or alias.name for alias in aliases)
 
 
-def swap_in(package: Path, target: Path) -> None:
-    """Put a finished package in the place of the old one, or leave the old one as it was."""
-    new, old = (target.with_name(f".{target.name}.{age}") for age in ("new", "old"))
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    try:
-        shutil.copytree(package, new)
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-    finally:
-        for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+def _repeated(names: Counter[str]) -> Iterator[str]:
+    return (name for name, count in names.items() if count > 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Generate or compare; returns what the process exits with."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the package is out of date")
-    parser.add_argument("--document", type=Path, default=Sources().document)
-    parser.add_argument("--target", type=Path, default=TARGET)
+    parser.add_argument("--document", type=Path, default=Sources().document, help="another document than the vendored")
+    parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")
     options = parser.parse_args(arguments)
-    # The hooks must find the ruff that is pinned beside this interpreter, not another one.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "package"
-        try:
-            generate(Sources(document=options.document), output)
-        except DocumentError as error:
-            print(f"generate: {error}", file=sys.stderr)
-            return 1
-        if not options.check:
-            swap_in(output, options.target)
-            return 0
-        found = list(differences(output, options.target))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder) / "package"
+            generate(Sources(document=options.document), package)
+            if not options.check:
+                swap_in(package, options.target)
+                return 0
+            found = list(differences(package, options.target))
+    except (DocumentError, OSError) as error:
+        print(f"generate: {error}", file=sys.stderr)
+        return 1
     for difference in found:
         print(f"{options.target.name}/{difference}", file=sys.stderr)
     if found:
-        print(
-            "check-generated: not what the document yields: run `make generate` and commit the result", file=sys.stderr
-        )
+        hint = "run `make generate` and commit the result"
+        print(f"check-generated: not what the document yields: {hint}", file=sys.stderr)
     return 1 if found else 0
 
 

@@ -7,14 +7,16 @@ enum members, `x-enum-varnames` does.
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from openapi_python_client.strings import snake_case
+from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal, snake_case
 
-from .document import DocumentError, operations, walk
+from .document import DocumentError, operations
 
 _VERBS = {
     # method: (on a collection, on one item)
@@ -32,6 +34,9 @@ _VERBS = {
 RESERVED = {"aclose", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
 
+ANNOTATIONS = {"bool", "builtins", "datetime", "float", "int", "models", "str"}
+"""What annotations are made of: in a class with such a method, they would mean the method."""
+
 
 class OperationName(NamedTuple):
     """Where an operation is found on the client: `client.customers.aliases.list` is (customers, aliases), list."""
@@ -43,6 +48,11 @@ class OperationName(NamedTuple):
 
     def __str__(self) -> str:
         return ".".join((*self.resource, self.method))
+
+    @property
+    def constant(self) -> str:
+        """The operation itself: `CUSTOMERS_GET_BY_ALIAS`."""
+        return snake_case(str(self)).upper()
 
 
 def operation_name(path: str, method: str) -> OperationName:
@@ -91,7 +101,7 @@ def name_operations(document: dict[str, Any]) -> dict[str, OperationName]:
             if not resource:
                 raise DocumentError(f"{route}: x-python-name {chosen!r} must be resource.method")
         for part in (*name.resource, name.method):
-            if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_"):
+            if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_") or part in ANNOTATIONS:
                 raise DocumentError(f"{route}: {str(name)!r} is no Python name; set x-python-name in the overlay")
         identifier = snake_case(str(name))
         if identifier in seen:
@@ -114,37 +124,90 @@ def _refuse_shadowing(names: Collection[OperationName]) -> None:
             raise DocumentError(f"{str(name)!r} is both a method and a resource; set x-python-name in the overlay")
 
 
-def name_enum_members(document: dict[str, Any]) -> None:
-    """Give every enum the member names that its values call for, whatever their order, as x-enum-varnames.
+_ENUM_TYPES: dict[Any, type] = {"string": str, "integer": int}
+
+
+def member_names(schema: dict[str, Any], where: str) -> list[str]:
+    """The member names that the values of an enum call for, whatever their order.
 
     The generator numbers values that start with no letter, and merges those that differ in separators or case.
     """
-    for where, schema in walk(document):
-        values = schema.get("enum")
-        if not isinstance(values, list) or where.endswith((".properties", ".default")):
-            continue
-        known = [value for value in values if value is not None]
-        names = schema.get("x-enum-varnames") or [_member_name(value) for value in known]
-        if len(names) != len(known):
-            raise DocumentError(f"{where}: x-enum-varnames has {len(names)} names for {len(known)} values")
-        taken: dict[str, Any] = {}
-        for name, value in zip(names, known, strict=True):
-            if name in taken:
-                raise DocumentError(
-                    f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; "
-                    "set x-enum-varnames in the overlay"
-                )
-            taken[name] = value
-        schema["x-enum-varnames"] = list(names)
+    values = schema["enum"]
+    for value in values:
+        kind = _ENUM_TYPES.get(schema.get("type"), type(values[0]))
+        if type(value) is not kind or kind not in _ENUM_TYPES.values():
+            raise DocumentError(
+                f"{where}: the enum value {value!r} is of another type than the enum, or of none that an enum can have"
+            )
+        if isinstance(value, str) and json.loads(f'"{in_double_quote_literal(value)}"') != value:
+            raise DocumentError(f"{where}: the enum value {value!r} holds characters that are not supported")
+    chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
+    if len(chosen) != len(values):
+        raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
+    taken: dict[str, Any] = {}
+    for name, value in zip((_sanitized(str(name)) for name in chosen), values, strict=True):
+        if not name.isidentifier() or name != _sanitized(name) or name.startswith("_"):
+            raise DocumentError(f"{where}: {name!r} is no member for {value!r}; set x-enum-varnames in the overlay")
+        if name in taken:
+            raise DocumentError(
+                f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; "
+                "set x-enum-varnames in the overlay"
+            )
+        taken[name] = value
+    return list(taken)
 
 
-def _member_name(value: Any) -> str:
+def _sanitized(name: str) -> str:
+    # As the generator does it; and Python itself reads identifiers in this normal form.
+    return unicodedata.normalize("NFKC", snake_case(name)).upper()
+
+
+def _member_name(value: str | int) -> str:
     if not isinstance(value, str):
         return f"VALUE_{value}".replace("-", "NEGATIVE_")
-    name = snake_case(value.upper()).upper()
+    name = _sanitized(value.upper())
     if name and value[0].isalpha():
         return name
     return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
+
+
+_TAKEN_FIELDS = {"additional_properties", "cache", "field", "from_dict", "to_dict"}
+"""What a model's class body uses itself."""
+
+
+def field_name(key: str) -> str:
+    """The Python name of a property or parameter: snake case, and no word that means something else there."""
+    # Python itself reads identifiers in this normal form.
+    name = str(PythonIdentifier(unicodedata.normalize("NFKC", key), prefix="field_"))
+    return f"{name}_" if name in _TAKEN_FIELDS else name
+
+
+def unique_field_names(keys: Iterable[str], where: str) -> dict[str, str]:
+    """The Python names of a model's properties, by key."""
+    names: dict[str, str] = {}
+    for key in keys:
+        clash = next((other for other, name in names.items() if name == field_name(key)), None)
+        if clash is not None:
+            raise DocumentError(
+                f"{where}: the properties {clash!r} and {key!r} would both be {field_name(key)}; "
+                "remove one in the overlay: it will be in additional_properties"
+            )
+        names[key] = field_name(key)
+    return names
+
+
+def argument_names(parameters: Iterable[tuple[str, str]], where: str) -> list[str]:
+    """The Python names of an operation's arguments, given by location and key; the location tells namesakes apart."""
+    names: list[str] = []
+    for location, key in parameters:
+        name = field_name(key)
+        # The body of a method speaks of operations.
+        if name in names or name == "operations":
+            name = f"{name}_{location}"
+        if name in names:
+            raise DocumentError(f"{where}: two parameters would be {name}; remove one in the overlay")
+        names.append(name)
+    return names
 
 
 def environment_name(description: str) -> str:

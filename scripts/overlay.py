@@ -29,9 +29,14 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
 
 
 def _apply(document: dict[str, Any], action: Any) -> None:
-    if not isinstance(action, dict) or set(action) - _ACTION_KEYS or ("update" in action) == bool(action.get("remove")):
+    if (
+        not isinstance(action, dict)
+        or set(action) - _ACTION_KEYS
+        or not isinstance(action.get("target"), str)
+        or ("update" in action) == bool(action.get("remove"))
+    ):
         raise DocumentError(f"overlay: an action has a target, a description, and either update or remove: {action!r}")
-    target = " ".join(str(action.get("target")).split())
+    target = " ".join(action["target"].split())
     try:
         matches = list(jsonpath.finditer(target, document))
     except JSONPathError as error:

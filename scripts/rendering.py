@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
-from openapi_python_client.parser.properties.const import ConstProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
 from openapi_python_client.parser.properties.float import FloatProperty
@@ -20,10 +19,10 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
-from openapi_python_client.schema.openapi_schema_pydantic import Reference
 from openapi_python_client.strings import safe_for_docstring
 
 from .document import DocumentError
+from .naming import OperationName, argument_names
 
 
 class PythonType(NamedTuple):
@@ -46,30 +45,28 @@ _SIMPLE: dict[type, PythonType] = {
 }
 
 
-def python_type(prop: PropertyProtocol) -> PythonType:
-    """The Python type of a property's value, required or not."""
+def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
+    """The Python type of a property's value, required or not; the scope is what stands before a model's name."""
     if type(prop) in _SIMPLE:
         return _SIMPLE[type(prop)]
     match prop:
         case EnumProperty():
-            return PythonType(prop.class_info.name, f"enum({prop.class_info.name})")
+            return PythonType(f"{scope}{prop.class_info.name}", f"enum({scope}{prop.class_info.name})")
         case ModelProperty():
-            return PythonType(prop.class_info.name, f"model({prop.class_info.name})")
+            return PythonType(f"{scope}{prop.class_info.name}", f"model({scope}{prop.class_info.name})")
         case ListProperty():
-            item = python_type(prop.inner_property)
+            item = python_type(prop.inner_property, scope)
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")
-        case ConstProperty():
-            # Open like an enum: a constant is an enum of one, and those grow.
-            return PythonType("str", "STRING") if isinstance(prop.value.raw_value, str) else PythonType("Any", "ANY")
         case UnionProperty():
-            return _union([python_type(inner) for inner in prop.inner_properties])
+            return _union([python_type(inner, scope) for inner in prop.inner_properties])
         case _:
-            raise DocumentError(f"{prop.name.get_untrusted_value()}: {type(prop).__name__} is not supported")
+            raise DocumentError(f"{text(prop.name)}: {type(prop).__name__} is not supported")
 
 
 def _union(kinds: list[PythonType]) -> PythonType:
     nullable = _SIMPLE[NoneProperty]
-    values = list(dict.fromkeys(kind for kind in kinds if kind != nullable))
+    # A datetime is a date: where a value is written, the first choice of its type is taken.
+    values = sorted(dict.fromkeys(kind for kind in kinds if kind != nullable), key=lambda kind: kind.codec == "DATE")
     if not values:
         return nullable
     if _SIMPLE[AnyProperty] in values:
@@ -94,81 +91,148 @@ class Argument(NamedTuple):
     required: bool
     description: str
 
+    @property
+    def declaration(self) -> str:
+        """The argument in a method's signature."""
+        annotation = self.type.annotation
+        return f"{self.name}: {annotation}" if self.required else f"{self.name}: {optional(annotation)} = None"
 
-def arguments(endpoint: Endpoint) -> list[Argument]:
-    """The arguments of an operation: path and body first, required before optional within query and headers."""
+
+def arguments(endpoint: Endpoint, route: str) -> list[Argument]:
+    """The arguments of an operation: path and body first, then, required before optional, query and headers."""
     if endpoint.cookie_parameters:
-        raise DocumentError(f"{endpoint.name}: cookie parameters are not supported")
-    if len(endpoint.bodies) > 1 or any(body.body_type is not BodyType.JSON for body in endpoint.bodies):
-        raise DocumentError(f"{endpoint.name}: only one JSON body is supported")
+        raise DocumentError(f"{route}: cookie parameters are not supported")
+    for body in endpoint.bodies:
+        if len(endpoint.bodies) > 1 or body.content_type.get_untrusted_value() != "application/json":
+            raise DocumentError(f"{route}: only one body, application/json, is supported")
     located: list[tuple[str, PropertyProtocol]] = [("path", prop) for prop in endpoint.path_parameters]
     located += [("body", body.prop) for body in endpoint.bodies]
     keywords: list[tuple[str, PropertyProtocol]] = [("query", prop) for prop in endpoint.query_parameters]
     keywords += [("header", prop) for prop in endpoint.header_parameters]
-    located += sorted(keywords, key=lambda pair: not pair[1].required)
-    return [
+    names = argument_names(((location, text(prop.name)) for location, prop in [*located, *keywords]), route)
+    found = [
         Argument(
-            name=prop.python_name,
-            key=_text(prop.name),
+            name=name,
+            key=text(prop.name),
             location=location,
-            type=python_type(prop),
+            type=_argument_type(prop, location, route),
             required=prop.required,
-            description=_text(prop.description),
+            description=text(prop.description),
         )
-        for location, prop in located
+        for name, (location, prop) in zip(names, [*located, *keywords], strict=True)
     ]
+    return [*found[: len(located)], *sorted(found[len(located) :], key=lambda argument: not argument.required)]
 
 
-def responses(endpoint: Endpoint) -> dict[str, PythonType | None]:
+_SENT_AS_TEXT = {StringProperty, IntProperty, FloatProperty, BooleanProperty, EnumProperty, UuidProperty} | {
+    DateProperty,
+    DateTimeProperty,
+}
+
+
+def _argument_type(prop: PropertyProtocol, location: str, route: str) -> PythonType:
+    if location == "body":
+        return python_type(prop, "models.")
+    # A URL and a header know no null: what may be null may be left out.
+    kinds = [kind for kind in getattr(prop, "inner_properties", [prop]) if not isinstance(kind, NoneProperty)]
+    for kind in kinds:
+        item = kind.inner_property if isinstance(kind, ListProperty) and location == "query" else kind
+        if type(item) not in _SENT_AS_TEXT:
+            raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
+    return _union([python_type(kind, "models.") for kind in kinds])
+
+
+def responses(endpoint: Endpoint, route: str) -> dict[str, PythonType | None]:
     """What each documented status answers with; None where it has no body."""
     found: dict[str, PythonType | None] = {}
     for response in endpoint.responses:
         status, source = response.status_code.pattern, response.source["attribute"]
-        if source not in {"None", "response.json()"}:
-            raise DocumentError(
-                f"{endpoint.name}: {status} answers with something other than JSON, which is not supported"
-            )
-        found[status] = None if source == "None" else python_type(response.prop)
+        succeeds = status.startswith("2") or status == "default"
+        if source == "response.json()":
+            found[status] = python_type(response.prop, "models.")
+        elif source == "None":
+            described = getattr(response.data, "content", None)
+            found[status] = _SIMPLE[AnyProperty] if described else None
+        elif succeeds:
+            raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
+        else:
+            found[status] = None
+    if any(status.startswith("2") for status in found):
+        # Beside a success, the default describes errors; it is none of the results.
+        found.pop("default", None)
+    elif "default" not in found:
+        raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
     return found
 
 
-def returns(endpoint: Endpoint) -> str:
-    """The annotation of what a method returns: what the 2xx answers hold."""
-    documented = responses(endpoint)
-    success = [kind for status, kind in documented.items() if status.startswith("2")] or [documented.get("default")]
-    return " | ".join(dict.fromkeys("None" if kind is None else kind.annotation for kind in success))
+class Method(NamedTuple):
+    """One method of a resource, as the templates see it."""
+
+    name: OperationName
+    http_method: str
+    arguments: list[Argument]
+    responses: dict[str, PythonType | None]
+    returns: str
+    """The annotation of the result where the operation stands."""
+
+    signature: str
+    result: str
+    """The annotation of the result in the class of the method, where `list` may be another method."""
+
+    docstring: str
 
 
-def signature(endpoint: Endpoint) -> str:
-    """The parameters of a method after self: path and body by position, the rest by keyword."""
+def method(name: OperationName, endpoint: Endpoint, siblings: Collection[str]) -> Method:
+    """Say an operation as a method, beside those of its resource."""
+    route = f"{endpoint.method.upper()} {name.path}"
+    listed, documented = arguments(endpoint, route), responses(endpoint, route)
+    annotation = returns(documented)
+    scope = "builtins.list[" if "list" in siblings else "list["
+    return Method(
+        name=name,
+        http_method=endpoint.method.upper(),
+        arguments=listed,
+        responses=documented,
+        returns=annotation,
+        signature=_signature(listed).replace("list[", scope),
+        result=annotation.replace("list[", scope),
+        docstring=_method_docstring(endpoint, route, listed, annotation),
+    )
+
+
+def returns(documented: dict[str, PythonType | None]) -> str:
+    """The annotation of what a method returns: what the 2xx answers hold, or, without any, the default."""
+    found = ["None" if kind is None else kind.annotation for status, kind in documented.items() if status[0] in "2d"]
+    values = list(dict.fromkeys(annotation.removesuffix(" | None") for annotation in found if annotation != "None"))
+    if not values or "Any" in values:
+        return "Any" if values else "None"
+    nullable = any(annotation == "None" or annotation.endswith(" | None") for annotation in found)
+    return " | ".join([*values, *(["None"] if nullable else [])])
+
+
+def _signature(listed: list[Argument]) -> str:
     parts = ["self"]
-    for argument in arguments(endpoint):
+    for argument in listed:
         if argument.location in {"query", "header"} and "*" not in parts:
             parts.append("*")
-        annotation = argument.type.annotation
-        parts.append(
-            f"{argument.name}: {annotation}" if argument.required else f"{argument.name}: {optional(annotation)} = None"
+        parts.append(argument.declaration)
+    return ", ".join(parts)
+
+
+def _method_docstring(endpoint: Endpoint, route: str, listed: list[Argument], annotation: str) -> str:
+    summary = " ".join(text(endpoint.summary).split()) or route
+    sections = [
+        summary.rstrip(".") + ".",
+        text(endpoint.description),
+        "\n".join(
+            ["Args:", *(f"    {item.name}: {' '.join((item.description or item.key).split())}" for item in listed)]
         )
-    # In a class with a method called list, `list[...]` would mean that method.
-    return ", ".join(parts).replace("list[", "builtins.list[")
-
-
-def method_docstring(endpoint: Endpoint, returned: str) -> str:
-    """The document's words on an operation, with its arguments and what comes back."""
-    lines = [(_text(endpoint.summary) or endpoint.name).rstrip(".") + ".", "", _text(endpoint.description), ""]
-    listed = arguments(endpoint)
-    if listed:
-        lines.append("Args:")
-        lines += [f"    {argument.name}: {argument.description or argument.key}" for argument in listed]
-        lines.append("")
-    lines += [
-        "Returns:",
-        f"    {returned}",
-        "",
-        "Raises:",
-        "    SequenceError: Whatever went wrong; its subclasses say what.",
+        if listed
+        else "",
+        f"Returns:\n    {annotation.replace('models.', '')}",
+        "Raises:\n    SequenceError: Whatever went wrong; its subclasses say what.",
     ]
-    return docstring("\n".join(lines), 8)
+    return docstring("\n\n".join(section for section in sections if section), 8)
 
 
 def optional(annotation: str) -> str:
@@ -176,17 +240,7 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-def field_description(model: ModelProperty, prop: PropertyProtocol) -> str:
-    """A property's description, also where it stands next to a $ref, which the generator does not read."""
-    schema = (model.data.properties or {}).get(prop.name)
-    if isinstance(schema, Reference):
-        beside = (schema.model_extra or {}).get("description")
-        if beside:
-            return str(beside)
-    return _text(prop.description)
-
-
-def docstring(text: Any, indent: int) -> str:
+def docstring(words: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
     paragraphs = [
         textwrap.fill(
@@ -196,7 +250,7 @@ def docstring(text: Any, indent: int) -> str:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        for line in safe_for_docstring(_text(text)).strip().splitlines()
+        for line in safe_for_docstring(text(words)).strip().splitlines()
     ]
     body = "\n".join(paragraphs)
     if not body:
@@ -206,7 +260,8 @@ def docstring(text: Any, indent: int) -> str:
     return textwrap.indent(f'"""{body}"""', " " * indent).lstrip()
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A string of the document, which the generator keeps wrapped."""
     if value is None:
         return ""
     return str(value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value)
