@@ -45,7 +45,7 @@ class Call(Generic[T]):
         """Begin to wait for a connection; returns the seconds that the wait may take."""
         self._attempt_started = _clock.now()
         self._limit = time_limit(self._settings, self._attempt_started - self._started)
-        return self._limit.phases["pool"].seconds
+        return self._limit.queue.seconds
 
     def begin(self) -> float:
         """Begin an attempt; returns the wall-clock seconds it may take, asking for credentials included."""

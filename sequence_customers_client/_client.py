@@ -159,16 +159,13 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
 
     async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
-        transport, queue = self._connections.pool()
+        pool = self._connections.pool()
         while True:
             try:
-                await queue.enter(call.patience())
-                try:
+                async with pool.connection(call.patience()) as transport:
                     with discreet(operation.path):
-                        work = self._exchange(call, transport)
-                        outcome: Answer | Exception = await _clock.within(call.begin(), work)
-                finally:
-                    queue.leave()
+                        exchange = self._exchange(call, transport)
+                        outcome: Answer | Exception = await _clock.within(call.begin(), exchange)
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -223,15 +220,11 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
 
     def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
-        transport, queue = self._connections.pool()
+        pool = self._connections.pool()
         while True:
             try:
-                queue.enter(call.patience())
-                try:
-                    with discreet(operation.path), ALARM.after(call.begin()):
-                        outcome: Answer | Exception = self._exchange(call, transport)
-                finally:
-                    queue.leave()
+                with pool.connection(call.patience()) as transport, discreet(operation.path), ALARM.after(call.begin()):
+                    outcome: Answer | Exception = self._exchange(call, transport)
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
+from ._queue import QueueTimeout
 from ._settings import Settings
 
 _PHASES: Final[dict[type[Exception], str]] = {
@@ -27,11 +28,14 @@ class Limit(NamedTuple):
 class TimeLimit(NamedTuple):
     """How long one attempt may take."""
 
+    queue: Limit
+    """The wait for a connection, before it."""
+
     whole: Limit
-    """The wall clock, from the moment it has a connection to use."""
+    """The wall clock, from then on."""
 
     phases: Mapping[str, Limit]
-    """The phases that httpx's transports know; `pool`, the wait for a connection, is ours, and comes before."""
+    """The phases that httpx's transports know."""
 
     def extension(self) -> dict[str, float]:
         """The phases as httpx's transports read them from a request."""
@@ -39,6 +43,8 @@ class TimeLimit(NamedTuple):
 
     def struck(self, failure: Exception) -> Limit:
         """Which limit it was."""
+        if isinstance(failure, QueueTimeout):
+            return self.queue
         return self.phases.get(_PHASES.get(type(failure), ""), self.whole)
 
 
@@ -48,6 +54,6 @@ def time_limit(settings: Settings, spent: float) -> TimeLimit:
     if isinstance(settings.timeout, httpx.Timeout):
         given = settings.timeout.as_dict().items()
         phases = {phase: deadline if own is None else min(Limit(own, phase), deadline) for phase, own in given}
-        return TimeLimit(deadline, phases)
+        return TimeLimit(phases["pool"], deadline, phases)
     whole = min(Limit(settings.timeout, "timeout"), deadline)
-    return TimeLimit(whole, {**dict.fromkeys(_PHASES.values(), whole), "pool": deadline})
+    return TimeLimit(deadline, whole, dict.fromkeys(_PHASES.values(), whole))

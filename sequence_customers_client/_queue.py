@@ -1,8 +1,4 @@
-"""The queue before the connections: callers beyond max_connections wait here, first come, first served.
-
-httpcore would let them wait in its pool. There every arrival and departure looks at all who wait, so that five hundred
-calls in flight block an event loop for seconds, and a call that is cancelled while it waits takes its place along.
-"""
+"""The queue before the connections: callers beyond max_connections wait here, first come, first served."""
 
 from __future__ import annotations
 
@@ -14,6 +10,10 @@ import httpx
 from . import _clock
 
 
+class QueueTimeout(httpx.PoolTimeout):
+    """Every connection was in use for too long."""
+
+
 class AsyncQueue:
     """For the tasks of one event loop."""
 
@@ -21,14 +21,14 @@ class AsyncQueue:
         self._places = _clock.AsyncSemaphore(places, fast_acquire=True)
 
     async def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise httpx.PoolTimeout."""
+        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
         try:
             self._places.acquire_nowait()
         except _clock.WouldBlock:
             try:
                 await _clock.within(seconds, self._places.acquire())
             except _clock.TimeLimitReached:
-                raise httpx.PoolTimeout("every connection is in use") from None
+                raise QueueTimeout("every connection is in use") from None
 
     def leave(self) -> None:
         """Give the place to whoever came first."""
@@ -44,7 +44,7 @@ class Queue:
         self._waiting: deque[threading.Event] = deque()
 
     def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise httpx.PoolTimeout."""
+        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
         with self._lock:
             if self._places:
                 self._places -= 1
@@ -58,7 +58,7 @@ class Queue:
             self._step_out(turn)
             raise
         self._step_out(turn)
-        raise httpx.PoolTimeout("every connection is in use")
+        raise QueueTimeout("every connection is in use")
 
     def leave(self) -> None:
         """Give the place to whoever came first."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
-from typing import Any, Final, NamedTuple
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -14,10 +14,8 @@ import httpx
 from . import _clock
 from ._errors import ConfigurationError
 from ._network import AsyncBackend, Backend
-from ._queue import AsyncQueue, Queue
+from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
 from ._settings import Settings, is_loopback, is_server
-
-_KEEPALIVE_SECONDS: Final = 30.0
 
 
 def _check(transport: object, http_client: object, transport_type: type[Any], client_type: type[Any]) -> None:
@@ -58,24 +56,16 @@ class ClientTransport(httpx.BaseTransport):
         return self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
-class AsyncPool(NamedTuple):
-    """What carries the calls of one event loop, and the queue before it."""
-
-    transport: httpx.AsyncBaseTransport
-    queue: AsyncQueue
-
-
 class AsyncConnections:
-    """What a client and its copies share: the caller's transport, or one of httpx's own for every event loop."""
+    """What a client and its copies share: a pool for every event loop."""
 
     def __init__(
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
     ) -> None:
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
         given = transport if http_client is None else AsyncClientTransport(http_client)
-        options = {} if given else _options(settings)
-        places = settings.max_connections
-        self._pools = _clock.PerLoop(lambda: AsyncPool(given or _AsyncTransport(**options), AsyncQueue(places)))
+        opens = partial(_AsyncTransport, **({} if given else _options(settings)))
+        self._pools = _clock.PerLoop(partial(AsyncPool, given, opens, settings.max_connections))
         self._closed = False
 
     def pool(self) -> AsyncPool:
@@ -87,27 +77,19 @@ class AsyncConnections:
         """Close what belongs to the running loop; what belonged to loops that ended, ended with them."""
         if not self._closed:
             self._closed = True
-            await self._pools.get().transport.aclose()
-
-
-class Pool(NamedTuple):
-    """What carries the calls of one process, and the queue before it."""
-
-    transport: httpx.BaseTransport
-    queue: Queue
+            await self._pools.get().aclose()
 
 
 class Connections:
-    """What a client and its copies share: the caller's transport, or one of httpx's own for every process."""
+    """What a client and its copies share: a pool for every process."""
 
     def __init__(
         self, settings: Settings, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
     ) -> None:
         _check(transport, http_client, httpx.BaseTransport, httpx.Client)
         given = transport if http_client is None else ClientTransport(http_client)
-        options = {} if given else _options(settings)
-        places = settings.max_connections
-        self._pools = _clock.PerProcess(lambda: Pool(given or _Transport(**options), Queue(places)))
+        opens = partial(_Transport, **({} if given else _options(settings)))
+        self._pools = _clock.PerProcess(partial(Pool, given, opens, settings.max_connections))
         self._closed = False
 
     def pool(self) -> Pool:
@@ -119,40 +101,20 @@ class Connections:
         """Close the connections."""
         if not self._closed:
             self._closed = True
-            self._pools.get().transport.close()
+            self._pools.get().close()
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
-    """httpx's own, on our network streams, and with a pool that loses no place to calls that are cancelled.
-
-    Neither httpx nor httpcore has a public way to any of this; tests notice if it moves.
-    """
+    """httpx's own, on our network streams: no public way leads there, and a test notices if this one moves."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         pool: Any = self._pool
         pool._network_backend = AsyncBackend(pool._network_backend)  # noqa: SLF001
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return await super().handle_async_request(request)
-        except BaseException:
-            with _clock.shield():
-                await self._close_orphans()
-            raise
-
-    async def _close_orphans(self) -> None:
-        # A task that is cancelled between connecting and sending leaves a connection that no request has, and that is
-        # neither idle nor closed: httpcore would keep it for ever.
-        pool: Any = self._pool
-        taken = [request.connection for request in pool._requests]  # noqa: SLF001
-        for connection in pool.connections:
-            if not (connection in taken or connection.is_idle() or connection.is_closed()):
-                await connection.aclose()
-
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's own, on our network streams."""
+    """The twin."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -181,11 +143,9 @@ def _refuse_closed(closed: bool) -> None:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    most = settings.max_connections
     options: dict[str, Any] = {
-        "limits": httpx.Limits(
-            max_connections=most, max_keepalive_connections=most, keepalive_expiry=_KEEPALIVE_SECONDS
-        ),
+        # One connection each: see _pool.
+        "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
         "verify": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
     }
     proxy = _environment_proxy(httpx.URL(settings.base_url))
