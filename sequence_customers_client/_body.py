@@ -55,23 +55,29 @@ class Body:
 
     def feed(self, data: bytes) -> bool:
         """Take a piece of the body; returns whether to go on."""
-        if self._fault is None and self._inflate is None:
+        if self._inflate is None:
             self._take(data)
-        while self._fault is None and self._inflate is not None and data:
-            if self._may_be_raw:
-                # Some send deflate without the zlib format that HTTP means by it (RFC 9110, section 8.4.1.2).
-                self._may_be_raw = False
-                if data[0] & 0x0F != zlib.DEFLATED:
-                    self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+            return self._fault is None
+        if self._may_be_raw and data:
+            # Some send deflate without the zlib format that HTTP means by it (RFC 9110, section 8.4.1.2).
+            self._may_be_raw = False
+            if data[0] & 0x0F != zlib.DEFLATED:
+                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        pending = bool(data)
+        while pending and self._fault is None:
             try:
-                self._take(self._inflate.decompress(data, _PIECE))
+                output = self._inflate.decompress(data, _PIECE)
             except zlib.error:
                 self._fault = "the body cannot be decompressed"
-            else:
-                data = self._inflate.unconsumed_tail
-                if self._inflate.eof and self._inflate.unused_data:
-                    # A gzip body may have several members (RFC 1952, section 2.2).
-                    data, self._inflate = (self._inflate.unused_data, zlib.decompressobj(_DETECT_GZIP_OR_ZLIB))
+                break
+            self._take(output)
+            data = self._inflate.unconsumed_tail
+            pending = bool(data) or len(output) == _PIECE
+            if self._inflate.eof:
+                # A gzip body may have several members (RFC 1952, section 2.2).
+                data = self._inflate.unused_data
+                pending = bool(data)
+                self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB) if pending else self._inflate
         return self._fault is None
 
     def answer(self) -> Answer:
@@ -81,6 +87,8 @@ class Body:
         return Answer(self._response.status_code, self._response.headers, bytes(self._content), self._fault)
 
     def _take(self, data: bytes) -> None:
+        if self._fault is not None:
+            return
         room = self._limit - len(self._content)
         self._content += data[:room]
         if len(data) > room:
