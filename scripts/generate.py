@@ -95,6 +95,7 @@ def generate(sources: Sources, output: Path) -> None:
     _refuse(package.build())
     for module in sorted(output.glob("*.py")):
         _check_module(module)
+    _refuse_public_names({kind.class_info.name for kind in [*data.models, *data.enums]})
 
 
 def _read_config(path: Path, output: Path) -> Config:
@@ -173,6 +174,17 @@ def _check_module(path: Path) -> None:
         fields = _names(item for item in node.body if isinstance(item, ast.AnnAssign))
         for twice in [*_repeated(Counter(_names(node.body))), *(set(fields) & set(classes))]:
             raise DocumentError(f"{name}: two things would be {twice}; remove or rename one in the overlay")
+
+
+def _refuse_public_names(generated: set[str]) -> None:
+    """The package offers the generated models beside the names that it has by hand."""
+    tree = ast.parse((TARGET.parent / "__init__.py").read_text(encoding="utf-8"))
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0])
+    ]
+    taken = generated & set(ast.literal_eval(lists[0]))
+    if taken:
+        raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
 
 
 def _names(body: Iterable[ast.stmt]) -> Iterator[str]:

@@ -22,8 +22,9 @@ from ._errors import (
     SequenceError,
     UnprocessableEntityError,
 )
+from ._generated import models as _models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
-from ._generated.models import Address, CountryCode, Customer, IntegrationId, IntegrationService, State, TaxStatus
+from ._generated.models import *  # noqa: F403 - all the models and enums that the document has
 from ._version import __version__
 
 __all__ = [
@@ -34,31 +35,24 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
-    "Address",
     "AsyncSequenceClient",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
-    "CountryCode",
-    "Customer",
     "Environment",
-    "IntegrationId",
-    "IntegrationService",
     "InternalServerError",
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
     "SequenceClient",
     "SequenceError",
-    "State",
-    "TaxStatus",
     "UnprocessableEntityError",
     "__version__",
 ]
+__all__ += _models.__all__
 
-for _name in __all__:
-    if getattr(globals()[_name], "__module__", "").endswith(("._client", "._errors")):
+for _public in [globals()[name] for name in __all__]:
+    if getattr(_public, "__module__", "").endswith(("._client", "._errors")):
         # Where users import them from: tracebacks read so, and pickles outlive the names of our modules.
-        globals()[_name].__module__ = __name__
-del _name
+        _public.__module__ = __name__

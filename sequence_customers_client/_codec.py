@@ -7,6 +7,7 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
@@ -15,11 +16,9 @@ from attrs import frozen
 
 if TYPE_CHECKING:
     from ._enums import OpenIntEnum, OpenStrEnum
-    from ._model import Model
 
 T = TypeVar("T")
 _E = TypeVar("_E", bound="OpenStrEnum | OpenIntEnum")
-_M = TypeVar("_M", bound="Model")
 
 _JSON_TYPES: dict[type, str] = {
     dict: "an object",
@@ -176,11 +175,6 @@ def enum(kind: type[_E]) -> Codec[_E]:
     return Codec(decode, encode)
 
 
-def model(kind: type[_M]) -> Codec[_M]:
-    """A nested model."""
-    return Codec(kind.from_dict, lambda value: value.to_dict())
-
-
 def array(item: Codec[T]) -> Codec[list[T]]:
     """A list, each item by the same codec."""
 
@@ -211,15 +205,16 @@ def nullable(inner: Codec[T]) -> Codec[T | None]:
 
 
 def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
-    """The first choice that can read the value; written back by the one whose Python type it has."""
+    """The choice that knows most of the value, the first of equals; written back by the one of its Python type."""
 
     def decode(value: Any) -> Any:
+        readings = []
         for _, choice in choices:
-            try:
-                return choice.decode(value)
-            except DecodeError:
-                continue
-        raise DecodeError(f"fits none of the {len(choices)} kinds of value the document lists")
+            with suppress(DecodeError):
+                readings.append(choice.decode(value))
+        if not readings:
+            raise DecodeError(f"fits none of the {len(choices)} kinds of value the document lists")
+        return min(readings, key=_unknown_parts)
 
     def encode(value: Any) -> Any:
         for kind, choice in choices:
@@ -228,3 +223,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
         return value
 
     return Codec(decode, encode, exact=False)
+
+
+def _unknown_parts(reading: Any) -> int:
+    return len(getattr(reading, "additional_properties", ())) + (not getattr(reading, "is_known", True))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from attrs import define, field
 
 from ._codec import ANY, Codec, DecodeError
+
+ModelT = TypeVar("ModelT", bound="Model")
 
 
 class Field(NamedTuple):
@@ -110,3 +112,8 @@ class Model:
         additional = self._additional()
         data.update((key, additional.encode(value)) for key, value in self.additional_properties.items())
         return data
+
+
+def model(kind: type[ModelT]) -> Codec[ModelT]:
+    """A nested model."""
+    return Codec(kind.from_dict, lambda value: value.to_dict())

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from attrs import frozen
 
 from ._codec import Codec
 
-if TYPE_CHECKING:
-    from ._response import APIResponse
-
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -50,15 +46,3 @@ class Operation(Generic[T_co]):
             if key in self.responses:
                 return key
         return None
-
-
-class AsyncCall(Protocol):
-    """What a generated async method calls with its operation and arguments."""
-
-    async def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
-
-
-class SyncCall(Protocol):
-    """What a generated sync method calls with its operation and arguments."""
-
-    def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...

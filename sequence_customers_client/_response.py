@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -70,6 +70,18 @@ class APIResponse(Generic[T_co]):
 
     parsed: T_co = field(repr=False)
     """What the plain method returns."""
+
+
+class AsyncCall(Protocol):
+    """What a generated async method calls with its operation and arguments."""
+
+    async def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
+
+
+class SyncCall(Protocol):
+    """What a generated sync method calls with its operation and arguments."""
+
+    def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
 
 
 def parse(operation: Operation[T], answer: Answer) -> T:

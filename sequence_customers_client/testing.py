@@ -124,10 +124,10 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet
-    server: _Server
 
     def do_GET(self) -> None:
-        reply = self.server.answer(self.path.partition("?")[0], self.headers)
+        server: Any = self.server
+        reply = server.answer(self.path.partition("?")[0], self.headers)
         content = b"" if reply.body is None else json.dumps(reply.body).encode()
         self.send_response(reply.status)
         sent: Iterable[tuple[str, str]] = (
@@ -142,5 +142,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         self.wfile.flush()
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
         """Say nothing: an access log would hold aliases."""

@@ -8,9 +8,11 @@ from typing import Any
 
 from attrs import define, field
 
-from .._codec import BOOLEAN, STRING, TIMESTAMP, array, enum, model
+from .._codec import BOOLEAN, STRING, TIMESTAMP, array, enum
 from .._enums import OpenStrEnum
-from .._model import Field, Model
+from .._model import Field, Model, model
+
+__all__ = ["Address", "CountryCode", "Customer", "IntegrationId", "IntegrationService", "State", "TaxStatus"]
 
 
 class CountryCode(OpenStrEnum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .._codec import STRING, model
+from .._codec import STRING
+from .._model import model
 from .._operation import Operation, Parameter
 from . import models
 

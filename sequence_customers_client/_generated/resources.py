@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from .._operation import AsyncCall, Operation, SyncCall
-from .._response import APIResponse
+from .._operation import Operation
+from .._response import APIResponse, AsyncCall, SyncCall
 from . import models, operations
 
 T = TypeVar("T")
