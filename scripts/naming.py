@@ -171,7 +171,7 @@ def _member_name(value: str | int) -> str:
     return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
 
 
-_TAKEN_FIELDS = {"additional_properties", "cache", "field", "from_dict", "to_dict"}
+_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "to_dict"}
 """What a model's class body uses itself."""
 
 

@@ -142,8 +142,12 @@ def _argument_type(prop: PropertyProtocol, location: str, route: str) -> PythonT
     return _union([python_type(kind, "models.") for kind in kinds])
 
 
-def responses(endpoint: Endpoint, route: str) -> dict[str, PythonType | None]:
-    """What each documented status answers with; None where it has no body."""
+Described = dict[str, PythonType | None]
+"""What documented statuses answer with; None where they have no body."""
+
+
+def described(endpoint: Endpoint, route: str) -> tuple[Described, Described]:
+    """The successes and the errors of an operation; a default is the success where there is no other."""
     found: dict[str, PythonType | None] = {}
     for response in endpoint.responses:
         status, source = response.status_code.pattern, response.source["attribute"]
@@ -157,12 +161,40 @@ def responses(endpoint: Endpoint, route: str) -> dict[str, PythonType | None]:
             raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
         else:
             found[status] = None
-    if any(status.startswith("2") for status in found):
-        # Beside a success, the default describes errors; it is none of the results.
-        found.pop("default", None)
-    elif "default" not in found:
+    successes = {status: kind for status, kind in found.items() if status.startswith("2")}
+    if not successes and "default" not in found:
         raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
-    return found
+    successes = successes or {"default": found["default"]}
+    return successes, {status: kind for status, kind in found.items() if status not in successes}
+
+
+class Pages(NamedTuple):
+    """The method that goes through all pages of one that lists."""
+
+    name: str
+    item: str
+    signature: str
+    arguments: list[Argument]
+
+
+def pages(name: OperationName, endpoint: Endpoint, listed: list[Argument], scope: str) -> Pages | None:
+    """The pages of an operation that takes a cursor `after`, and answers with `items` and `pagination.after`."""
+    answers = [response.prop for response in endpoint.responses if response.status_code.pattern.startswith("2")]
+    if len(answers) != 1 or "after" not in {argument.key for argument in listed if argument.location == "query"}:
+        return None
+    parts = _properties(answers[0])
+    items, pagination = parts.get("items"), parts.get("pagination")
+    if not isinstance(items, ListProperty) or "after" not in _properties(pagination):
+        return None
+    kept = [argument for argument in listed if argument.key != "before"]
+    item = python_type(items.inner_property, "models.").annotation
+    return Pages(f"{name.method}_all", item.replace("list[", scope), _signature(kept).replace("list[", scope), kept)
+
+
+def _properties(prop: PropertyProtocol | None) -> dict[str, PropertyProtocol]:
+    if not isinstance(prop, ModelProperty):
+        return {}
+    return {text(inner.name): inner for inner in [*(prop.required_properties or []), *(prop.optional_properties or [])]}
 
 
 class Method(NamedTuple):
@@ -171,7 +203,8 @@ class Method(NamedTuple):
     name: OperationName
     http_method: str
     arguments: list[Argument]
-    responses: dict[str, PythonType | None]
+    responses: Described
+    errors: Described
     returns: str
     """The annotation of the result where the operation stands."""
 
@@ -180,29 +213,33 @@ class Method(NamedTuple):
     """The annotation of the result in the class of the method, where `list` may be another method."""
 
     docstring: str
+    pages: Pages | None
 
 
 def method(name: OperationName, endpoint: Endpoint, siblings: Collection[str]) -> Method:
     """Say an operation as a method, beside those of its resource."""
     route = f"{endpoint.method.upper()} {name.path}"
-    listed, documented = arguments(endpoint, route), responses(endpoint, route)
-    annotation = returns(documented)
+    listed = arguments(endpoint, route)
+    successes, errors = described(endpoint, route)
+    annotation = returns(successes)
     scope = "builtins.list[" if "list" in siblings else "list["
     return Method(
         name=name,
         http_method=endpoint.method.upper(),
         arguments=listed,
-        responses=documented,
+        responses=successes,
+        errors=errors,
         returns=annotation,
         signature=_signature(listed).replace("list[", scope),
         result=annotation.replace("list[", scope),
         docstring=_method_docstring(endpoint, route, listed, annotation),
+        pages=pages(name, endpoint, listed, scope),
     )
 
 
-def returns(documented: dict[str, PythonType | None]) -> str:
-    """The annotation of what a method returns: what the 2xx answers hold, or, without any, the default."""
-    found = ["None" if kind is None else kind.annotation for status, kind in documented.items() if status[0] in "2d"]
+def returns(successes: Described) -> str:
+    """The annotation of what a method returns."""
+    found = ["None" if kind is None else kind.annotation for kind in successes.values()]
     values = list(dict.fromkeys(annotation.removesuffix(" | None") for annotation in found if annotation != "None"))
     if not values or "Any" in values:
         return "Any" if values else "None"

@@ -77,6 +77,9 @@ class Codec(Generic[T]):
     exact: bool = True
     """Whether `encode` always gives back what `decode` was given; two spellings of one instant, say, do not."""
 
+    null: bool = False
+    """Whether null is one of the values."""
+
 
 def _same(value: T) -> T:
     return value
@@ -201,6 +204,7 @@ def nullable(inner: Codec[T]) -> Codec[T | None]:
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
         exact=inner.exact,
+        null=True,
     )
 
 

@@ -96,7 +96,7 @@ class _ResponseError(APIError):
     """The headers of the answer; names in any case."""
 
     body: Any
-    """The decoded JSON where the body is JSON, its text where it is not, None where it is empty."""
+    """The model that the document describes; else the decoded JSON, the text where it is no JSON, None where empty."""
 
     request_id: str | None
     """The server's name for the request, where it sent one."""

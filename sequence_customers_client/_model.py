@@ -90,6 +90,31 @@ class Model:
             raise error.under(key) from None
         return cls(**values, _wire=wire or None)
 
+    def clear(self, *names: str) -> Self:
+        """Send optional fields as null, which clears them, rather than leave them out.
+
+        Args:
+            names: Fields that may be null.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ValueError: The document does not let the field be null.
+
+        Example:
+            await sequence.customers.update("id", CustomerUpdate(label="new").clear("telephone"))
+        """
+        keys = {field.name: field.key for field in self._fields() if field.codec.null and not field.required}
+        for name in names:
+            if name not in keys:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} cannot be null; {', '.join(sorted(keys)) or 'nothing'} can"
+                )
+            setattr(self, name, None)
+            self._wire = {**(self._wire or {}), keys[name]: None}
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Write the model as JSON values, ready for `json.dumps`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._codec import Codec
 
@@ -33,16 +33,20 @@ class Operation(Generic[T_co]):
     parameters: tuple[Parameter, ...]
 
     responses: Mapping[str, Codec[Any] | None]
-    """By status as the document writes it (`200`, `4XX`, `default`); None where it describes no body."""
+    """What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body."""
+
+    errors: Mapping[str, Codec[Any] | None] = field(factory=dict)
+    """What the errors that the document describes hold, likewise."""
 
     @property
     def route(self) -> str:
         """What stands for the operation in errors and logs: method and route template, never an argument."""
         return f"{self.method} {self.path}"
 
-    def response_key(self, status_code: int) -> str | None:
-        """Under which of `responses` a status falls; None where the document does not mention it."""
-        for key in (str(status_code), f"{status_code // 100}XX", "default"):
-            if key in self.responses:
-                return key
-        return None
+
+def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
+    """Under which key a status falls; None where the document does not mention it."""
+    for key in (str(status_code), f"{status_code // 100}XX", "default"):
+        if key in answers:
+            return key
+    return None

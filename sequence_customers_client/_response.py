@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -23,7 +24,7 @@ from ._errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
-from ._operation import Operation
+from ._operation import Operation, described
 from ._retry import parse_retry_after
 
 T = TypeVar("T")
@@ -92,8 +93,7 @@ def parse(operation: Operation[T], answer: Answer) -> T:
     """
     if answer.fault:
         raise DecodeError(answer.fault)
-    key = operation.response_key(answer.status_code)
-    codec = None if key is None else operation.responses[key]
+    codec = operation.responses[described(operation.responses, answer.status_code) or ""]
     if codec is None:
         return None  # type: ignore[return-value] # the operation says so
     return codec.decode(_json(answer.content))  # type: ignore[no-any-return]
@@ -101,7 +101,7 @@ def parse(operation: Operation[T], answer: Answer) -> T:
 
 def is_success(operation: Operation[Any], status_code: int) -> bool:
     """Whether a status is a 2xx that the document describes."""
-    return 200 <= status_code <= 299 and operation.response_key(status_code) is not None
+    return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
 
 
 def _json(content: bytes) -> Any:
@@ -163,6 +163,10 @@ def status_error(
     kind, hint = _ERRORS.get(status, fallback)
     facts = _facts(answer)
     error_type, server_message = _envelope(facts["body"])
+    codec = operation.errors.get(described(operation.errors, status) or "")
+    if codec is not None:
+        with suppress(DecodeError):
+            facts["body"] = codec.decode(facts["body"])
     message = f"{operation.route} answered {_status_line(status)}"
     message += f": {server_message}" if server_message else ""
     message += f" ({hint.format(server=server)})" if hint else ""

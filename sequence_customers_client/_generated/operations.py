@@ -13,5 +13,6 @@ CUSTOMERS_GET_BY_ALIAS: Final[Operation[models.Customer]] = Operation(
     method="GET",
     path="/customers/by-alias/{alias}",
     parameters=(Parameter("alias", "alias", "path", STRING),),
-    responses={"200": model(models.Customer), "400": None, "401": None, "500": None},
+    responses={"200": model(models.Customer)},
+    errors={"400": None, "401": None, "500": None},
 )

@@ -357,7 +357,7 @@ def test_documented_error(rich: Generated) -> None:
     with rich.client(Recorder(400, {"error": "e"})) as client, pytest.raises(rich.module().BadRequestError) as raised:
         client.customers.list(must="x")
 
-    assert {"error": "e"} == raised.value.body
+    assert rich.models.Problem(error="e") == raised.value.body
 
 
 def test_undocumented_success_is_not_read_as_the_default(rich: Generated) -> None:

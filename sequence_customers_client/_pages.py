@@ -1,0 +1,52 @@
+"""Pages: all the items of an operation that lists them page by page, by its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from ._errors import APIResponseValidationError
+from ._operation import Operation
+from ._response import APIResponse, AsyncCall, SyncCall
+
+
+def iterate(call: SyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
+    """Every item, asking for the next page when those of the last are used up."""
+    pages = _Pages(operation, arguments)
+    while pages.arguments is not None:
+        yield from pages.turn(call(operation, pages.arguments))
+
+
+async def iterate_async(call: AsyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    """The twin, awaited."""
+    pages = _Pages(operation, arguments)
+    while pages.arguments is not None:
+        for item in pages.turn(await call(operation, pages.arguments)):
+            yield item
+
+
+class _Pages:
+    def __init__(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
+        self._route = operation.route
+        self._seen = {arguments["after"]}
+        self.arguments: Mapping[str, Any] | None = arguments
+
+    def turn(self, response: APIResponse[Any]) -> list[Any]:
+        """The items of a page; `arguments` are then those of the next, or None."""
+        page = response.parsed
+        cursor = getattr(page.pagination, "after", None)
+        if cursor and cursor in self._seen:
+            raise APIResponseValidationError(
+                f"{self._route}: the page after a cursor names that cursor again, which would go on for ever",
+                path="pagination.after",
+                operation=self._route,
+                attempts=response.attempts,
+                elapsed=response.elapsed,
+                status_code=response.status_code,
+                headers=response.headers,
+                body=response.content.decode("utf-8", errors="replace"),
+                request_id=response.request_id,
+            )
+        self._seen.add(cursor)
+        self.arguments = {**(self.arguments or {}), "after": cursor} if cursor else None
+        return page.items or []
