@@ -134,7 +134,6 @@ class Call(Generic[T]):
             status_code=answer.status_code,
             headers=answer.headers,
             content=answer.content,
-            request_id=answer.request_id,
             parsed=parsed,
             **self._context(),
         )

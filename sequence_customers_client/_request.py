@@ -15,6 +15,7 @@ from ._errors import ConfigurationError
 from ._operation import Operation
 from ._settings import Settings, is_header_value
 
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
 
@@ -34,13 +35,14 @@ class PreparedRequest:
 
     def build(self, authorization: str, timeout: Mapping[str, float | None]) -> httpx.Request:
         """The request of one attempt, its time limits by phase in seconds."""
-        return httpx.Request(
-            self.method,
-            self.url,
-            headers={**self.headers, "Authorization": authorization},
-            content=self.content,
-            extensions={"timeout": timeout},
-        )
+        # In bytes and with a stream, httpx takes the request as it is, which costs a fifth of working it out.
+        headers = [(b"Host", self.url.netloc)]
+        headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in self.headers.items()]
+        headers.append((b"Authorization", authorization.encode("ascii")))
+        if self.content is not None or self.method in _WITH_LENGTH:
+            headers.append((b"Content-Length", str(len(self.content or b"")).encode("ascii")))
+        stream = httpx.ByteStream(self.content or b"")
+        return httpx.Request(self.method, self.url, headers=headers, stream=stream, extensions={"timeout": timeout})
 
 
 def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[str, Any]) -> PreparedRequest:

@@ -43,10 +43,10 @@ class Answer(NamedTuple):
     fault: str | None = None
     """Why the content is not all of the body, or not readable."""
 
-    @property
-    def request_id(self) -> str | None:
-        """The server's name for the request, where it sent one."""
-        return next((self.headers[name] for name in _REQUEST_ID_HEADERS if self.headers.get(name)), None)
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The server's name for the request, where it sent one."""
+    return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
 @frozen(kw_only=True)
@@ -60,9 +60,6 @@ class APIResponse(Generic[T_co]):
     content: bytes = field(repr=False)
     """The body, decompressed."""
 
-    request_id: str | None
-    """The server's name for the request, where it sent one."""
-
     attempts: tuple[Attempt, ...]
     """Every attempt that was made, the last one this response's."""
 
@@ -71,6 +68,11 @@ class APIResponse(Generic[T_co]):
 
     parsed: T_co = field(repr=False)
     """What the plain method returns."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the request, where it sent one."""
+        return request_id(self.headers)
 
 
 class AsyncCall(Protocol):
@@ -186,7 +188,7 @@ def _facts(answer: Answer) -> dict[str, Any]:
         "status_code": answer.status_code,
         "headers": answer.headers,
         "body": _body(answer.content),
-        "request_id": answer.request_id,
+        "request_id": request_id(answer.headers),
         "retry_after": parse_retry_after(answer.headers),
     }
 
