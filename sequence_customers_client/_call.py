@@ -92,8 +92,13 @@ class Call(Generic[T]):
         self._record(outcome.status_code, None, wait)
         if not isinstance(wait, str):
             return wait
+        outcome = self._masked(outcome)
         server = str(self._settings.environment or self._settings.base_url)
         raise status_error(self._operation, outcome, server=server, history=self._history(wait), **self._context())
+
+    def _masked(self, answer: Answer) -> Answer:
+        sent = self._authorization
+        return answer if sent is None else answer._replace(content=sent.mask(answer.content))
 
     def _next_wait(self, retry_after: float | None) -> float | str:
         return next_wait(
@@ -129,7 +134,7 @@ class Call(Generic[T]):
         try:
             parsed = parse(self._operation, answer)
         except DecodeError as error:
-            raise validation_error(error, self._operation, answer, **self._context()) from None
+            raise validation_error(error, self._operation, self._masked(answer), **self._context()) from None
         return APIResponse(
             status_code=answer.status_code,
             headers=answer.headers,

@@ -19,6 +19,9 @@ from ._errors import ConfigurationError
 Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
 
+_LEAST_MASKED = 8
+"""Shorter ones are no secrets, and would blot out words."""
+
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
 
@@ -47,6 +50,15 @@ class Authorization(_Unshown):
     def reveal(self) -> str:
         """The value itself: it goes into requests, and nowhere else."""
         return self._value
+
+    def mask(self, content: bytes) -> bytes:
+        """The content of an answer, without what the server repeats of the credentials."""
+        token = self._value.removeprefix("Basic ").encode("ascii")
+        secret = base64.b64decode(token).partition(b":")[2]
+        for shown in (token, secret):
+            if len(shown) >= _LEAST_MASKED:
+                content = content.replace(shown, b"***")
+        return content
 
 
 class Credentials(_Unshown):

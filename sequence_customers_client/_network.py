@@ -47,6 +47,15 @@ class _Alarm(threading.local):
         remaining = max(0.001, self._at - _clock.now())
         return remaining if timeout is None else min(timeout, remaining)
 
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Around a wait that `cap` cut short: what struck then was this clock, and not the timeout that was given."""
+        try:
+            yield
+        except httpcore.TimeoutException:
+            self.check()
+            raise
+
 
 ALARM: Final = _Alarm()
 
@@ -56,10 +65,12 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, ALARM.cap(timeout))
+        with ALARM.named():
+            return self._stream.read(max_bytes, ALARM.cap(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, ALARM.cap(timeout))
+        with ALARM.named():
+            self._stream.write(buffer, ALARM.cap(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -67,7 +78,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, ALARM.cap(timeout)))
+        with ALARM.named():
+            return _Stream(self._stream.start_tls(ssl_context, server_hostname, ALARM.cap(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -1,0 +1,41 @@
+"""What holds for every test of faults: no proxies or settings of the machine, and a cheap garbage collector."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+from faultkit import KINDS, Kind
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith("SEQUENCE_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _frozen_heap() -> Iterator[None]:
+    # Collecting garbage after every test shows what it left behind; freezing what came before makes that cheap.
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """One client, then the other."""
+    value: Kind = request.param
+    return value
+
+
+@pytest.fixture
+def logs(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Every log record of the process, from any library, at any level."""
+    caplog.set_level(logging.DEBUG)
+    return caplog

@@ -1,0 +1,23 @@
+"""Every fault of the catalogue, on a real socket, with both clients."""
+
+from __future__ import annotations
+
+import pytest
+from faultkit import Fault, Kind, check
+from faults_answers import ANSWERS
+from faults_wire import WIRE
+
+CATALOGUE = (*WIRE, *ANSWERS)
+
+
+@pytest.mark.parametrize("fault", CATALOGUE, ids=str)
+def test_the_call_ends_well(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
+    """The call ends in time, with the customer or the one right error, tells no secret, and the client goes on."""
+    check(fault, kind, logs)
+
+
+def test_the_faults_are_distinct_and_many() -> None:
+    """At least a hundred faults are tried, no two by the same name or with the same script."""
+    assert len(CATALOGUE) == len({fault.sentence for fault in CATALOGUE})
+    assert len(CATALOGUE) == len({(fault.script, str(fault.options)) for fault in CATALOGUE})
+    assert len(CATALOGUE) >= 100
