@@ -27,7 +27,7 @@ from sequence_customers_client import (
 from sequence_customers_client._body import Body
 
 if TYPE_CHECKING:
-    from conftest import Twin
+    from tests.conftest import Twin
 
 MIB = 1024 * 1024
 

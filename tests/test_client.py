@@ -30,7 +30,7 @@ from sequence_customers_client._operation import Operation
 from sequence_customers_client._response import APIResponse
 
 if TYPE_CHECKING:
-    from conftest import Twin
+    from tests.conftest import Twin
 
 
 class Transport(httpx.MockTransport):

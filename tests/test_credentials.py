@@ -28,7 +28,7 @@ from sequence_customers_client import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Client, Talk, Twin
+    from tests.conftest import Client, Talk, Twin
 
 # Not fixtures: locals of a test are printed with tracebacks, and here it is ours that are looked for.
 ID = "cl13nt-1d"

@@ -37,7 +37,7 @@ from sequence_customers_client import (
 from sequence_customers_client._errors import Attempt
 
 if TYPE_CHECKING:
-    from conftest import Twin
+    from tests.conftest import Twin
 
 ROUTE = "GET /customers/by-alias/{alias}"
 ALIAS = "4l1as-of+somebody@example.com"

@@ -16,7 +16,7 @@ import pytest
 from sequence_customers_client import APIError, ConfigurationError
 
 if TYPE_CHECKING:
-    from conftest import Twin
+    from tests.conftest import Twin
 
 ALIAS = "4l1as+of@example.com"
 NAME = "sequence_customers_client"

@@ -20,7 +20,7 @@ from sequence_customers_client._operation import Operation, Parameter
 from sequence_customers_client._request import path_segment, prepare
 
 if TYPE_CHECKING:
-    from conftest import Twin
+    from tests.conftest import Twin
 
 PREFIX = "/api/customers/by-alias/"
 

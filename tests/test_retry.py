@@ -20,7 +20,7 @@ from sequence_customers_client._operation import Operation, Parameter
 from sequence_customers_client._retry import backoff, is_retryable_status, next_wait, parse_retry_after
 
 if TYPE_CHECKING:
-    from conftest import Talk, Twin
+    from tests.conftest import Talk, Twin
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

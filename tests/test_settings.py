@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError, Environment, SequenceClient
 
 if TYPE_CHECKING:
-    from conftest import Client, Twin
+    from tests.conftest import Client, Twin
 
 URLS = {
     Environment.DEV: "https://dev.seqhq.io/api",

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prism import Server, prism
 
 from scripts.document import read_document, read_yaml
 from scripts.generate import Sources
 from scripts.overlay import apply_overlay
+from tests.contract.prism import Server, prism
 
 
 @pytest.fixture(scope="session")

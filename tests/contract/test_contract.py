@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from prism import Server
 
 from sequence_customers_client import (
     APIStatusError,
@@ -21,6 +20,7 @@ from sequence_customers_client import (
 )
 from sequence_customers_client._generated.examples import EXAMPLES
 from sequence_customers_client._response import APIResponse
+from tests.contract.prism import Server
 
 LookUp = Callable[..., APIResponse[Customer]]
 

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from faultkit import KINDS, Kind
+
+from tests.faults.faultkit import KINDS, Kind
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 import pytest
-from faultserver import FaultServer, Read, Script, Send
 
 from sequence_customers_client import APITimeoutError, AsyncSequenceClient, Customer, SequenceClient, SequenceError
 from sequence_customers_client._response import APIResponse
+from tests.faults.faultserver import FaultServer, Read, Script, Send
 
 T = TypeVar("T")
 Kind = Literal["async", "sync"]

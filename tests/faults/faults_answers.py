@@ -10,9 +10,6 @@ from copy import deepcopy
 from http import HTTPStatus
 from typing import Any, Final
 
-from faultkit import BODY, EXAMPLE, Fault, http
-from faultserver import Flood, Read, Send
-
 from sequence_customers_client import (
     APIResponseValidationError,
     APIStatusError,
@@ -26,6 +23,8 @@ from sequence_customers_client import (
     SequenceError,
     UnprocessableEntityError,
 )
+from tests.faults.faultkit import BODY, EXAMPLE, Fault, http
+from tests.faults.faultserver import Flood, Read, Send
 
 NAMED: Final[dict[int, type[APIStatusError]]] = {
     400: BadRequestError,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from faultkit import BODY, Fault, http
-from faultserver import Close, Drip, Flood, HalfClose, Pause, Read, Reset, Send, Silence
-
 from sequence_customers_client import APIConnectionError, APIStatusError, APITimeoutError
+from tests.faults.faultkit import BODY, Fault, http
+from tests.faults.faultserver import Close, Drip, Flood, HalfClose, Pause, Read, Reset, Send, Silence
 
 SOON: Final = 0.2
 """Seconds: the limit of attempts that are to run into it."""

@@ -8,11 +8,11 @@ import pickle
 from typing import Any
 
 import pytest
-from faultkit import EXAMPLE, Kind, calling, ending, http, nothing_leaks, tells_no_secret
-from faults_answers import KEPT, NAMED
-from faultserver import FaultServer, Read, Script, Send
 
 from sequence_customers_client import APIStatusError, Customer, InternalServerError, _clock
+from tests.faults.faultkit import EXAMPLE, Kind, calling, ending, http, nothing_leaks, tells_no_secret
+from tests.faults.faults_answers import KEPT, NAMED
+from tests.faults.faultserver import FaultServer, Read, Script, Send
 
 STATUSES = (*NAMED, 500, 503)
 

@@ -11,8 +11,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from faultkit import ALIAS, EXAMPLE, GOOD, Kind, calling, ending, http, nothing_leaks, tells_no_secret
-from faultserver import Close, FaultServer, Pause, Read, Reset, Script, Send, Silence
 
 from sequence_customers_client import (
     APIConnectionError,
@@ -22,6 +20,8 @@ from sequence_customers_client import (
     SequenceError,
     _clock,
 )
+from tests.faults.faultkit import ALIAS, EXAMPLE, GOOD, Kind, calling, ending, http, nothing_leaks, tells_no_secret
+from tests.faults.faultserver import Close, FaultServer, Pause, Read, Reset, Script, Send, Silence
 
 
 @pytest.fixture

@@ -17,7 +17,16 @@ from typing import Any
 
 import httpx
 import pytest
-from faultkit import (
+
+from sequence_customers_client import (
+    AsyncSequenceClient,
+    AuthenticationError,
+    ConfigurationError,
+    SequenceClient,
+    SequenceError,
+    _clock,
+)
+from tests.faults.faultkit import (
     ALIAS,
     ALIAS_TRACES,
     CLIENT_ID,
@@ -31,16 +40,7 @@ from faultkit import (
     http,
     nothing_leaks,
 )
-from faultserver import Close, Drip, FaultServer, Read, Reset, Script, Send, Silence
-
-from sequence_customers_client import (
-    AsyncSequenceClient,
-    AuthenticationError,
-    ConfigurationError,
-    SequenceClient,
-    SequenceError,
-    _clock,
-)
+from tests.faults.faultserver import Close, Drip, FaultServer, Read, Reset, Script, Send, Silence
 
 REFUSED: Script = (Read(), Send(http(b'{"error": {"type": "Unauthorized"}}', status="401 No")))
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from faultkit import BODY, EXAMPLE, GOOD, SLACK, Kind, calling, ending, http, nothing_leaks
-from faultserver import Drip, FaultServer, Pause, Read, Script, Send, Silence
 
 from sequence_customers_client import APITimeoutError, Customer, InternalServerError, RateLimitError, _retry
+from tests.faults.faultkit import BODY, EXAMPLE, GOOD, SLACK, Kind, calling, ending, http, nothing_leaks
+from tests.faults.faultserver import Drip, FaultServer, Pause, Read, Script, Send, Silence
 
 _HEADER = http(b"", f"Content-Length: {len(BODY)}", framed=False)
 _NOISE = random.Random(1).randbytes(2000)  # noqa: S311 - noise, the same every time

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from faultkit import Fault, Kind, check
-from faults_answers import ANSWERS
-from faults_wire import WIRE
+
+from tests.faults.faultkit import Fault, Kind, check
+from tests.faults.faults_answers import ANSWERS
+from tests.faults.faults_wire import WIRE
 
 CATALOGUE = (*WIRE, *ANSWERS)
 

@@ -21,13 +21,13 @@ from urllib.parse import unquote_to_bytes
 import httpcore
 import httpx
 import pytest
-from faultkit import BODY, CLIENT_ID, CLIENT_SECRET, EXAMPLE, SECRETS, Kind, http
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError, Customer, SequenceClient, SequenceError
 from sequence_customers_client._response import APIResponse
 from sequence_customers_client._retry import parse_retry_after
+from tests.faults.faultkit import BODY, CLIENT_ID, CLIENT_SECRET, EXAMPLE, SECRETS, Kind, http
 
 _EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
 fuzz = settings(

@@ -17,8 +17,6 @@ from typing import Any
 
 import anyio
 import pytest
-from faultkit import ALIAS, CLIENT_ID, CLIENT_SECRET, EXAMPLE, GOOD, KINDS, PATIENCE, Kind, calling, http, nothing_leaks
-from faultserver import Drip, FaultServer, Meet, Pause, Read, Reset, Script, Send, Silence
 
 from sequence_customers_client import (
     APIConnectionError,
@@ -29,6 +27,20 @@ from sequence_customers_client import (
     SequenceClient,
     SequenceError,
 )
+from tests.faults.faultkit import (
+    ALIAS,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    EXAMPLE,
+    GOOD,
+    KINDS,
+    PATIENCE,
+    Kind,
+    calling,
+    http,
+    nothing_leaks,
+)
+from tests.faults.faultserver import Drip, FaultServer, Meet, Pause, Read, Reset, Script, Send, Silence
 
 SLOW: Script = (Read(), Pause(0.02), Send(http()))
 

@@ -10,10 +10,21 @@ from pathlib import Path
 
 import pytest
 import trustme
-from faultkit import BODY, EXAMPLE, PATIENCE, SLACK, Kind, calling, ending, http, nothing_leaks, tells_no_secret
-from faultserver import Close, DripTls, FaultServer, Raw, Read, Reset, Script, Send, Silence, Tls
 
 from sequence_customers_client import APIConnectionError, APITimeoutError, Customer, SequenceError
+from tests.faults.faultkit import (
+    BODY,
+    EXAMPLE,
+    PATIENCE,
+    SLACK,
+    Kind,
+    calling,
+    ending,
+    http,
+    nothing_leaks,
+    tells_no_secret,
+)
+from tests.faults.faultserver import Close, DripTls, FaultServer, Raw, Read, Reset, Script, Send, Silence, Tls
 
 SOON = 0.3
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Document
 
 from scripts import folders
 from scripts.document import DocumentError
 from scripts.generate import ROOT, TARGET, Sources, generate, main
+from tests.generation.conftest import Document
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from conftest import Document, Generated
+
+from tests.generation.conftest import Document, Generated
 
 ADDRESS = {"line1": "1", "town": "T", "postcode": "P", "country": "GB"}
 NOTHING = object()

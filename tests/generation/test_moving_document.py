@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Document, Generated
 
 from scripts.document import DocumentError
 from scripts.naming import operation_name
 from scripts.overlay import apply_overlay
+from tests.generation.conftest import Document, Generated
 
 
 @pytest.fixture(scope="module")

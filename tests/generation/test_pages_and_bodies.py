@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Document, Generated
+
+from tests.generation.conftest import Document, Generated
 
 REF = "#/components/schemas/Customer20240509"
 

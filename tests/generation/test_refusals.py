@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Document, Edit
+
+from tests.generation.conftest import Document, Edit
 
 LOOK_UP = "/customers/by-alias/{alias}"
 
