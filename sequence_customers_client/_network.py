@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import httpcore
@@ -85,6 +86,28 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
+def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
+    """Look a name up, for so many seconds at the most: in a thread, because the system's resolver hears no alarm."""
+    found: SimpleQueue[list[str] | OSError] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.put(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
+        except OSError as error:
+            found.put(error)
+
+    threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+    try:
+        outcome = found.get(timeout=seconds)
+    except Empty:
+        ALARM.check()
+        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from None
+    if isinstance(outcome, OSError):
+        raise httpcore.ConnectError(str(outcome)) from outcome
+    return outcome
+
+
 class Backend(httpcore.NetworkBackend):
     """Opens connections, within what is left until the alarm."""
 
@@ -101,11 +124,7 @@ class Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         # Address by address: the backend would give each of them the whole timeout.
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+        for address in _addresses(host, port, ALARM.cap(timeout)):
             try:
                 stream = self._backend.connect_tcp(address, port, ALARM.cap(timeout), local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

@@ -123,8 +123,6 @@ def test_the_limit_holds_while_connecting(kind: Kind, addresses: int, monkeypatc
 
 def test_the_limit_holds_for_a_slow_resolver(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """A resolver that takes its time does not hold the caller longer than the limit."""
-    if kind == "sync":
-        pytest.skip("the system's resolver cannot be interrupted; it has limits of its own")
     done = threading.Event()
 
     def slow(*_: object, **__: object) -> Any:
