@@ -121,6 +121,7 @@ class FaultServer:
         self._next = next(self._scripts, None)
         self._otherwise = otherwise
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._talks: list[_Conversation] = []
         self._threads: list[threading.Thread] = []
@@ -172,13 +173,16 @@ class FaultServer:
 
     def settle(self) -> None:
         """Wait until every connection has ended on this side."""
-        for thread in self._threads[1:]:
+        with self._starting:
+            threads = self._threads[1:]
+        for thread in threads:
             thread.join(LIFETIME)
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+        with self._starting:  # so that nobody waits for all threads and misses this one
+            thread.start()
+            self._threads.append(thread)
 
     def _accept(self) -> None:
         while True:
