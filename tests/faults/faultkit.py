@@ -110,12 +110,15 @@ class Caller(Protocol):
     @property
     def client(self) -> AsyncSequenceClient | SequenceClient:
         """The client itself."""
+        ...
 
     def get(self, alias: str = ALIAS, **options: Any) -> Customer:
         """Look up one customer; the options are those of `with_options`."""
+        ...
 
     def raw(self, alias: str = ALIAS, **options: Any) -> APIResponse[Customer]:
         """Look up one customer, for the whole response."""
+        ...
 
     def close_client(self) -> None:
         """Close the client."""
