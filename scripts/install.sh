@@ -3,7 +3,7 @@
 set -euo pipefail
 venv=$1 lock=$2
 
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+"$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
 "$venv/bin/python" - "$PWD" <<'PYTHON'
 import sys

@@ -6,6 +6,7 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
@@ -74,8 +75,8 @@ class Codec(Generic[T]):
     encode: Callable[[T], Any]
     """Returns the JSON value."""
 
-    exact: bool = True
-    """Whether `encode` always gives back what `decode` was given; two spellings of one instant, say, do not."""
+    unsure: Callable[[Any], object] | None = None
+    """Tells the JSON values that `encode` might not give back, spellings of one instant for example; None: none."""
 
     null: bool = False
     """Whether null is one of the values."""
@@ -117,7 +118,13 @@ def _decode_integer(value: Any) -> int:
 INTEGER = Codec(_decode_integer, _same)
 
 
-def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:
+def _always(_: object) -> bool:
+    return True
+
+
+def _spelled(
+    expected: str, parse: Callable[[str], T], write: Callable[[T], str], unsure: Callable[[Any], object] = _always
+) -> Codec[T]:
     def decode(value: Any) -> T:
         if type(value) is not str:
             raise DecodeError.mismatch(expected, value)
@@ -126,7 +133,7 @@ def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, write, exact=False)
+    return Codec(decode, write, unsure)
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -154,7 +161,16 @@ def _write_timestamp(value: datetime) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
-TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp)
+_USUAL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+
+
+def _is_unusual_timestamp(text: str) -> bool:
+    return _USUAL_TIMESTAMP.fullmatch(text) is None or text.endswith(".000000Z")
+
+
+TIMESTAMP = _spelled(
+    "a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp, _is_unusual_timestamp
+)
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
 IDENTIFIER = _spelled("a UUID", UUID, str)
 
@@ -195,15 +211,17 @@ def array(item: Codec[T]) -> Codec[list[T]]:
     def encode(items: list[T]) -> Any:
         return [item.encode(element) for element in items] if isinstance(items, list | tuple) else items
 
-    return Codec(decode, encode, exact=item.exact)
+    unsure = item.unsure
+    return Codec(decode, encode, None if unsure is None else lambda items: any(map(unsure, items)))
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
     """The inner value, or null."""
+    unsure = inner.unsure
     return Codec(
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
-        exact=inner.exact,
+        None if unsure is None else lambda value: value is not None and unsure(value),
         null=True,
     )
 
@@ -226,7 +244,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
                 return choice.encode(value)
         return value
 
-    return Codec(decode, encode, exact=False)
+    return Codec(decode, encode, _always)
 
 
 def _unknown_parts(reading: Any) -> int:

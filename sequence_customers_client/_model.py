@@ -79,7 +79,7 @@ class Model:
                     wire[key] = None
                 else:
                     values[name] = value = codec.decode(raw)
-                    if not codec.exact and codec.encode(value) != raw:
+                    if codec.unsure is not None and codec.unsure(raw) and codec.encode(value) != raw:
                         wire[key] = raw
             extra = cls._additional()
             additional = values["additional_properties"] = rest
