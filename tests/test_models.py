@@ -8,6 +8,7 @@ import json
 import pickle
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ from sequence_customers_client import (
     State,
     TaxStatus,
 )
-from sequence_customers_client._codec import INTEGER, Codec
-from sequence_customers_client._model import Model
+from sequence_customers_client._codec import INTEGER, STRING, Codec, nullable
+from sequence_customers_client._model import Field, Model
 
 MODELS = [Customer, Address, IntegrationId]
 
@@ -698,3 +699,40 @@ def test_fields_are_described_in_the_documents_words(model: type[Any], document:
     assert described == {
         name.replace("_", ""): text for name, text in found.items() if name.replace("_", "") in described
     }
+
+
+@attrs.define(kw_only=True)
+class Change(Model):
+    """A request whose label may be cleared."""
+
+    label: str | None = None
+    name: str | None = None
+
+    additional_properties: dict[str, Any] = attrs.field(factory=dict)
+
+    @staticmethod
+    @cache
+    def _fields() -> tuple[Field, ...]:
+        return (
+            Field("label", "theLabel", nullable(STRING), required=False),
+            Field("name", "theName", STRING, required=False),
+        )
+
+
+def test_a_cleared_field_is_sent_as_null() -> None:
+    """What is cleared is written as null, and a value given later takes its place."""
+    change = Change(label="old", name="New").clear("label")
+
+    assert {"theLabel": None, "theName": "New"} == change.to_dict()
+    assert change.label is None
+
+    change.label = "new"
+
+    assert {"theLabel": "new", "theName": "New"} == change.to_dict()
+
+
+@pytest.mark.parametrize("name", ["name", "theLabel", "nothing"])
+def test_what_may_not_be_null_cannot_be_cleared(name: str) -> None:
+    """Only fields that the document lets be null can be cleared; the error names them."""
+    with pytest.raises(ValueError, match=f"Change: {name} cannot be null; label can"):
+        Change().clear(name)

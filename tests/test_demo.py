@@ -1,0 +1,85 @@
+"""`make demo` shows the main job, and prints what a person wants to read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sequence_customers_client.testing import SequenceServer
+
+ROOT = Path(__file__).resolve().parent.parent
+CREDENTIALS = {"SEQUENCE_CLIENT_ID": "id", "SEQUENCE_CLIENT_SECRET": "secret"}
+
+
+def demo(**variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEQUENCE_") and name != "ALIAS"}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "examples/demo.py"],
+        cwd=ROOT,
+        env={**kept, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    done = demo()
+
+    assert (0, "") == (done.returncode, done.stderr)
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "John Doe (e309e948-088e-4d77-b654-cd85498f1555) Flat 1, 123 Fake Street",
+        "100 customers in",
+        "Globex Corporation",
+        "newer than this client: kept, not refused",
+        "NotFoundError: GET /customers/by-alias/{alias} answered 404 Not Found: No customer has this alias",
+        "BadRequestError: GET /customers/by-alias/{alias} answered 400",
+        "InternalServerError: GET /customers/by-alias/{alias} answered 500",
+        "RateLimitError: GET /customers/by-alias/{alias} answered 429",
+        "integrationIds[0].isPending: expected a boolean, found a string",
+        "APITimeoutError: GET /customers/by-alias/{alias}: no answer within the timeout of 0.5 s",
+        "ConfigurationError: alias: must not be '.' or '..'",
+        "3 attempts in",
+        "AuthenticationError: GET /customers/by-alias/{alias} answered 401",
+        "Connection refused",
+        "'STAGING' is unknown; use one of DEV, SANDBOX, PRODUCTION",
+        "has white space around it",
+        "run `make demo ALIAS=",
+    ],
+)
+def test_the_demo_shows(shown: str, words: str) -> None:
+    """Without credentials it shows look-ups, async and sync, and every error, against a local server."""
+    assert words in shown
+
+
+def test_with_credentials_it_asks_the_api() -> None:
+    """With credentials and an alias it looks that one up where the environment variables say."""
+    with SequenceServer() as server:
+        found = demo(ALIAS="acme", SEQUENCE_BASE_URL=server.base_url, **CREDENTIALS)
+        missed = demo(ALIAS="nobody", SEQUENCE_BASE_URL=server.base_url, **CREDENTIALS)
+
+    assert (0, "") == (found.returncode, found.stderr)
+    assert "John Doe" in found.stdout
+    assert server.base_url in found.stdout
+    assert 1 == missed.returncode
+    assert "NotFoundError" in missed.stdout
+    assert "secret" not in found.stdout + missed.stdout
+
+
+def test_an_alias_alone_says_what_is_missing() -> None:
+    """Without credentials an alias is not asked for, and the demo says so."""
+    done = demo(ALIAS="acme")
+
+    assert 0 == done.returncode
+    assert "the real API needs SEQUENCE_CLIENT_ID, SEQUENCE_CLIENT_SECRET and ALIAS" in done.stdout
