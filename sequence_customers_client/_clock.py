@@ -18,8 +18,7 @@ now = time.monotonic
 sleep = time.sleep
 async_sleep = anyio.sleep
 AsyncLock = anyio.Lock
-AsyncSemaphore = anyio.Semaphore
-WouldBlock = anyio.WouldBlock
+AsyncEvent = anyio.Event
 
 
 def shield() -> anyio.CancelScope:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 import httpx
 
@@ -14,51 +16,20 @@ class QueueTimeout(httpx.PoolTimeout):
     """Every connection was in use for too long."""
 
 
-class AsyncQueue:
-    """For the tasks of one event loop."""
+class _Turn(Protocol):
+    def set(self) -> object: ...
+
+
+TurnT = TypeVar("TurnT", bound=_Turn)
+
+
+class _Places(Generic[TurnT]):
+    """So many places, and those who wait for one."""
 
     def __init__(self, places: int) -> None:
-        self._places = _clock.AsyncSemaphore(places, fast_acquire=True)
-
-    async def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
-        try:
-            self._places.acquire_nowait()
-        except _clock.WouldBlock:
-            try:
-                await _clock.within(seconds, self._places.acquire())
-            except _clock.TimeLimitReached:
-                raise QueueTimeout("every connection is in use") from None
-
-    def leave(self) -> None:
-        """Give the place to whoever came first."""
-        self._places.release()
-
-
-class Queue:
-    """For the threads of one process."""
-
-    def __init__(self, places: int) -> None:
-        self._places = places
+        self._free = places
         self._lock = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-
-    def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
-        with self._lock:
-            if self._places:
-                self._places -= 1
-                return
-            turn = threading.Event()
-            self._waiting.append(turn)
-        try:
-            if turn.wait(seconds):
-                return
-        except BaseException:
-            self._step_out(turn)
-            raise
-        self._step_out(turn)
-        raise QueueTimeout("every connection is in use")
+        self._waiting: deque[TurnT] = deque()
 
     def leave(self) -> None:
         """Give the place to whoever came first."""
@@ -66,11 +37,55 @@ class Queue:
             if self._waiting:
                 self._waiting.popleft().set()
             else:
-                self._places += 1
+                self._free += 1
 
-    def _step_out(self, turn: threading.Event) -> None:
+    def _take(self, make: Callable[[], TurnT]) -> TurnT | None:
+        """Take a free place; where there is none, the turn is returned that will be set when one is given."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            self._waiting.append(turn := make())
+            return turn
+
+    def _give_up(self, turn: TurnT) -> None:
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 return
         self.leave()  # the turn came in that very moment
+
+
+class AsyncQueue(_Places[_clock.AsyncEvent]):
+    """For the tasks of one event loop."""
+
+    async def enter(self, seconds: float) -> None:
+        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
+        turn = self._take(_clock.AsyncEvent)
+        if turn is None:
+            return
+        try:
+            await _clock.within(seconds, turn.wait())
+        except BaseException as error:
+            self._give_up(turn)
+            if isinstance(error, _clock.TimeLimitReached):
+                raise QueueTimeout("every connection is in use") from None
+            raise
+
+
+class Queue(_Places[threading.Event]):
+    """For the threads of one process."""
+
+    def enter(self, seconds: float) -> None:
+        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
+        turn = self._take(threading.Event)
+        if turn is None:
+            return
+        came = False
+        try:
+            came = turn.wait(seconds)
+        finally:
+            if not came:
+                self._give_up(turn)
+        if not came:
+            raise QueueTimeout("every connection is in use")
