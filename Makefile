@@ -50,6 +50,10 @@ generate: $(VENV)/.python ## generate the package from openapi/customers.yaml
 check-generated: $(VENV)/.python ## fail when the committed package is not what the document yields
 	@$(BIN)/python -m scripts.generate --check
 
+.PHONY: update-spec
+update-spec: $(VENV)/.python $(VENV)/.node ## bring document, package and changelog up to FROM="page.md openapi.yaml …"
+	@$(BIN)/python -m scripts.update $(FROM)
+
 # --- Proving it
 
 .PHONY: test
@@ -73,6 +77,28 @@ typecheck: $(VENV)/.python ## check types: mypy --strict, pyright, and that ever
 	@$(BIN)/pyright
 	@PATH="$(BIN):$$PATH" $(BIN)/pyright --ignoreexternal --verifytypes sequence_customers_client
 
+.PHONY: check-api
+check-api: $(VENV)/.python ## fail when the version is too low for what changed in the API since the last release
+	@$(BIN)/python -m scripts.release.gate
+
+# --- Shipping it: to a private index, with credentials from the environment or the keyring
+
 .PHONY: build
-build: $(VENV)/.python ## build wheel and sdist into dist/
-	@$(BIN)/python -m hatchling build
+build: $(VENV)/.python ## build wheel and sdist into dist/, and check what is in them
+	@$(BIN)/python -m scripts.release.build
+
+.PHONY: sbom
+sbom: build ## say what the wheel in dist/ is installed with, as CycloneDX
+	@$(BIN)/python -m scripts.release.sbom
+
+.PHONY: licences
+licences: $(VENV)/.python ## write docs/licences.md anew
+	@$(BIN)/python -m scripts.release.licences
+
+.PHONY: publish
+publish: $(VENV)/.python ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
+	@$(BIN)/python -m scripts.release.publish
+
+.PHONY: release-record
+release-record: $(VENV)/.python ## write down what INDEX_URL has of this version, for check-api
+	@$(BIN)/python -m scripts.release.record

@@ -1,0 +1,34 @@
+"""Refusals: one line that says what is in the way, and what to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+class RefusalError(Exception):
+    """Something is in the way of a release; the message is one line, and holds no secret."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a program that refuses with one line on standard error, and exit code 1."""
+    try:
+        main()
+    except RefusalError as refusal:
+        sys.exit(f"refused: {refusal}")
+
+
+def call(command: Sequence[str | Path], *, what: str, cwd: Path, env: dict[str, str] | None = None) -> str:
+    """Run a tool and return what it prints, or refuse with the last line that it said."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own tools
+            [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise RefusalError(f"{what}: {error.strerror}") from error
+    if done.returncode:
+        lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
+        raise RefusalError(f"{what}: {lines[-1] if lines else f'exit code {done.returncode}'}")
+    return done.stdout

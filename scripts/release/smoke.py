@@ -1,0 +1,53 @@
+"""Try a wheel as its users will have it: a fresh environment, what the lock pins, one look-up each way over HTTP."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from .refusal import call
+
+LOOKUP: Final = Path(__file__).with_name("lookup.py")
+
+
+@contextmanager
+def installed(wheel: Path, root: Path) -> Iterator[Path]:
+    """The Python of a fresh environment that has the wheel, with the dependencies that the lock pins."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder, "venv")
+        venv.create(environment, symlinks=True)
+        python = environment / "bin" / "python"
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+        lock = root / "requirements" / "runtime.txt"
+        call([*pip, "--require-hashes", "--requirement", lock], what="installing the dependencies", cwd=root)
+        name, version, *_ = wheel.name.split("-")
+        # By name, and not by path: so the environment does not remember where the wheel lay.
+        call(
+            [*pip, "--no-deps", "--no-index", "--find-links", wheel.parent, f"{name}=={version}"],
+            what=f"installing {wheel.name}",
+            cwd=root,
+        )
+        yield python
+
+
+def look_up(python: Path, version: str) -> str:
+    """Use an installed package; what it says of itself, or a refusal."""
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("SEQUENCE_")}
+    return call(
+        [python, "-I", "-W", "error", LOOKUP, version],
+        what="the built wheel does not work",
+        cwd=Path(tempfile.gettempdir()),
+        env=surroundings,
+    ).strip()
+
+
+def check(wheel: Path, root: Path) -> str:
+    """Install a wheel and use it; one line of what it says of itself, or a refusal."""
+    with installed(wheel, root) as python:
+        return look_up(python, wheel.name.split("-")[1])

@@ -1,0 +1,62 @@
+"""What the tests of a release share: checkouts to release from, and an index to release to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+
+from scripts.release.build import Distributions, build
+from tests.shipping.checkout import Checkout, copy_tree
+from tests.shipping.command import Released, make_publish
+from tests.shipping.privateindex import PrivateIndex, private_index
+
+_OURS = ("INDEX_URL", "UPLOAD_URL", "DRY_RUN", "RELEASE_TAG", "TWINE_", "UV_PUBLISH_", "SOURCE_DATE_EPOCH", "HATCH_")
+
+
+@pytest.fixture(autouse=True)
+def clean_release_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have an index and credentials of their own."""
+    for name in list(os.environ):
+        if name.startswith(_OURS):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(keyring, "get_credential", lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def pristine(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The work tree, committed as 0.1.0; to be read only."""
+    checkout = copy_tree(root, tmp_path_factory.mktemp("pristine"))
+    checkout.release("0.1.0")
+    return checkout
+
+
+@pytest.fixture
+def checkout(pristine: Checkout, tmp_path: Path) -> Checkout:
+    """A clone of it, to be changed at will."""
+    return pristine.clone(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def built(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """Wheel and sdist of 0.1.0; to be read only."""
+    return build(pristine.root, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[PrivateIndex]:
+    """An empty index, of which nothing is to be had without the password."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    with private_index(folder) as index:
+        yield index
+
+
+@pytest.fixture(scope="session")
+def released(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    """An index that has 0.1.0, published with one command; to be read only."""
+    with private_index(tmp_path_factory.mktemp("released")) as index:
+        yield make_publish(pristine, index)

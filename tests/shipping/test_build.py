@@ -1,0 +1,156 @@
+"""Wheel and sdist: the same bytes from the same commit, and in them the package and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from scripts.release import contents
+from scripts.release.build import Distributions, build
+from scripts.release.contents import read_metadata
+from scripts.release.refusal import RefusalError
+from tests.shipping.checkout import Checkout
+
+
+def test_same_commit_gives_the_same_bytes(
+    pristine: Checkout, built: Distributions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another folder, another umask and another SOURCE_DATE_EPOCH change nothing in either file."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1234567890")
+    before = os.umask(0o077)
+    try:
+        clone = pristine.clone(tmp_path / "elsewhere" / "deeper")
+        again = build(clone.root, tmp_path)
+    finally:
+        os.umask(before)
+
+    assert [path.name for path in built] == [path.name for path in again]
+    assert [path.read_bytes() for path in built] == [path.read_bytes() for path in again]
+
+
+def test_sdist_builds_the_same_wheel(built: Distributions, tmp_path: Path) -> None:
+    """Whoever builds from the sdist, with pip and no commit at hand, gets the wheel that was released."""
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet"]
+
+    subprocess.run(  # noqa: S603 - pip
+        [*pip, "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", tmp_path, built.sdist], check=True
+    )
+
+    assert built.wheel.read_bytes() == (tmp_path / built.wheel.name).read_bytes()
+
+
+def test_wheel_holds_the_package_and_nothing_else(pristine: Checkout, built: Distributions) -> None:
+    """The wheel has what git has of the package, the licence, and its own metadata."""
+    package = pristine.git("ls-files", "sequence_customers_client").split()
+    info = "sequence_customers_client-0.1.0.dist-info"
+
+    with zipfile.ZipFile(built.wheel) as wheel:
+        names = wheel.namelist()
+
+    expected = [*package, *(f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE"))]
+    assert sorted(expected) == sorted(names)
+    assert "sequence_customers_client/py.typed" in names
+
+
+def test_sdist_holds_what_the_wheel_is_made_of(pristine: Checkout, built: Distributions) -> None:
+    """The sdist has the package and what it is built with; tests, scripts and templates stay out."""
+    beside = [".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"]
+    package = pristine.git("ls-files", "sequence_customers_client").split()
+
+    with tarfile.open(built.sdist) as sdist:
+        names = sdist.getnames()
+
+    assert sorted(f"sequence_customers_client-0.1.0/{name}" for name in [*beside, *package]) == sorted(names)
+
+
+def test_metadata_is_complete(built: Distributions) -> None:
+    """The metadata tells what the package is, for whom, under which licence, and that no public index may have it."""
+    metadata = read_metadata(built.wheel)
+
+    assert "sequence-customers-client" == metadata["Name"]
+    assert "0.1.0" == metadata["Version"]
+    assert ">=3.11" == metadata["Requires-Python"]
+    assert "LicenseRef-Proprietary" == metadata["License-Expression"]
+    assert ["LICENSE"] == metadata.get_all("License-File")
+    assert "text/markdown" == metadata["Description-Content-Type"]
+    assert str(metadata.get_payload()).startswith("# sequence-customers-client")
+    assert "Private :: Do Not Upload" in metadata.get_all("Classifier", [])
+    assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+    assert ["API documentation, https://docs.sequencehq.com"] == metadata.get_all("Project-URL")
+
+
+def test_what_builds_is_pinned(root: Path) -> None:
+    """The sdist asks for the very hatchling that builds here: another one might not give the same bytes."""
+    requires = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+
+    assert [f"hatchling=={version('hatchling')}"] == requires
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(
+            lambda tree: tree.append(
+                "pyproject.toml", '\n[tool.hatch.build.targets.wheel.force-include]\n"README.md" = "t/x.md"\n'
+            ),
+            "whl holds t/x.md",
+            id="more in the wheel",
+        ),
+        pytest.param(
+            lambda tree: tree.append("pyproject.toml", '\n[tool.hatch.build]\nexclude = ["py.typed"]\n'),
+            "whl has no py.typed",
+            id="no py.typed",
+        ),
+        pytest.param(
+            lambda tree: tree.replace("pyproject.toml", 'license-files = ["LICENSE"]', "license-files = []"),
+            "whl does not hold sequence_customers_client-0.1.0.dist-info/licenses/LICENSE",
+            id="no licence",
+        ),
+        pytest.param(
+            lambda tree: tree.replace("pyproject.toml", '    "Private :: Do Not Upload",\n', ""),
+            "'Private :: Do Not Upload' is missing",
+            id="public",
+        ),
+        pytest.param(
+            lambda tree: tree.replace("pyproject.toml", 'readme = "README.md"\n', ""),
+            "the metadata has no readme",
+            id="no readme",
+        ),
+        pytest.param(
+            lambda tree: tree.replace("pyproject.toml", '"/README.md"', '"/README.md", "/Makefile"'),
+            "tar.gz holds sequence_customers_client-0.1.0/Makefile",
+            id="more in the sdist",
+        ),
+    ],
+)
+def test_what_does_not_belong_is_refused(
+    checkout: Checkout, tmp_path: Path, change: Callable[[Checkout], None], reason: str
+) -> None:
+    """A wheel or an sdist with too much, or too little, in it goes no further."""
+    change(checkout)
+
+    with pytest.raises(RefusalError) as refusal:
+        contents.check(*build(checkout.root, tmp_path), checkout.root)
+
+    assert reason in str(refusal.value)
+
+
+def test_make_build_leaves_two_files(checkout: Checkout, built: Distributions) -> None:
+    """The build replaces what an earlier one left in dist/, and says what it made."""
+    checkout.write("dist/sequence_customers_client-0.0.9-py3-none-any.whl", "old")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.release.build"], cwd=checkout.root, capture_output=True, text=True, check=True
+    )
+
+    assert [path.name for path in built] == sorted(path.name for path in (checkout.root / "dist").iterdir())
+    assert [f"dist/{path.name}" for path in built] == [line.split()[0] for line in done.stdout.splitlines()]

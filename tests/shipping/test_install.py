@@ -1,0 +1,120 @@
+"""Installing what was published, in clean environments of every Python that there is, and using it over HTTP."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from packaging.requirements import Requirement
+
+from scripts.release.smoke import look_up
+from tests.shipping.command import Released
+from tests.shipping.privateindex import PASSWORD, USER
+from tests.shipping.pythons import VERSIONS, find_python, make_environment
+
+NAME = "sequence-customers-client"
+MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"]}
+
+
+@pytest.fixture(params=VERSIONS)
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The Python of an environment that has nothing in it."""
+    version: str = request.param
+    python = find_python(version)
+    if python is None:
+        pytest.skip(f"no Python {version} on this machine")
+    return make_environment(python, tmp_path / "venv")
+
+
+@pytest.fixture
+def wanted(root: Path) -> list[str]:
+    """The package, and each of its extras."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [NAME, *(f"{NAME}[{extra}]" for extra in project.get("optional-dependencies", {}))]
+
+
+@pytest.fixture
+def bounds(root: Path) -> list[str]:
+    """What the package asks for."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked: list[str] = project["dependencies"]
+    return asked
+
+
+def run(command: list[str | Path], surroundings: Mapping[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - pip and uv
+        command, env=os.environ | surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert 0 == done.returncode, done.stdout
+
+    return done.stdout
+
+
+def freeze(python: Path) -> dict[str, str]:
+    """What an environment has."""
+    listed = run([sys.executable, "-m", "uv", "pip", "freeze", "--python", python, "--quiet"], {})
+    return dict(line.split("==") for line in listed.split())
+
+
+def with_pip(python: Path, wanted: list[str], released: Released) -> None:
+    """As the README says: the package from the private index, what it needs from where everything else comes from."""
+    netrc = python.parent / "netrc"
+    netrc.write_text(f"machine {urlsplit(released.index.url).hostname} login {USER} password {PASSWORD}\n")
+    netrc.chmod(0o600)
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
+    run([*pip, "--no-deps", "--index-url", released.index.url, NAME], {"NETRC": str(netrc)})
+    run([*pip, *wanted], {})
+
+
+def with_uv(python: Path, wanted: list[str], released: Released, *options: str) -> None:
+    """As the README says: both indexes, the private one first."""
+    uv: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, *options]
+    credentials = {"UV_INDEX_PRIVATE_USERNAME": USER, "UV_INDEX_PRIVATE_PASSWORD": PASSWORD}
+    run([*uv, "--refresh-package", NAME, "--index", f"private={released.index.url}", *wanted], credentials)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_published_is_installed_and_used(
+    released: Released, environment: Path, wanted: list[str], bounds: list[str], mode: str
+) -> None:
+    """From the private index, with pip or uv, dependencies new or old, it looks a customer up without a warning."""
+    if mode == "pip":
+        with_pip(environment, wanted, released)
+    else:
+        with_uv(environment, [*wanted, *(bounds if "lowest" in mode else [])], released, *MODES[mode])
+
+    said = look_up(environment, "0.1.0")
+
+    assert said.startswith("0.1.0 on Python 3.")
+    has = freeze(environment)
+    assert "0.1.0" == has[NAME]
+    if "lowest" in mode:
+        lowest = {bound.name: floor(bound) for bound in map(Requirement, bounds)}
+        assert [] == [name for name, version in lowest.items() if not f"{has[name]}.".startswith(f"{version}.")]
+
+
+def floor(bound: Requirement) -> str:
+    """The lowest version that satisfies it."""
+    return next(each.version for each in bound.specifier if each.operator == ">=")
+
+
+def test_nobody_installs_anonymously(released: Released, tmp_path: Path) -> None:
+    """Without the password the index gives nothing away."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--dest", str(tmp_path)]
+
+    done = subprocess.run(  # noqa: S603 - pip
+        [*pip, "--index-url", released.index.url, NAME],
+        env=os.environ | {"NETRC": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 != done.returncode
+    assert [] == list(tmp_path.iterdir())

@@ -1,0 +1,455 @@
+"""Publishing, for real: to pypiserver on loopback, with a password. What is refused leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+
+from scripts.release import contents, smoke
+from scripts.release.build import Distributions
+from scripts.release.publish import publish
+from scripts.release.record import USES, read_record, write_record
+from scripts.release.refusal import RefusalError
+from tests.shipping.checkout import Checkout
+from tests.shipping.command import Released
+from tests.shipping.privateindex import PASSWORD, PrivateIndex, Relay, private_index
+
+WHEEL = "sequence_customers_client-0.1.0-py3-none-any.whl"
+SDIST = "sequence_customers_client-0.1.0.tar.gz"
+MODELS = "sequence_customers_client/_generated/models.py"
+INIT = "sequence_customers_client/__init__.py"
+UNREACHABLE = {"INDEX_URL": "http://127.0.0.1:9/simple/", "TWINE_USERNAME": "u", "TWINE_PASSWORD": "p"}
+
+
+@pytest.fixture
+def untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what takes seconds, for tests that are about something else."""
+    monkeypatch.setattr(smoke, "check", lambda wheel, _: f"not tried: {wheel.name}")
+    monkeypatch.setattr(contents, "check", lambda *_: None)
+
+
+def refusal(checkout: Checkout, environment: dict[str, str]) -> str:
+    with pytest.raises(RefusalError) as caught:
+        publish(checkout.root, environment)
+    return str(caught.value)
+
+
+# --- What goes well
+
+
+def test_one_command_publishes_a_clean_clone(pristine: Checkout, released: Released, built: Distributions) -> None:
+    """`make publish` builds, checks, tries and uploads both files, says so, and never says the password."""
+    commit = pristine.git("rev-parse", "HEAD")
+
+    said = released.said
+
+    packages = released.index.folder / "packages"
+    assert [path.name for path in built] == released.index.files
+    assert [path.read_bytes() for path in built] == [(packages / path.name).read_bytes() for path in built]
+    assert f"sequence-customers-client 0.1.0, of 2026-11-22, from commit {commit[:12]}" in said
+    assert "tried    0.1.0 on Python 3." in said
+    assert said.endswith("published sequence-customers-client 0.1.0\n")
+    assert PASSWORD not in said
+    assert not released.seen_on_a_command_line
+
+
+@pytest.mark.usefixtures("untried")
+def test_dry_run_says_what_would_be_done_and_does_nothing(
+    pristine: Checkout, index: PrivateIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With DRY_RUN=1 everything is checked, and nothing is sent."""
+    publish(pristine.root, {**index.environment, "DRY_RUN": "1"})
+
+    said = capsys.readouterr().out
+    assert said.endswith(f"dry run: {WHEEL} and {SDIST} would be sent; nothing was\n")
+    assert [] == index.files
+
+
+@pytest.mark.usefixtures("untried")
+def test_address_may_be_that_for_uploads(pristine: Checkout, index: PrivateIndex) -> None:
+    """INDEX_URL may be what pip takes, ending in /simple/, or what twine takes, without it."""
+    publish(pristine.root, {**index.environment, "INDEX_URL": index.url.removesuffix("simple/")})
+
+    assert [WHEEL, SDIST] == index.files
+
+
+@pytest.mark.usefixtures("untried")
+def test_credentials_may_be_those_of_uv(pristine: Checkout, index: PrivateIndex) -> None:
+    """UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD do as well as twine's."""
+    environment = {name.replace("TWINE_", "UV_PUBLISH_"): value for name, value in index.environment.items()}
+
+    publish(pristine.root, environment)
+
+    assert [WHEEL, SDIST] == index.files
+
+
+@pytest.mark.usefixtures("untried")
+def test_credentials_may_be_in_the_keyring(
+    pristine: Checkout, index: PrivateIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the environment has none, the keyring is asked for those of the index."""
+    import keyring  # noqa: PLC0415 - to be patched
+    from keyring.credentials import SimpleCredential  # noqa: PLC0415
+
+    environment = index.environment
+    known = {
+        environment["INDEX_URL"]: SimpleCredential(environment.pop("TWINE_USERNAME"), environment.pop("TWINE_PASSWORD"))
+    }
+    monkeypatch.setattr(keyring, "get_credential", lambda service, _: known.get(service))
+
+    publish(pristine.root, environment)
+
+    assert [WHEEL, SDIST] == index.files
+
+
+# --- What is refused before the index is asked
+
+
+def dirty(checkout: Checkout) -> None:
+    checkout.append("README.md", "more\n")
+
+
+def untracked(checkout: Checkout) -> None:
+    checkout.write("sequence_customers_client/left_behind.py", "")
+
+
+def no_section(checkout: Checkout) -> None:
+    checkout.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Something.\n")
+    checkout.commit()
+
+
+def no_date(checkout: Checkout) -> None:
+    checkout.write("CHANGELOG.md", "# Changelog\n\n## 0.1.0\n\n- Something.\n")
+    checkout.commit()
+
+
+def empty_section(checkout: Checkout) -> None:
+    checkout.write(
+        "CHANGELOG.md", "# Changelog\n\n## 0.1.0 - 2026-11-22\n\n### Added\n\n## 0.0.9 - 2026-11-21\n\n- A.\n"
+    )
+    checkout.commit()
+
+
+def two_versions(checkout: Checkout) -> None:
+    checkout.replace("pyproject.toml", 'version = "0.1.0"', 'version = "0.2.0"')
+    checkout.commit()
+
+
+def odd_version(checkout: Checkout) -> None:
+    checkout.replace("pyproject.toml", 'version = "0.1.0"', 'version = "0.1"')
+    checkout.commit()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (dirty, "the tree is dirty: README.md; commit, or put it away, and try again"),
+        (untracked, "the tree is dirty: sequence_customers_client/left_behind.py; commit"),
+        (no_section, "CHANGELOG.md has no section '## 0.1.0 - DATE': say what changed"),
+        (no_date, "CHANGELOG.md: the section of 0.1.0 has no date: '## 0.1.0 - YYYY-MM-DD'"),
+        (empty_section, "CHANGELOG.md: the section of 0.1.0 is empty: say what changed"),
+        (two_versions, "sequence_customers_client/_version.py does not say 0.2.0, as pyproject.toml does: set both"),
+        (odd_version, "pyproject.toml: version '0.1' is not of the form X.Y.Z"),
+    ],
+)
+def test_a_tree_that_is_no_release_is_refused(
+    checkout: Checkout, change: Callable[[Checkout], None], reason: str
+) -> None:
+    """A dirty tree, or one whose version and changelog do not fit, is refused before anybody is asked."""
+    change(checkout)
+
+    assert refusal(checkout, UNREACHABLE).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({}, "INDEX_URL is not set: make publish INDEX_URL=https://…/simple/"),
+        ({"INDEX_URL": DEFAULT_REPOSITORY}, "INDEX_URL is the public index: this package is private"),
+        ({"INDEX_URL": TEST_REPOSITORY}, "INDEX_URL is the public index: this package is private"),
+        ({"INDEX_URL": "http://index.test/simple/"}, "INDEX_URL is not https: the password would travel in the clear"),
+        ({"INDEX_URL": "https://u:s3cret@index.test/"}, "INDEX_URL holds credentials: they belong in TWINE_USERNAME"),
+        ({"INDEX_URL": "index.test/simple"}, "INDEX_URL is no address: https://host/…"),
+        ({"INDEX_URL": "https://index.test/", "UPLOAD_URL": DEFAULT_REPOSITORY}, "UPLOAD_URL is the public index"),
+        ({"RELEASE_TAG": "v0.2.0"}, "the tag v0.2.0 is not v0.1.0, which pyproject.toml says"),
+        ({"TWINE_PASSWORD": ""}, "no credentials: set TWINE_USERNAME and TWINE_PASSWORD, or store them in the keyring"),
+        ({"INDEX_URL": "http://127.0.0.1:9/"}, "the index cannot be read: the index cannot be reached, or hung up"),
+    ],
+)
+def test_an_index_that_will_not_do_is_refused(pristine: Checkout, environment: dict[str, str], reason: str) -> None:
+    """No address, a public one, one that would give the password away, a tag of another version: a line for each."""
+    given = {**UNREACHABLE, **environment} if environment else {}
+
+    said = refusal(pristine, given)
+
+    assert said.startswith(reason)
+    assert "s3cret" not in said
+
+
+# --- What the index has to say
+
+
+@pytest.mark.parametrize(("user", "password"), [("publisher", "wrong-secret"), ("nobody", PASSWORD)])
+def test_wrong_credentials_are_refused(pristine: Checkout, index: PrivateIndex, user: str, password: str) -> None:
+    """Where even reading needs the password, a wrong one is found out first, and is not repeated."""
+    said = refusal(pristine, {**index.environment, "TWINE_USERNAME": user, "TWINE_PASSWORD": password})
+
+    assert "reading the index: the index does not accept the credentials from TWINE_PASSWORD (403)" == said
+    assert [] == index.files
+
+
+@pytest.mark.usefixtures("untried")
+def test_wrong_credentials_are_refused_by_an_index_that_all_may_read(pristine: Checkout, tmp_path: Path) -> None:
+    """Where reading needs no password, the upload tells, and nothing was published."""
+    with private_index(tmp_path, actions="update") as index:
+        said = refusal(pristine, {**index.environment, "TWINE_PASSWORD": "wrong-secret"})
+
+        assert (
+            f"uploading {WHEEL}: the index does not accept the credentials from TWINE_PASSWORD (403); "
+            "nothing was published"
+        ) == said
+        assert [] == index.files
+
+
+def test_nobody_reads_anonymously(pristine: Checkout, index: PrivateIndex) -> None:
+    """A dry run needs no credentials, but an index that wants them says no."""
+    said = refusal(pristine, {"INDEX_URL": index.url, "DRY_RUN": "1"})
+
+    assert "reading the index: the index does not accept anonymous access (401)" == said
+
+
+def test_a_version_that_is_there_is_refused(pristine: Checkout, released: Released) -> None:
+    """What was published is never published again, not even the same."""
+    said = refusal(pristine, released.index.environment)
+
+    assert f"the index has sequence-customers-client 0.1.0 already: {SDIST} and {WHEEL}" == said
+
+
+@pytest.mark.usefixtures("untried")
+def test_an_index_that_dies_half_way_is_told_of_and_the_same_command_finishes_the_job(
+    pristine: Checkout, index: PrivateIndex, built: Distributions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When the index goes away after the first file, the error says so; a second run sends what is missing."""
+    with Relay(index, uploads=1) as relay:
+        said = refusal(pristine, {**index.environment, "INDEX_URL": relay.index.url})
+    half = index.files
+    capsys.readouterr()
+    publish(pristine.root, index.environment)
+
+    assert f"uploading {SDIST}: the index cannot be reached, or hung up; what the index has now cannot be read" in said
+    assert [WHEEL] == half
+    assert [path.name for path in built] == index.files
+    assert f"there    {WHEEL}, from a run that was cut short" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("untried")
+def test_half_a_release_is_not_finished_from_another_commit(checkout: Checkout, index: PrivateIndex) -> None:
+    """The second half must be of the same make: other content under the same name is refused."""
+    (index.folder / "packages" / WHEEL).write_bytes(b"another wheel")
+
+    said = refusal(checkout, index.environment)
+
+    assert said.startswith(f"the index has another {WHEEL} (sha256 ")
+    assert [WHEEL] == index.files
+
+
+@pytest.mark.usefixtures("untried")
+def test_what_another_index_has_under_our_name_is_not_ours(
+    pristine: Checkout, released: Released, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An index that redirects, for a project that it does not have, to another one, has nothing of it."""
+    with redirecting(released.index.url) as url:
+        publish(pristine.root, {**released.index.environment, "INDEX_URL": url, "DRY_RUN": "1"})
+
+    assert "after    no other release on that index" in capsys.readouterr().out
+
+
+@contextmanager
+def redirecting(target: str) -> Iterator[str]:
+    """An index that has nothing, and sends whoever asks to another one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(303)
+            self.send_header("Location", target.removesuffix("/simple/") + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/simple/"
+        server.shutdown()
+        thread.join(10)
+
+
+# --- What the API has to say
+
+
+def add_a_name(checkout: Checkout) -> None:
+    checkout.replace(INIT, "__all__ = [\n", 'def added() -> None:\n    """New."""\n\n\n__all__ = [\n    "added",\n')
+
+
+def rename_a_field(checkout: Checkout) -> None:
+    field = re.compile(r"^    (\w+): (.+) = None$", re.MULTILINE)
+    checkout.write(MODELS, field.sub(r"    renamed_\1: \2 = None", checkout.read(MODELS), count=1))
+
+
+def change_nothing(checkout: Checkout) -> None:
+    checkout.append(INIT, "# nothing that anybody sees\n")
+
+
+@pytest.mark.usefixtures("untried")
+@pytest.mark.parametrize(
+    ("change", "enough", "reason"),
+    [
+        (change_nothing, "0.1.1", "0.0.9 is too low: the index has 0.1.0 already"),
+        (add_a_name, "0.2.0", "0.1.1 is too low after 0.1.0: what is new calls for a new minor version, 0.2.0 or"),
+        (rename_a_field, "1.0.0", "0.2.0 is too low after 0.1.0: what breaks calls for a new major version, 1.0.0 or"),
+    ],
+)
+def test_a_version_must_tell_of_what_changed(
+    checkout: Checkout, released: Released, change: Callable[[Checkout], None], enough: str, reason: str
+) -> None:
+    """A bump that is smaller than the change since the index's newest wheel is refused; the one it calls for is not."""
+    change(checkout)
+    checkout.release(reason.split(maxsplit=1)[0])
+
+    said = refusal(checkout, released.index.environment)
+
+    assert said.startswith(reason)
+    assert [WHEEL, SDIST] == released.index.files
+    checkout.release(enough)
+    publish(checkout.root, {**released.index.environment, "DRY_RUN": "1"})
+
+
+@pytest.mark.usefixtures("untried")
+def test_an_index_that_knows_nothing_does_not_open_the_gate(
+    checkout: Checkout, built: Distributions, index: PrivateIndex
+) -> None:
+    """The committed record holds for an index that is new, too."""
+    write_record(checkout.root, built.wheel)
+    checkout.write("scripts/release/released/uses.py.txt", "")
+    rename_a_field(checkout)
+    checkout.release("0.2.0")
+
+    assert "what breaks calls for a new major version, 1.0.0 or higher" in refusal(checkout, index.environment)
+
+
+# --- The gate of CI
+
+
+@pytest.fixture(autouse=True)
+def shared_cache(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What mypy knows of httpx and attrs is the same for every checkout."""
+    if "checkout" in request.fixturenames:
+        cache = tmp_path_factory.getbasetemp() / "mypy"
+        cache.mkdir(exist_ok=True)
+        folder = request.getfixturevalue("checkout").root / ".mypy_cache"
+        folder.mkdir()
+        (folder / "gate").symlink_to(cache)
+
+
+def gate(checkout: Checkout) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.release.gate"], cwd=checkout.root, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_gate_says_that_nothing_was_released_yet(checkout: Checkout) -> None:
+    """Before the first release there is nothing to break, and the gate says just that."""
+    code, said = gate(checkout)
+
+    assert 0 == code
+    assert "sequence-customers-client 0.1.0: no release is on record, so there is nothing that it could break\n" == said
+
+
+def test_record_is_of_what_the_index_has(checkout: Checkout, released: Released) -> None:
+    """`make release-record` takes the wheel that was published, and the typing tests that it passed."""
+    subprocess.run(
+        [sys.executable, "-m", "scripts.release.record"],
+        cwd=checkout.root,
+        env=os.environ | released.index.environment,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+    record = read_record(checkout.root)
+    assert record is not None
+    assert "0.1.0" == str(record.version)
+    assert "Customer" in record.surface["names"]
+    assert checkout.read(USES.as_posix()) == record.uses
+    checkout.commit()
+    assert (
+        0,
+        "sequence-customers-client 0.1.0: 0 changes of the API of sequence_customers_client since 0.1.0\n",
+    ) == gate(checkout)
+
+
+@pytest.mark.parametrize(
+    ("change", "version", "reason"),
+    [
+        (
+            add_a_name,
+            "0.1.0",
+            "refused: 0.1.0 is too low after 0.1.0: what is new calls for a new minor version, 0.2.0",
+        ),
+        (rename_a_field, "0.2.0", ": removed"),
+    ],
+)
+def test_gate_stops_what_the_version_does_not_tell_of(
+    checkout: Checkout, built: Distributions, change: Callable[[Checkout], None], version: str, reason: str
+) -> None:
+    """With a record, a change that the version does not tell of fails CI, and is named."""
+    write_record(checkout.root, built.wheel)
+    checkout.write("scripts/release/released/uses.py.txt", "")
+    change(checkout)
+    checkout.set_version(version)
+    checkout.append("CHANGELOG.md", "\n## 0.1.0 - 2026-11-01\n\n- The first.\n")
+
+    code, said = gate(checkout)
+
+    assert 1 == code
+    assert reason in said
+
+
+def test_gate_holds_the_last_release_s_typing_tests_against_the_new_code(
+    checkout: Checkout, built: Distributions
+) -> None:
+    """What was well typed for users of the last release, and is not any more, is a breaking change."""
+    checkout.write(USES.as_posix(), "from sequence_customers_client._clock import nothing_of_the_kind\n")
+    write_record(checkout.root, built.wheel)
+
+    code, said = gate(checkout)
+
+    assert 1 == code
+    assert "breaking: the last release's typing tests: uses.py:1: error: Module" in said
+
+
+def test_gate_misses_a_release_that_nobody_recorded(checkout: Checkout) -> None:
+    """A changelog that tells of an earlier release, and no record of it: somebody forgot."""
+    checkout.set_version("0.2.0")
+    checkout.append("CHANGELOG.md", "\n## 0.1.0 - 2026-11-01\n\n- The first.\n")
+
+    code, said = gate(checkout)
+
+    assert 1 == code
+    assert (
+        "refused: CHANGELOG.md tells of 0.1.0, and the last release on record is none: "
+        "make release-record INDEX_URL=…\n"
+    ) == said

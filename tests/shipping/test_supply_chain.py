@@ -1,0 +1,86 @@
+"""What comes along with the package, and what it is developed with: known, pinned, and from nowhere in particular."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from scripts.release.build import Distributions, sha256
+from scripts.release.licences import TARGET, render
+from scripts.release.sbom import write_sbom
+
+LOCKS = ["requirements/runtime.txt", "requirements/dev.txt"]
+RECIPES = [".github/workflows/publish.yml", ".gitlab-ci.yml"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_a_hash(root: Path, lock: str) -> None:
+    """What is installed for development is exactly what was locked: a version, and hashes of its files, for each."""
+    text = (root / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    pins = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+
+    assert [] != pins
+    assert [] == [pin for pin in pins if not re.match(r"[\w.\[\],-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", pin)]
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, "scripts/node/package-lock.json"])
+def test_no_lock_says_where_to_download(root: Path, lock: str) -> None:
+    """Where packages come from is each machine's own affair: no lock has an address in it."""
+    assert [] == re.findall(r"\S*://\S*", (root / lock).read_text(encoding="utf-8"))
+
+
+def test_node_lock_has_a_hash_for_every_package(root: Path) -> None:
+    """The lock of npm names each package by its content, and by nothing else."""
+    packages = json.loads((root / "scripts/node/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    bundled = {name for name, package in packages.items() if not name or package.get("inBundle")}
+
+    assert [] == [name for name in sorted(packages.keys() - bundled) if not packages[name].get("integrity")]
+    assert [] == [name for name, package in packages.items() if "resolved" in package]
+
+
+def test_licences_are_listed(root: Path) -> None:
+    """docs/licences.md is what the lock and the installed packages say; `make licences` renews it."""
+    assert render(root) == (root / TARGET).read_text(encoding="utf-8")
+
+
+def test_sbom_is_of_what_the_wheel_is_installed_with(root: Path, built: Distributions, tmp_path: Path) -> None:
+    """The CycloneDX document names the wheel by its hash, and everything that the lock brings, licences included."""
+    wheel = tmp_path / built.wheel.name
+    wheel.write_bytes(built.wheel.read_bytes())
+
+    path = write_sbom(wheel, root)
+
+    text = path.read_text(encoding="utf-8")
+    bill = json.loads(text)
+    pins = re.findall(r"^([\w.-]+)==(\S+)", (root / LOCKS[0]).read_text(encoding="utf-8"), re.MULTILINE)
+    found = {(each["name"].replace("_", "-").lower(), each["version"]) for each in bill["components"]}
+    assert ("CycloneDX", "1.6") == (bill["bomFormat"], bill["specVersion"])
+    assert set() == found - set(pins)
+    assert {"attrs", "httpx", "python-dateutil"} <= {name for name, _ in found}
+    assert [] == [each["name"] for each in bill["components"] if not each.get("licenses")]
+    assert [{"alg": "SHA-256", "content": sha256(wheel)}] == bill["metadata"]["component"]["hashes"]
+    assert str(tmp_path) not in text
+    assert "file:" not in text
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in strings(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in strings(inner)]
+    return [str(value)]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_recipes_publish_tags_with_the_one_command(root: Path, recipe: str) -> None:
+    """CI publishes as a person does, from a tag, after the whole of CI; and the recipe holds no password or address."""
+    said = strings(YAML(typ="safe", pure=True).load(root / recipe))
+
+    assert [".ci/run", "make publish", "make sbom"] == [each for each in said if each.startswith((".ci", "make"))]
+    assert [] == [each for each in said if "://" in each]
+    assert any("github.ref_name" in each or "CI_COMMIT_TAG" in each for each in said)
