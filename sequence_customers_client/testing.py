@@ -67,7 +67,8 @@ class SequenceServer:
         client_id: str = "id",
         client_secret: str = "secret",  # noqa: S107 - of a server that holds nothing
     ) -> None:
-        self.replies = {"acme": Reply(body=example_customer())} if replies is None else dict(replies)
+        told = {"acme": Reply(body=example_customer())} if replies is None else replies
+        self.replies: dict[str, Reply] = dict(told)
         """May be changed while the server runs."""
         self._authorization = "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         self._closing = threading.Event()
