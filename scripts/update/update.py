@@ -1,0 +1,120 @@
+"""The update itself: everything is made and tried in a temporary folder; then all of it is swapped in, or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from scripts.document import DocumentError, read_document
+from scripts.release.compatibility import compare, level
+from scripts.release.record import read_record
+
+from . import redocly
+from .changes import changes
+from .checkout import CHANGELOG, DOCUMENT, GENERATED, PROVENANCE, Checkout, alone, read_checkout
+from .judgement import VERDICTS, Finding, Verdict, concerning, judge, side
+from .meaning import Json
+from .merging import Merged, merge, overlaid
+from .news import with_news
+from .noise import noise
+from .provenance import provenance
+from .report import Report
+from .sources import Source, read_source
+from .surfaces import surface_of
+from .swap import recover, swap
+from .trial import try_out
+
+DONE: Final = "done"
+"""The stage from which on everything is new."""
+
+
+class Order(NamedTuple):
+    """What somebody asks for."""
+
+    root: Path
+    sources: tuple[Path, ...]
+    today: dt.date
+    stage: Callable[[str], None] = lambda _: None
+    """Is told what is done next."""
+
+
+def update(order: Order) -> Report:
+    """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
+    with alone(order.root):
+        if recover(order.root):
+            order.stage("undoing what an update that was killed had begun")
+        order.stage("reading the sources")
+        checkout = read_checkout(order.root)
+        sources = [read_source(path) for path in order.sources]
+        order.stage("merging them")
+        merged = merge(checkout.document, checkout.text, sources, checkout.settings)
+        report = Report(
+            sources=tuple(source.name for source in sources),
+            findings=(),
+            noise=tuple(_noise(checkout, sources, merged)),
+            version=checkout.version,
+        )
+        if checkout.document == merged.document:
+            return report
+        with tempfile.TemporaryDirectory() as temporary:
+            return _make(order, checkout, merged, report, folder=Path(temporary))
+
+
+def _make(order: Order, checkout: Checkout, merged: Merged, report: Report, *, folder: Path) -> Report:
+    order.stage("generating the package")
+    (folder / DOCUMENT.name).write_bytes(merged.text)
+    if read_document(folder / DOCUMENT.name) != merged.document:
+        raise DocumentError("the merged document cannot be written as YAML without loss")
+    checkout.generate(folder / DOCUMENT.name, folder / "new")
+
+    order.stage("comparing documents and packages")
+    report = _compare(checkout, merged, report, folder)
+
+    order.stage("running the tests that hold for every document")
+    news = with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings)
+    (folder / CHANGELOG.name).write_text(news, encoding="utf-8")
+    former = checkout.origins if merged.keeps_others else []
+    (folder / PROVENANCE.name).write_bytes(provenance(merged.text, merged.origins, former, order.today))
+    files = {path: folder / path.name for path in (DOCUMENT, PROVENANCE, CHANGELOG)}
+    replacements = {**files, GENERATED: folder / "new"}
+    try_out(order.root, replacements, folder / "tree")
+
+    order.stage("swapping it in")
+    swap(order.root, replacements)
+    order.stage(DONE)
+    return report
+
+
+def _compare(checkout: Checkout, merged: Merged, report: Report, folder: Path) -> Report:
+    if checkout.document is None:
+        first = Finding(Verdict.ADDITIVE, "#", "document added", "The first document that is vendored")
+        return report._replace(findings=(first,))
+    # The package of the document as it was, generated anew, so that the document alone tells the two apart.
+    checkout.generate(checkout.root / DOCUMENT, folder / "old")
+    surfaces = [surface_of(checkout.root, folder / name) for name in ("old", "new")]
+    return judged(report, checkout, merged.document, *surfaces)
+
+
+def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:
+    """The report with what became of the vendored document; `before` and `after` are surfaces of the package."""
+    vendored = checkout.document or {}
+    sides = [side(each, overlaid(each, checkout.overlay), checkout.overrides) for each in (vendored, document)]
+    findings = judge(changes(vendored, document), redocly.compare(vendored, document), compare(before, after), *sides)
+    report = report._replace(findings=tuple(findings))
+    if record := read_record(checkout.root):
+        since = concerning(compare(record.surface, after), *sides)
+        pending = VERDICTS[level(since)] if since else Verdict.NONE
+        return report._replace(last=record.version, pending=pending)
+    return report
+
+
+def _noise(checkout: Checkout, sources: Sequence[Source], merged: Merged) -> Iterator[str]:
+    for name, count in merged.left_out.items():
+        if count:
+            yield f"`{name}`: {count} operations are not ours (openapi/operations.yaml)"
+    for source in sources:
+        if checkout.document is not None:
+            yield from (f"`{source.name}`: {line}" for line in noise(checkout.document, source.document))

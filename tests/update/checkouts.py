@@ -1,0 +1,63 @@
+"""Checkouts to update: copies of what an update needs, and what they hold byte for byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from scripts.generate import ROOT
+from scripts.update.checkout import Checkout, read_checkout
+from scripts.update.merging import Merged, merge
+from scripts.update.sources import Source
+
+PARTS = (
+    "openapi",
+    "sequence_customers_client",
+    "tests/document",
+    "generator-config.yaml",
+    "pyproject.toml",
+    "CHANGELOG.md",
+)
+
+CHECKOUT: Checkout = read_checkout(ROOT)
+
+
+def copy_of_the_checkout(folder: Path) -> Path:
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    # What mypy knows of the standard library is the same in all of them.
+    cache = Path(".mypy_cache", "update")
+    (ROOT / cache).mkdir(parents=True, exist_ok=True)
+    (folder / cache).parent.mkdir()
+    (folder / cache).symlink_to(ROOT / cache)
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file, caches aside: hidden ones, and folders that are empty, too."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if "__pycache__" not in name and ".mypy_cache" not in name:
+            found[name] = path.read_bytes() if path.is_file() else b"folder"
+    return found
+
+
+def page(document: Any, block: str = "customer.json GET /", title: str = "A page") -> bytes:
+    """A documentation page with a document in its fence."""
+    return f"# {title}\n\n> Words.\n\n## OpenAPI\n\n````yaml {block}\n{json.dumps(document, indent=1)}\n````\n".encode()
+
+
+def source(document: Any, name: str = "api.json", *, is_page: bool = False) -> Source:
+    return Source(name, json.dumps(document).encode(), document, {"file": name}, is_page)
+
+
+def merged(*sources: Source, into: Checkout = CHECKOUT) -> Merged:
+    return merge(into.document, into.text, sources, into.settings)

@@ -1,0 +1,144 @@
+"""What means something is reported once, in the right class, with the right bump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from scripts.release.compatibility import Change as ApiChange
+from scripts.release.compatibility import Level
+from scripts.release.surface import Json
+from scripts.update.changes import Change
+from scripts.update.judgement import Finding, Verdict, judge, side
+from scripts.update.merging import overlaid
+from scripts.update.news import with_news
+from scripts.update.report import Report
+from scripts.update.surfaces import surface_of
+from scripts.update.update import judged
+
+from .checkouts import CHECKOUT, merged, source
+from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
+
+Judge = Callable[[Edit], Report]
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    folder = tmp_path_factory.mktemp("before")
+    CHECKOUT.generate(CHECKOUT.root / "openapi" / "customers.yaml", folder / "package")
+    return surface_of(CHECKOUT.root, folder / "package")
+
+
+@pytest.fixture
+def report_on(before: Json, tmp_path: Path) -> Judge:
+    """The report on a document with an edit."""
+
+    def report_on(edit: Edit) -> Report:
+        result = merged(source(edited(edit)))
+        path = tmp_path / "customers.yaml"
+        path.write_bytes(result.text)
+        CHECKOUT.generate(path, tmp_path / "package")
+        empty = Report(("api.json",), (), (), Version("0.1.0"))
+        return judged(empty, CHECKOUT, result.document, before, surface_of(CHECKOUT.root, tmp_path / "package"))
+
+    return report_on
+
+
+@pytest.mark.parametrize("change", MEANINGFUL)
+def test_meaningful_change(change: str, report_on: Judge) -> None:
+    """A change is found once, where it stands; its class and the next version are those that users of Python need."""
+    edit, verdict, version, pointer = MEANINGFUL[change]
+    report = report_on(edit)
+    lines = report.markdown().splitlines()
+
+    assert [(verdict, pointer)] == [(str(finding.verdict), finding.pointer) for finding in report.findings]
+    assert (f"verdict: {verdict}", f"next version: {version}") == (lines[0], lines[-1])
+    assert [f"- `{pointer}`"] == [line.partition(":")[0] for line in lines if line.startswith("- ")]
+
+
+def test_several_changes(report_on: Judge) -> None:
+    """The worst of several changes decides."""
+    edits = [MEANINGFUL[name][0] for name in ("a service more", "a field less", "other words")]
+
+    def edit(document: Json) -> None:
+        for each in edits:
+            each(document)
+
+    report = report_on(edit)
+
+    assert [Verdict.BREAKING, Verdict.ADDITIVE, Verdict.DOCUMENTATION] == [each.verdict for each in report.findings]
+    assert Version("1.0.0") == report.next_version
+
+
+def test_what_is_sent_is_judged_as_such() -> None:
+    """A limit that redocly calls breaking is breaking where requests meet it, and no affair of ours in answers."""
+    from scripts.update.redocly import Opinion  # noqa: PLC0415
+
+    parties = side(VENDORED, overlaid(VENDORED, CHECKOUT.overlay), CHECKOUT.overrides)
+    sent = "#/paths/~1customers~1by-alias~1{alias}/get/parameters/0/schema/maxLength"
+    received = f"#/components/schemas/{CUSTOMER}/properties/label/maxLength"
+    changes = [Change(pointer, "maxLength added", None, 9) for pointer in (sent, received)]
+    opinions = [Opinion("", pointer, "modified", "maxLength", "major", "") for pointer in (sent, received)]
+    findings = judge(changes, opinions, [], parties, parties)
+
+    assert [(Verdict.BREAKING, sent), (Verdict.DOCUMENTATION, received)] == [each[:2] for each in findings]
+
+
+def test_what_only_the_package_shows() -> None:
+    """A change of the package that no change of the document explains is reported by itself."""
+    parties = side(VENDORED, overlaid(VENDORED, CHECKOUT.overlay), CHECKOUT.overrides)
+    findings = judge([], [], [ApiChange(Level.MAJOR, "Environment.DEV", "removed")], parties, parties)
+
+    assert [(Verdict.BREAKING, "")] == [each[:2] for each in findings]
+    assert "`Environment.DEV` is gone" in findings[0].meaning
+
+
+def test_report_of_nothing() -> None:
+    """Without a change the verdict is none, and the version stays; noise is named."""
+    page = Report(("a.md",), (), ("`a.md`: component Address1 for Address",), Version("1.2.3")).markdown()
+
+    assert "verdict: none" == page.splitlines()[0]
+    assert "next version: 1.2.3" == page.splitlines()[-1]
+    assert "- `a.md`: component Address1 for Address" in page
+
+
+def test_next_version_after_a_release() -> None:
+    """What has changed since the last release counts, and a version that was raised already is enough."""
+    added = Finding(Verdict.ADDITIVE, "#", "field added", "new")
+    report = Report(("a",), (added,), (), Version("1.2.0"), last=Version("1.1.4"), pending=Verdict.ADDITIVE)
+
+    assert Version("1.2.0") == report.next_version
+    assert Version("2.0.0") == report._replace(pending=Verdict.BREAKING).next_version
+
+
+RELEASED = "## 1.0.0 - 2026-01-01\n\n- Three.\n"
+CHANGELOG = f"# Changelog\n\n## Unreleased\n\n### Added\n\n- One.\n\n### Fixed\n\n- Two.\n\n{RELEASED}"
+
+
+def test_changelog() -> None:
+    """News stands under Unreleased and its title, in order, and an entry that is there is not made again."""
+    findings = [
+        Finding(Verdict.BREAKING, "#", "field removed", "`A.b` is gone"),
+        Finding(Verdict.ADDITIVE, "#", "field added", "`A.c` is new"),
+        Finding(Verdict.DOCUMENTATION, "#", "words changed", ""),
+    ]
+    written = with_news(CHANGELOG, findings)
+
+    assert written == with_news(written, findings)
+    assert (
+        "## Unreleased\n\n### Added\n\n- One.\n- `A.c` is new.\n\n"
+        "### Changed\n\n- Docstrings and examples follow the vendor's document.\n\n"
+        "### Removed\n\n- **Breaking:** `A.b` is gone.\n\n### Fixed\n\n- Two.\n\n## 1.0.0 - 2026-01-01\n\n- Three.\n"
+    ) in written
+
+
+@pytest.mark.parametrize("unreleased", ["## Unreleased\n\n", ""])
+def test_changelog_without_entries(unreleased: str) -> None:
+    """An Unreleased that is empty, or that a release has left away, gets its first title."""
+    empty = f"# Changelog\n\n{unreleased}{RELEASED}"
+    written = with_news(empty, [Finding(Verdict.ADDITIVE, "#", "field added", "`A.c` is new")])
+
+    assert "## Unreleased\n\n### Added\n\n- `A.c` is new.\n\n## 1.0.0" in written
