@@ -63,6 +63,7 @@ def level(changes: list[Change]) -> Level:
 class _Comparison:
     def __init__(self, old: Json, new: Json) -> None:
         self._old, self._new = old, new
+        self._sent = _sent(old) | _sent(new)
         self._paths: dict[tuple[str, str], str] = {}
         """Classes without a public name that stand for each other, and the path by which users reach them."""
 
@@ -117,7 +118,10 @@ class _Comparison:
             yield Change(Level.MINOR, path, f"is a {name} now")
         if new["frozen"] and not old["frozen"]:
             yield Change(Level.MAJOR, path, "its fields cannot be assigned to any more")
-        yield from self._parameters(path, old.get("constructor", []), new.get("constructor", []))
+        served = "from_dict" in new["members"] and path not in self._sent
+        for change in self._parameters(path, old.get("constructor", []), new.get("constructor", [])):
+            # Where the server alone makes a model, users read its fields, and those are compared below.
+            yield change._replace(level=min(change.level, Level.MINOR)) if served else change
         yield from self._values(path, old.get("values", {}), new.get("values", {}))
         yield from self._members(path, old["members"], new["members"])
 
@@ -191,6 +195,20 @@ class _Comparison:
         elif before > after:
             changed = narrowed
         yield Change(changed, path, f"its type was {was}, is {now}")
+
+
+def _sent(surface: Json) -> set[str]:
+    """The public classes that methods take, and those that they are made of."""
+    names = surface["names"]
+    classes = [entry for entry in [*names.values(), *surface["private"].values()] if "members" in entry]
+    functions = [*names.values(), *(member for entry in classes for member in entry["members"].values())]
+    types = [parameter["type"] for function in functions for parameter in function.get("parameters", [])]
+    sent: set[str] = set()
+    while types:
+        for name in set(re.findall(r"\w+", types.pop())) & names.keys() - sent:
+            sent.add(name)
+            types += [parameter["type"] for parameter in names[name].get("constructor", [])]
+    return sent
 
 
 def _key(parameter: Json) -> str:

@@ -21,6 +21,15 @@ HEAD = """\
     from attrs import define, field, frozen
     """
 
+SERVED = """\
+class Base:
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Base: ...
+@define(kw_only=True)
+class Model(Base):
+    name: str
+    """
+
 MODEL = "@define(kw_only=True)\nclass Model:\n    name: str\n    "
 
 BREAKING = {
@@ -31,6 +40,11 @@ BREAKING = {
     "a field is removed": (MODEL + "age: int", MODEL, "Model(age): removed"),
     "a field is renamed": (MODEL + "age: int", MODEL + "years: int", "Model.age: removed"),
     "a field is required, and new": (MODEL, MODEL + "age: int", "Model(age): must be given now"),
+    "a field is required of a model that is sent": (
+        SERVED + "\ndef send(models: list[Model]): ...",
+        SERVED + "age: int\ndef send(models: list[Model]): ...",
+        "Model(age): must be given now",
+    ),
     "a field becomes required": (MODEL + "age: int = 0", MODEL + "age: int", "Model(age): must be given now"),
     "a default by field() is lost": (
         MODEL + "age: int = field(default=0)",
@@ -138,6 +152,8 @@ NEW = {
     "a name": ("", "def f(): ..."),
     "a method": ("class A: ...", "class A:\n    def m(self): ..."),
     "an optional field": (MODEL, MODEL + "age: int | None = None"),
+    "a field that the server always gives": (SERVED, SERVED + "age: int"),
+    "a field that the server always gives now": (SERVED + "age: int | None = None", SERVED + "age: int"),
     "an optional field by field()": (MODEL, MODEL + "ages: list[int] = field(factory=list)"),
     "an optional argument": ("def f(a): ...", "def f(a, b=1): ..."),
     "an argument may be left out": ("def f(a): ...", "def f(a=1): ..."),
