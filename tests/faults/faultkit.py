@@ -19,6 +19,7 @@ import pytest
 
 from sequence_customers_client import APITimeoutError, AsyncSequenceClient, Customer, SequenceClient, SequenceError
 from sequence_customers_client._response import APIResponse
+from sequence_customers_client.testing import example_customer
 from tests.faults.faultserver import FaultServer, Read, Script, Send
 
 T = TypeVar("T")
@@ -41,31 +42,7 @@ PATIENCE = 5.0
 SLACK = 0.5
 """Seconds by which a limit may be passed."""
 
-EXAMPLE: dict[str, Any] = {
-    "id": "e309e948-088e-4d77-b654-cd85498f1555",
-    "createdAt": "2022-06-28T16:47:00Z",
-    "legalName": "John Doe",
-    "contactName": "John Doe",
-    "address": {
-        "line1": "Flat 1",
-        "line2": "123 Fake Street",
-        "town": "New York",
-        "state": "NY",
-        "postcode": "AB1 2EF",
-        "country": "US",
-    },
-    "email": "john@example.com",
-    "telephone": "02010001000",
-    "url": "https://example.com/",
-    "label": "Example customer",
-    "integrationIds": [
-        {"service": "Xero", "id": "ID", "lastSynced": "2022-06-28T16:47:00Z", "isPending": False},
-        {"service": "Stripe", "id": "cus_OCtCxqQDgu1uX9", "lastSynced": "2022-06-28T16:47:00Z", "isPending": False},
-    ],
-    "archivedAt": "2022-06-28T16:47:00Z",
-    "billingEmails": ["exampleCorpInvoices@example.com"],
-    "taxStatus": "TAXED",
-}
+EXAMPLE = example_customer()
 BODY = json.dumps(EXAMPLE).encode()
 
 
