@@ -16,7 +16,7 @@ from ._codec import DecodeError
 from ._credentials import Authorization
 from ._errors import Attempt
 from ._failure import NOT_SENT, failure_error
-from ._limit import time_limit
+from ._limit import TimeLimit, time_limit
 from ._log import logger
 from ._operation import Operation
 from ._request import prepare
@@ -35,7 +35,7 @@ class Call(Generic[T]):
         self._operation = operation
         self._prepared = prepare(settings, operation, arguments)
         self._started = self._attempt_started = _clock.now()
-        self._limit = time_limit(settings, 0.0)
+        self._limit: TimeLimit  # of the attempt, from its beginning in the queue
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
         self.rejected: Authorization | None = None

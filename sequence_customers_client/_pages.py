@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from ._errors import APIResponseValidationError
+from ._codec import DecodeError
 from ._operation import Operation
-from ._response import APIResponse, AsyncCall, SyncCall
+from ._response import Answer, APIResponse, AsyncCall, SyncCall, validation_error
 
 
 def iterate(call: SyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
@@ -27,7 +27,7 @@ async def iterate_async(call: AsyncCall, operation: Operation[Any], arguments: M
 
 class _Pages:
     def __init__(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
-        self._route = operation.route
+        self._operation = operation
         self._seen = {arguments["after"]}
         self.arguments: Mapping[str, Any] | None = arguments
 
@@ -36,17 +36,10 @@ class _Pages:
         page = response.parsed
         cursor = getattr(page.pagination, "after", None)
         if cursor and cursor in self._seen:
-            raise APIResponseValidationError(
-                f"{self._route}: the page after a cursor names that cursor again, which would go on for ever",
-                path="pagination.after",
-                operation=self._route,
-                attempts=response.attempts,
-                elapsed=response.elapsed,
-                status_code=response.status_code,
-                headers=response.headers,
-                body=response.content.decode("utf-8", errors="replace"),
-                request_id=response.request_id,
-            )
+            fault = DecodeError("the page after a cursor names that cursor again, which would go on for ever")
+            answer = Answer(response.status_code, response.headers, response.content)
+            context = {"attempts": response.attempts, "elapsed": response.elapsed}
+            raise validation_error(fault.under("after").under("pagination"), self._operation, answer, **context)
         self._seen.add(cursor)
         self.arguments = {**(self.arguments or {}), "after": cursor} if cursor else None
         return page.items or []

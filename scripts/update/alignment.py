@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from scripts.document import METHODS, DocumentError
 
-from .meaning import GRAMMAR, LEAVES, UNSAID, Json, Meaning, child_kind, name_of, reachable, references, routes
+from .meaning import GRAMMAR, LEAVES, UNSAID, Json, Meaning, child_kind, name_of, reachable, routes
 
 _NUMBERED: Final = re.compile(r"(?<=[A-Za-z])_?\d{1,3}$")
 _DATED: Final = re.compile(r"(?<=[A-Za-z])_?\d{8}$")
@@ -342,14 +342,3 @@ def _objects(node: Any) -> Iterable[Json]:
     elif isinstance(node, list):
         for value in node:
             yield from _objects(value)
-
-
-def leads_nowhere(document: Json) -> list[str]:
-    """The references of a document to components that it does not have."""
-    components = document.get("components") or {}
-    missing = (
-        pointer
-        for pointer in references(document)
-        if _split(pointer)[1] not in (components.get(_split(pointer)[0]) or {})
-    )
-    return list(dict.fromkeys(missing))

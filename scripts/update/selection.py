@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from scripts.document import METHODS, DocumentError, read_yaml
 
-from .meaning import Json, reachable, references, routes
+from .meaning import Json, reachable, routes
 
 
 class Selection(NamedTuple):
@@ -64,11 +64,6 @@ def prune(document: Json) -> Json:
     if "components" in document and not components:
         del document["components"]
     return document
-
-
-def is_pruned(document: Json) -> bool:
-    """Whether every component is needed."""
-    return list(references(document)) == list(references(prune(copy.deepcopy(document))))
 
 
 def _fits(pattern: str, path: str) -> bool:
