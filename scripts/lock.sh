@@ -14,8 +14,9 @@ compile() {
 }
 
 # dev first: its tools may cap a version that runtime, alone, would take newer.
-compile --group dev --output-file requirements/dev.txt
+compile --all-extras --group dev --output-file requirements/dev.txt
 compile --constraints requirements/dev.txt --output-file requirements/runtime.txt
+compile --constraints requirements/dev.txt --all-extras --group bench --output-file requirements/bench.txt
 
 cd scripts/node
 "$bin/npm" install --package-lock-only --omit-lockfile-registry-resolved=true \
