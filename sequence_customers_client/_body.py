@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final
-
-import httpx
 
 from ._response import Answer
 
@@ -22,36 +19,28 @@ class Body:
     can be 64 MiB.
     """
 
-    def __init__(self, response: httpx.Response, limit: int) -> None:
-        self._response = response
+    def __init__(
+        self, status_code: int, headers: Mapping[str, str], limit: int, *, is_decompressed: bool = False
+    ) -> None:
+        self._status_code = status_code
+        self._headers = headers
         self._limit = limit
         self._content = bytearray()
         self._inflate = None
         self._may_be_raw = False
         self._fault: str | None = None
 
-        self.stream = response.stream
-        """What to read, async or sync as the transport is."""
-
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        if response.is_stream_consumed:
-            # A transport or a hook has read the body, and decompressed it, before it came to us.
-            self.stream = httpx.ByteStream(response.content)
-        elif encoding in {"gzip", "x-gzip", "deflate"}:
+        encoding = "" if is_decompressed else headers.get("content-encoding", "").strip().lower()
+        if encoding in {"gzip", "x-gzip", "deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
             self._may_be_raw = encoding == "deflate"
         elif encoding not in {"", "identity"}:
             self._fault = "the body has a content encoding that was not asked for"
 
-    @contextmanager
-    def arriving(self) -> Iterator[None]:
-        """Around the reading: an error is worth more with its status than as a connection that broke in its body."""
-        try:
-            yield
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
-            if self._response.is_success:
-                raise
-            self._fault = "the connection broke"
+    def broke_off(self) -> bool:
+        """Whether an answer is worth having whose connection broke in its body: that of an error is, for its status."""
+        self._fault = "the connection broke"
+        return not 200 <= self._status_code <= 299
 
     def feed(self, data: bytes) -> bool:
         """Take a piece of the body; returns whether to go on."""
@@ -84,7 +73,7 @@ class Body:
         """What came: the content, all of it or what there is up to the fault."""
         if self._fault is None and self._inflate is not None and not self._inflate.eof and self._content:
             self._fault = "the body ends in the middle"
-        return Answer(self._response.status_code, self._response.headers, bytes(self._content), self._fault)
+        return Answer(self._status_code, self._headers, bytes(self._content), self._fault)
 
     def _take(self, data: bytes) -> None:
         if self._fault is not None:

@@ -19,7 +19,7 @@ from ._failure import NOT_SENT, failure_error
 from ._limit import TimeLimit, time_limit
 from ._log import logger
 from ._operation import Operation
-from ._request import prepare
+from ._request import Outgoing, prepare
 from ._response import Answer, APIResponse, is_success, parse, status_error, validation_error
 from ._retry import is_retryable_status, next_wait, parse_retry_after
 from ._settings import Settings
@@ -42,7 +42,7 @@ class Call(Generic[T]):
         """What the server did not accept, where credentials are to be asked for anew."""
 
     def patience(self) -> float:
-        """Begin to wait for a connection; returns the seconds that the wait may take."""
+        """Wait for a connection, where none is free: the seconds that the wait may take."""
         self._attempt_started = _clock.now()
         self._limit = time_limit(self._settings, self._attempt_started - self._started)
         return self._limit.queue.seconds
@@ -54,10 +54,10 @@ class Call(Generic[T]):
         logger.debug("%s: attempt %d", self._operation.route, len(self._attempts) + 1)
         return self._limit.whole.seconds
 
-    def request(self, authorization: Authorization) -> httpx.Request:
+    def outgoing(self, authorization: Authorization) -> Outgoing:
         """What to send in the attempt that began."""
         self._authorization = authorization
-        return self._prepared.build(authorization.reveal(), self._limit.extension())
+        return self._prepared.outgoing(authorization.reveal(), self._limit)
 
     def end(self, outcome: Answer | Exception) -> APIResponse[T] | float:
         """End an attempt.

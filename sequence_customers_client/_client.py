@@ -6,13 +6,13 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar
 
 import httpx
 
 from . import _clock
-from ._body import Body
 from ._call import Call
+from ._connection import AsyncConnection, Connection
 from ._credentials import Credentials, Secret
 from ._failure import FAILURES
 from ._generated.facts import Environment
@@ -30,7 +30,7 @@ from ._settings import (
     Settings,
     read_server,
 )
-from ._transport import AsyncConnections, Connections, has_surplus
+from ._transport import AsyncConnections, Connections
 
 T = TypeVar("T")
 TransportT = TypeVar("TransportT")
@@ -160,12 +160,14 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
     async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
         pool = self._connections.pool()
+
+        async def attempt(connection: AsyncConnection) -> Answer:
+            with discreet(operation.path):
+                return await _clock.within(call.begin(), self._exchange(call, connection))
+
         while True:
             try:
-                async with pool.connection(call.patience()) as transport:
-                    with discreet(operation.path):
-                        exchange = self._exchange(call, transport)
-                        outcome: Answer | Exception = await _clock.within(call.begin(), exchange)
+                outcome: Answer | Exception = await pool.lend(call.patience, attempt)
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -173,21 +175,9 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
                 return result
             await _clock.async_sleep(result)
 
-    async def _exchange(self, call: Call[Any], transport: httpx.AsyncBaseTransport) -> Answer:
-        request = call.request(await self._settings.credentials.ask_async(call.rejected))
-        response = await transport.handle_async_request(request)
-        try:
-            body = Body(response, self._settings.max_response_bytes)
-            with body.arriving():
-                # Not aiter_raw, which hands the connection on before anyone can look at what is left on it.
-                async for piece in cast(httpx.AsyncByteStream, body.stream):
-                    if not body.feed(piece):
-                        break
-            if has_surplus(response):
-                await response.extensions["network_stream"].aclose()
-            return body.answer()
-        finally:
-            await response.aclose()
+    async def _exchange(self, call: Call[Any], connection: AsyncConnection) -> Answer:
+        outgoing = call.outgoing(await self._settings.credentials.ask_async(call.rejected))
+        return await connection.exchange(outgoing, self._settings.max_response_bytes)
 
 
 class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
@@ -221,10 +211,14 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
     def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
         call = Call(self._settings, operation, arguments)
         pool = self._connections.pool()
+
+        def attempt(connection: Connection) -> Answer:
+            with discreet(operation.path), ALARM.after(call.begin()):
+                return self._exchange(call, connection)
+
         while True:
             try:
-                with pool.connection(call.patience()) as transport, discreet(operation.path), ALARM.after(call.begin()):
-                    outcome: Answer | Exception = self._exchange(call, transport)
+                outcome: Answer | Exception = pool.lend(call.patience, attempt)
             except FAILURES as failure:
                 outcome = failure
             result = call.end(outcome)
@@ -232,18 +226,6 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
                 return result
             _clock.sleep(result)
 
-    def _exchange(self, call: Call[Any], transport: httpx.BaseTransport) -> Answer:
-        request = call.request(self._settings.credentials.ask(call.rejected))
-        response = transport.handle_request(request)
-        try:
-            body = Body(response, self._settings.max_response_bytes)
-            with body.arriving():
-                for piece in cast(httpx.SyncByteStream, body.stream):
-                    ALARM.check()
-                    if not body.feed(piece):
-                        break
-            if has_surplus(response):
-                response.extensions["network_stream"].close()
-            return body.answer()
-        finally:
-            response.close()
+    def _exchange(self, call: Call[Any], connection: Connection) -> Answer:
+        outgoing = call.outgoing(self._settings.credentials.ask(call.rejected))
+        return connection.exchange(outgoing, self._settings.max_response_bytes)

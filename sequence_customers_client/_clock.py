@@ -37,6 +37,16 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     raise TimeLimitReached
 
 
+def _loop() -> object:
+    token = anyio.lowlevel.current_token()
+    return getattr(token, "native_token", token)
+
+
+def is_asyncio() -> bool:
+    """Whether the event loop that is running is one of asyncio's kind."""
+    return isinstance(_loop(), AbstractEventLoop)
+
+
 class PerLoop(Generic[T]):
     """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop."""
 
@@ -46,8 +56,7 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        token = anyio.lowlevel.current_token()
-        loop = getattr(token, "native_token", token)
+        loop = _loop()
         try:
             return self._values[loop]
         except KeyError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpx
 
@@ -16,6 +16,7 @@ _PHASES: Final[dict[type[Exception], str]] = {
     httpx.WriteTimeout: "write",
     httpx.PoolTimeout: "pool",
 }
+_NONE: Final[Mapping[str, Any]] = {}
 
 
 class Limit(NamedTuple):
@@ -35,11 +36,11 @@ class TimeLimit(NamedTuple):
     """The wall clock, from then on."""
 
     phases: Mapping[str, Limit]
-    """The phases that httpx's transports know."""
+    """The phases that httpx's transports know, where they have limits of their own."""
 
     def extension(self) -> dict[str, float]:
         """The phases as httpx's transports read them from a request."""
-        return {phase: limit.seconds for phase, limit in self.phases.items()}
+        return {phase: self.phases.get(phase, self.whole).seconds for phase in _PHASES.values()}
 
     def struck(self, failure: Exception) -> Limit:
         """Which limit it was."""
@@ -51,9 +52,8 @@ class TimeLimit(NamedTuple):
 def time_limit(settings: Settings, spent: float) -> TimeLimit:
     """How long an attempt may take that begins so many seconds into its call."""
     deadline = Limit(max(0.0, settings.deadline - spent), "deadline")
-    if isinstance(settings.timeout, httpx.Timeout):
-        given = settings.timeout.as_dict().items()
-        phases = {phase: deadline if own is None else min(Limit(own, phase), deadline) for phase, own in given}
-        return TimeLimit(phases["pool"], deadline, phases)
-    whole = min(Limit(settings.timeout, "timeout"), deadline)
-    return TimeLimit(deadline, whole, dict.fromkeys(_PHASES.values(), whole))
+    if not isinstance(settings.timeout, httpx.Timeout):
+        return TimeLimit(deadline, min(Limit(settings.timeout, "timeout"), deadline), _NONE)
+    given = settings.timeout.as_dict().items()
+    phases = {phase: deadline if own is None else min(Limit(own, phase), deadline) for phase, own in given}
+    return TimeLimit(phases["pool"], deadline, phases)

@@ -3,7 +3,7 @@
 Sync: a limit that holds, however slowly the bytes come. A socket's timeout starts anew with every byte, so each read
 and write is given what is left until the alarm of the thread that waits. Async exchanges need none: they are cancelled.
 
-Async: a TLS handshake that is cancelled closes its socket.
+Async: sockets of asyncio; and on trio, a TLS handshake that is cancelled closes its socket.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Final
 import httpcore
 
 from . import _clock
+from ._socket import Socket
 
 
 class _Alarm(threading.local):
@@ -162,7 +163,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections that close when their handshake is cancelled."""
+    """Opens connections: on asyncio sockets of ours, on trio those of the backend, closed if their handshake is."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
@@ -175,6 +176,8 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        if _clock.is_asyncio():
+            return await Socket.connect(host, port, timeout, local_address)
         return _AsyncStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:

@@ -1,43 +1,42 @@
 """Pools: which connection a call uses, and who is next when all are in use.
 
 httpcore's own pool looks at every connection, and at everyone who waits, whenever a call comes or goes: five hundred
-in flight block an event loop for seconds, and a call that is cancelled while it waits takes its place along. So each of
-its pools holds one connection here. Which one is next, and whose turn it is, is decided in constant time.
+in flight block an event loop for seconds, and a call that is cancelled while it waits takes its place along. So its
+connections are used here without it. Which one is next, and whose turn it is, is decided in constant time.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, Generic, TypeVar
 
-import httpx
-
 from . import _clock
+from ._connection import AsyncConnection, AsyncOwnConnection, Connection, OwnConnection
 from ._queue import AsyncQueue, Queue
 
-TransportT = TypeVar("TransportT")
+T = TypeVar("T")
+ConnectionT = TypeVar("ConnectionT")
 
 KEEPALIVE_SECONDS: Final = 30.0
 
 
-class _Idle(Generic[TransportT]):
-    """Transports that wait for their next call: the one used last is used next, so that the others can grow old."""
+class _Idle(Generic[ConnectionT]):
+    """Connections that wait for their next call: the one used last is used next, so that the others can grow old."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[float, TransportT]] = deque()
+        self._waiting: deque[tuple[float, ConnectionT]] = deque()
 
-    def take(self) -> TransportT | None:
+    def take(self) -> ConnectionT | None:
         try:
             return self._waiting.pop()[1]
         except IndexError:
             return None
 
-    def keep(self, transport: TransportT) -> None:
-        self._waiting.append((_clock.now(), transport))
+    def keep(self, connection: ConnectionT) -> None:
+        self._waiting.append((_clock.now(), connection))
 
-    def old(self, age: float = KEEPALIVE_SECONDS) -> Iterator[TransportT]:
+    def old(self, age: float = KEEPALIVE_SECONDS) -> Iterator[ConnectionT]:
         """Those that have waited too long, taken out."""
         while self._waiting and self._waiting[0][0] <= _clock.now() - age:
             try:
@@ -50,91 +49,99 @@ class AsyncPool:
     """For the tasks of one event loop.
 
     Args:
-        given: The caller's transport, which has a pool of its own; None opens one for every connection.
+        shared: What carries every exchange, with a pool of its own; None where connections are opened.
         opens: What opens them.
         places: How many calls may be under way.
     """
 
-    def __init__(
-        self, given: httpx.AsyncBaseTransport | None, opens: Callable[[], httpx.AsyncBaseTransport], places: int
-    ) -> None:
-        self._given = given
+    def __init__(self, shared: AsyncConnection | None, opens: Callable[[], AsyncOwnConnection], places: int) -> None:
+        self._shared = shared
         self._opens = opens
         self._queue = AsyncQueue(places)
-        self._idle: _Idle[httpx.AsyncBaseTransport] = _Idle()
+        self._idle: _Idle[AsyncOwnConnection] = _Idle()
         self._closed = False
 
-    @asynccontextmanager
-    async def connection(self, seconds: float) -> AsyncIterator[httpx.AsyncBaseTransport]:
-        """A transport for one exchange, after waiting for so many seconds at the most."""
-        await self._queue.enter(seconds)
+    async def lend(self, patience: Callable[[], float], use: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Use a connection for one exchange; where all are in use, wait for as many seconds as `patience` says."""
+        await self._queue.enter(patience)
         try:
-            if self._given is not None:
-                yield self._given
-                return
-            transport = self._idle.take() or self._opens()
+            if self._shared is not None:
+                return await use(self._shared)
+            connection = await self._take()
             try:
-                yield transport
+                result = await use(connection)
             except BaseException:
                 # Whatever state it is in, it is nobody's any more.
                 with _clock.shield():
-                    await transport.aclose()
+                    await connection.aclose()
                 raise
-            self._idle.keep(transport)
+            self._idle.keep(connection)
             await self._close_old(0 if self._closed else KEEPALIVE_SECONDS)
+            return result
         finally:
             self._queue.leave()
 
     async def aclose(self) -> None:
         """Close what is idle now, and the rest when its call ends."""
         self._closed = True
-        if self._given is not None:
-            await self._given.aclose()
+        if self._shared is not None:
+            await self._shared.aclose()
         await self._close_old(0)
 
+    async def _take(self) -> AsyncOwnConnection:
+        while (connection := self._idle.take()) is not None:
+            if connection.is_reusable():
+                return connection
+            await connection.aclose()
+        return self._opens()
+
     async def _close_old(self, age: float) -> None:
-        for transport in self._idle.old(age):
-            await transport.aclose()
+        for connection in self._idle.old(age):
+            await connection.aclose()
 
 
 class Pool:
     """The twin for the threads of one process."""
 
-    def __init__(
-        self, given: httpx.BaseTransport | None, opens: Callable[[], httpx.BaseTransport], places: int
-    ) -> None:
-        self._given = given
+    def __init__(self, shared: Connection | None, opens: Callable[[], OwnConnection], places: int) -> None:
+        self._shared = shared
         self._opens = opens
         self._queue = Queue(places)
-        self._idle: _Idle[httpx.BaseTransport] = _Idle()
+        self._idle: _Idle[OwnConnection] = _Idle()
         self._closed = False
 
-    @contextmanager
-    def connection(self, seconds: float) -> Iterator[httpx.BaseTransport]:
-        """A transport for one exchange, after waiting for so many seconds at the most."""
-        self._queue.enter(seconds)
+    def lend(self, patience: Callable[[], float], use: Callable[[Connection], T]) -> T:
+        """Use a connection for one exchange; where all are in use, wait for as many seconds as `patience` says."""
+        self._queue.enter(patience)
         try:
-            if self._given is not None:
-                yield self._given
-                return
-            transport = self._idle.take() or self._opens()
+            if self._shared is not None:
+                return use(self._shared)
+            connection = self._take()
             try:
-                yield transport
+                result = use(connection)
             except BaseException:
-                transport.close()
+                connection.close()
                 raise
-            self._idle.keep(transport)
+            self._idle.keep(connection)
             self._close_old(0 if self._closed else KEEPALIVE_SECONDS)
+            return result
         finally:
             self._queue.leave()
 
     def close(self) -> None:
         """Close what is idle now, and the rest when its call ends."""
         self._closed = True
-        if self._given is not None:
-            self._given.close()
+        if self._shared is not None:
+            self._shared.close()
         self._close_old(0)
 
+    def _take(self) -> OwnConnection:
+        while (connection := self._idle.take()) is not None:
+            if connection.is_reusable():
+                return connection
+            connection.close()
+        return self._opens()
+
     def _close_old(self, age: float) -> None:
-        for transport in self._idle.old(age):
-            transport.close()
+        for connection in self._idle.old(age):
+            connection.close()

@@ -59,13 +59,13 @@ class _Places(Generic[TurnT]):
 class AsyncQueue(_Places[_clock.AsyncEvent]):
     """For the tasks of one event loop."""
 
-    async def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
+    async def enter(self, patience: Callable[[], float]) -> None:
+        """Take a place; where none is free, wait as many seconds as `patience` says, and then raise QueueTimeout."""
         turn = self._take(_clock.AsyncEvent)
         if turn is None:
             return
         try:
-            await _clock.within(seconds, turn.wait())
+            await _clock.within(patience(), turn.wait())
         except BaseException as error:
             self._give_up(turn)
             if isinstance(error, _clock.TimeLimitReached):
@@ -76,14 +76,14 @@ class AsyncQueue(_Places[_clock.AsyncEvent]):
 class Queue(_Places[threading.Event]):
     """For the threads of one process."""
 
-    def enter(self, seconds: float) -> None:
-        """Take a place, waiting for so many seconds at the most, and then raise QueueTimeout."""
+    def enter(self, patience: Callable[[], float]) -> None:
+        """Take a place; where none is free, wait as many seconds as `patience` says, and then raise QueueTimeout."""
         turn = self._take(threading.Event)
         if turn is None:
             return
         came = False
         try:
-            came = turn.wait(seconds)
+            came = turn.wait(patience())
         finally:
             if not came:
                 self._give_up(turn)

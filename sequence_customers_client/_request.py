@@ -12,19 +12,35 @@ from attrs import field, frozen
 
 from ._codec import DecodeError
 from ._errors import ConfigurationError
+from ._limit import TimeLimit
 from ._operation import Operation
 from ._settings import Settings, is_header_value
 
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
+_LONGEST_URL = 65536  # httpx refuses longer ones
+
+
+@frozen
+class Outgoing:
+    """What one attempt sends. It holds arguments and credentials, and shows neither."""
+
+    method: str
+    path: str = field(repr=False)
+    """Under the server's base URL, percent-encoded, with the query."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    """All but what the transport adds: host and length."""
+
+    content: bytes | None = field(repr=False)
+    limit: TimeLimit
 
 
 @frozen
 class PreparedRequest:
-    """A request without its credentials, good for any number of attempts. Its URL holds arguments: never log it."""
+    """A request without its credentials, good for any number of attempts. Its path holds arguments: never log it."""
 
     method: str
-    url: httpx.URL = field(repr=False)
+    path: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(repr=False)
 
@@ -33,16 +49,9 @@ class PreparedRequest:
         """Whether sending it twice does no more than sending it once."""
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
 
-    def build(self, authorization: str, timeout: Mapping[str, float | None]) -> httpx.Request:
-        """The request of one attempt, its time limits by phase in seconds."""
-        # In bytes and with a stream, httpx takes the request as it is, which costs a fifth of working it out.
-        headers = [(b"Host", self.url.netloc)]
-        headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in self.headers.items()]
-        headers.append((b"Authorization", authorization.encode("ascii")))
-        if self.content is not None or self.method in _WITH_LENGTH:
-            headers.append((b"Content-Length", str(len(self.content or b"")).encode("ascii")))
-        stream = httpx.ByteStream(self.content or b"")
-        return httpx.Request(self.method, self.url, headers=headers, stream=stream, extensions={"timeout": timeout})
+    def outgoing(self, authorization: str, limit: TimeLimit) -> Outgoing:
+        """What to send in one attempt."""
+        return Outgoing(self.method, self.path, {**self.headers, "Authorization": authorization}, self.content, limit)
 
 
 def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[str, Any]) -> PreparedRequest:
@@ -53,7 +62,7 @@ def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[st
     """
     path = operation.path
     query: list[tuple[str, str | int | float | bool | None]] = []
-    headers = settings.headers()
+    headers = settings.headers
     content: bytes | None = None
     for parameter in operation.parameters:
         value = arguments[parameter.name]
@@ -67,20 +76,19 @@ def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[st
             elif parameter.location == "query":
                 query += [(parameter.key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
             elif parameter.location == "header":
-                headers[parameter.key] = _header_text(encoded)
+                headers = {**headers, parameter.key: _header_text(encoded)}
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-                headers["Content-Type"] = "application/json"
+                headers = {**headers, "Content-Type": "application/json"}
         except (AttributeError, TypeError, ValueError) as error:
             ours = isinstance(error, DecodeError) or type(error) is ValueError
             reason = str(error) if ours else f"a {type(value).__name__} cannot be sent"
             raise ConfigurationError(f"{parameter.name}: {reason}", operation=operation.route) from None
-    try:
-        url = httpx.URL(settings.base_url + path)
-        url = url.copy_merge_params(query) if query else url
-    except httpx.InvalidURL:
-        raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route) from None
-    return PreparedRequest(operation.method, url, headers, content)
+    if query:
+        path += f"?{httpx.QueryParams(query)}"
+    if len(settings.base_url) + len(path) > _LONGEST_URL:
+        raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route)
+    return PreparedRequest(operation.method, path, headers, content)
 
 
 def path_segment(value: str | int) -> str:

@@ -96,8 +96,11 @@ class Settings:
     max_response_bytes: int = field(default=DEFAULT_MAX_RESPONSE_BYTES, validator=_at_least(1))
     default_headers: Mapping[str, str] = field(factory=dict, converter=_headers, repr=False)
 
-    def headers(self) -> dict[str, str]:
-        """The headers of every request but the credentials; a default header of the caller's replaces ours."""
+    headers: Mapping[str, str] = field(init=False, repr=False)
+    """Those of every request but the credentials; a default header of the caller's replaces ours."""
+
+    @headers.default
+    def _all_headers(self) -> Mapping[str, str]:
         ours = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",

@@ -12,8 +12,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from . import _clock
+from ._connection import AsyncHttpxConnection, AsyncOwnConnection, HttpxConnection, OwnConnection
 from ._errors import ConfigurationError
-from ._network import AsyncBackend, Backend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
 from ._settings import Settings, is_loopback, is_server
 
@@ -63,9 +63,11 @@ class AsyncConnections:
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
     ) -> None:
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
+        server = httpx.URL(settings.base_url)
         given = transport if http_client is None else AsyncClientTransport(http_client)
-        opens = partial(_AsyncTransport, **({} if given else _options(settings)))
-        self._pools = _clock.PerLoop(partial(AsyncPool, given, opens, settings.max_connections))
+        shared = None if given is None else AsyncHttpxConnection(given, server)
+        opens = partial(AsyncOwnConnection, server, {} if given else _options(settings))
+        self._pools = _clock.PerLoop(partial(AsyncPool, shared, opens, settings.max_connections))
         self._closed = False
 
     def pool(self) -> AsyncPool:
@@ -87,9 +89,11 @@ class Connections:
         self, settings: Settings, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
     ) -> None:
         _check(transport, http_client, httpx.BaseTransport, httpx.Client)
+        server = httpx.URL(settings.base_url)
         given = transport if http_client is None else ClientTransport(http_client)
-        opens = partial(_Transport, **({} if given else _options(settings)))
-        self._pools = _clock.PerProcess(partial(Pool, given, opens, settings.max_connections))
+        shared = None if given is None else HttpxConnection(given, server)
+        opens = partial(OwnConnection, server, {} if given else _options(settings))
+        self._pools = _clock.PerProcess(partial(Pool, shared, opens, settings.max_connections))
         self._closed = False
 
     def pool(self) -> Pool:
@@ -102,39 +106,6 @@ class Connections:
         if not self._closed:
             self._closed = True
             self._pools.get().close()
-
-
-class _AsyncTransport(httpx.AsyncHTTPTransport):
-    """httpx's own, on our network streams: no public way leads there, and a test notices if this one moves."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        pool: Any = self._pool
-        pool._network_backend = AsyncBackend(pool._network_backend)  # noqa: SLF001
-
-
-class _Transport(httpx.HTTPTransport):
-    """The twin."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        pool: Any = self._pool
-        pool._network_backend = Backend(pool._network_backend)  # noqa: SLF001
-
-
-def has_surplus(response: httpx.Response) -> bool:
-    """Whether more came over the connection than the answer.
-
-    httpcore would take the rest for the answer to the next request. To be asked before the response is closed. No
-    public way leads there; a test notices if this one moves.
-    """
-    node: Any = response.stream
-    while node is not None:
-        if (state := getattr(node, "_h11_state", None)) is not None:
-            return bool(state.trailing_data[0])
-        links = (getattr(node, name, None) for name in ("_httpcore_stream", "_stream", "_connection"))
-        node = next((link for link in links if link is not None), None)
-    return False
 
 
 def _refuse_closed(closed: bool) -> None:

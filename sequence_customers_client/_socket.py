@@ -1,0 +1,209 @@
+"""Sockets of asyncio for httpcore.
+
+It has them of anyio, with which an event loop turns four more times in a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from typing import Any, Final, Self
+
+import httpcore
+
+_MOST_BUFFERED: Final = 256 * 1024
+_NEXT_ADDRESS_SECONDS: Final = 0.25
+"""Until another address of the same name is tried beside the first (RFC 8305, section 8)."""
+
+
+class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
+    """A connected socket."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: Any = None
+        self._received = bytearray()
+        self._is_paused = False
+        self._has_ended = False
+        self._is_closed = False
+        self._failure: Exception | None = None
+        self._readable: asyncio.Future[bool] | None = None
+        self._writable: asyncio.Future[bool] | None = None
+
+    @classmethod
+    async def connect(cls, host: str, port: int, timeout: float | None, local_address: str | None) -> Self:
+        """Connect to whichever address of a host answers first.
+
+        Raises:
+            httpcore.ConnectTimeout: None did in time.
+            httpcore.ConnectError: There is no such host, or nobody listens.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                connected = await _connect(host, port, local_address)
+                _, stream = await asyncio.get_running_loop().create_connection(cls, sock=connected)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout from None
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return stream
+
+    # --- What httpcore asks for
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        while not self._received:
+            if self._failure is not None:
+                raise httpcore.ReadError(str(self._failure)) from self._failure
+            if self._has_ended:
+                return b""
+            self._readable = self._loop.create_future()
+            if not await self._wait(self._readable, timeout):
+                raise httpcore.ReadTimeout
+        data = bytes(self._received[:max_bytes])
+        del self._received[:max_bytes]
+        if self._is_paused and not self._has_ended:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not self._is_closed:
+            self._transport.write(buffer)
+        if self._writable is not None and not await self._wait(self._writable, timeout):
+            raise httpcore.WriteTimeout
+        if self._is_closed:
+            raise httpcore.WriteError(str(self._failure or "the connection is closed")) from self._failure
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                self._transport = await self._loop.start_tls(
+                    self._transport, self, ssl_context, server_hostname=server_hostname
+                )
+        except BaseException as error:
+            # A handshake that is cancelled would leave its socket open.
+            await self.aclose()
+            if isinstance(error, TimeoutError):
+                raise httpcore.ConnectTimeout from None
+            if isinstance(error, OSError):
+                raise httpcore.ConnectError(str(error)) from error
+            raise
+        return self
+
+    async def aclose(self) -> None:
+        # Not close, which would wait for the other side: for it to read on, or to take part in the farewell of TLS.
+        self._transport.abort()
+        await asyncio.sleep(0)  # in which the loop closes it
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self._has_ended or bool(self._received) or _is_readable(self._transport.get_extra_info("socket"))
+        names = {"client_addr": "sockname", "server_addr": "peername"}
+        return self._transport.get_extra_info(names.get(info, info))
+
+    async def _wait(self, waiter: asyncio.Future[bool], timeout: float | None) -> bool:
+        if timeout is None:
+            return await waiter
+        timer = self._loop.call_later(timeout, _expire, waiter)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+
+    # --- What asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if len(self._received) > _MOST_BUFFERED and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        _wake(self._readable)
+
+    def eof_received(self) -> None:
+        self._has_ended = True
+        _wake(self._readable)
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        _wake(self._writable)
+        self._writable = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_closed = self._has_ended = True
+        self._failure = exc
+        _wake(self._readable)
+        _wake(self._writable)
+
+
+async def _connect(host: str, port: int, local_address: str | None) -> socket.socket:
+    """Try the addresses of a host, each a little later than the one before, until one answers.
+
+    As the event loop would, but for its connection that is lost when it is cancelled in the moment of success.
+    """
+    loop = asyncio.get_running_loop()
+    connected: list[socket.socket] = []
+
+    async def attempt(family: int, kind: int, protocol: int, _: str, address: Any) -> None:
+        trying = socket.socket(family, kind, protocol)
+        try:
+            trying.settimeout(0)
+            if local_address is not None:
+                trying.bind((local_address, 0))
+            await loop.sock_connect(trying, address)
+        except BaseException:
+            trying.close()
+            raise
+        connected.append(trying)
+
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    last = len(found) - 1
+    failure: BaseException | None = None
+    attempts: set[asyncio.Task[None]] = set()
+    try:
+        for number, entry in enumerate(found):
+            attempts.add(loop.create_task(attempt(*entry)))
+            while attempts and not connected:
+                patience = None if number == last else _NEXT_ADDRESS_SECONDS
+                ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                failure = next((error for task in ended if (error := task.exception())), failure)
+                if not ended:
+                    break
+            if connected:
+                return connected.pop()
+    finally:
+        for task in attempts:
+            task.cancel()
+        for unused in connected:
+            unused.close()
+    raise failure or OSError(f"{host} has no address")
+
+
+def _wake(waiter: asyncio.Future[bool] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(True)
+
+
+def _expire(waiter: asyncio.Future[bool]) -> None:
+    if not waiter.done():
+        waiter.set_result(False)
+
+
+def _is_readable(connected: Any) -> bool:
+    # The loop may not have looked yet.
+    number = connected.fileno()
+    if number < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([number], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))
