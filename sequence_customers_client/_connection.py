@@ -97,22 +97,24 @@ class HttpxConnection:
 
 
 class AsyncOwnConnection(AsyncHttpxConnection):
-    """Over httpx's own transport, which has one connection here in the place of its pool.
+    """Over httpx's own transport, which has one connection here in the place of its pool, or in its pool of a proxy.
 
     No public way leads there, and tests notice if the private ones move.
     """
 
     def __init__(self, server: httpx.URL, options: dict[str, Any]) -> None:
         transport = httpx.AsyncHTTPTransport(**options)
+        super().__init__(transport, server)
         pool: Any = transport._pool
         pool._network_backend = AsyncBackend(pool._network_backend)
-        self._link: httpcore.AsyncConnectionInterface = pool.create_connection(_origin(server))
-        transport._pool = cast(Any, self._link)
-        super().__init__(transport, server)
+        self._link: httpcore.AsyncConnectionInterface | None = None
+        if "proxy" not in options:
+            self._link = pool.create_connection(_origin(server))
+            transport._pool = cast(Any, self._link)
 
     def is_reusable(self) -> bool:
         """Whether it is open, and there is nothing on it that nobody asked for."""
-        return self._link.is_available() and not self._link.has_expired()
+        return self._link is None or (self._link.is_available() and not self._link.has_expired())
 
 
 class OwnConnection(HttpxConnection):
@@ -120,15 +122,17 @@ class OwnConnection(HttpxConnection):
 
     def __init__(self, server: httpx.URL, options: dict[str, Any]) -> None:
         transport = httpx.HTTPTransport(**options)
+        super().__init__(transport, server)
         pool: Any = transport._pool
         pool._network_backend = Backend(pool._network_backend)
-        self._link: httpcore.ConnectionInterface = pool.create_connection(_origin(server))
-        transport._pool = cast(Any, self._link)
-        super().__init__(transport, server)
+        self._link: httpcore.ConnectionInterface | None = None
+        if "proxy" not in options:
+            self._link = pool.create_connection(_origin(server))
+            transport._pool = cast(Any, self._link)
 
     def is_reusable(self) -> bool:
         """Whether it is open, and there is nothing on it that nobody asked for."""
-        return self._link.is_available() and not self._link.has_expired()
+        return self._link is None or (self._link.is_available() and not self._link.has_expired())
 
 
 def _origin(server: httpx.URL) -> httpcore.Origin:

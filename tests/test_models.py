@@ -452,7 +452,7 @@ def test_repr_can_be_read(data: dict[str, Any]) -> None:
     text = repr(Customer.from_dict(data))
 
     assert text.startswith("Customer(id=")
-    assert "_wire" not in text
+    assert "_wire=" not in text
 
 
 # --- Equality
