@@ -13,7 +13,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 if TYPE_CHECKING:
     from ._enums import OpenIntEnum, OpenStrEnum
@@ -75,11 +75,14 @@ class Codec(Generic[T]):
     encode: Callable[[T], Any]
     """Returns the JSON value."""
 
-    unsure: Callable[[Any], object] | None = None
-    """Tells the JSON values that `encode` might not give back, spellings of one instant for example; None: none."""
+    kept: Callable[[Any], object] | None = None
+    """Tells the JSON values that `encode` surely gives back as they were; None: all of them."""
 
     null: bool = False
     """Whether null is one of the values."""
+
+    plain: type | None = None
+    """JSON values of this very type are as good decoded as not, so that nobody has to call `decode`."""
 
 
 def _same(value: T) -> T:
@@ -97,13 +100,13 @@ def _typed(expected: str, *types: type[T]) -> Codec[T]:
             return value  # type: ignore[no-any-return]
         raise DecodeError.mismatch(expected, value)
 
-    return Codec(decode, encode)
+    return Codec(decode, encode, plain=types[0])
 
 
 STRING = _typed("a string", str)
 BOOLEAN = _typed("a boolean", bool)
 NUMBER: Codec[float] = _typed("a number", float, int)
-NULL = _typed("null", type(None))
+NULL = evolve(_typed("null", type(None)), plain=None)  # models see to null themselves
 ANY: Codec[Any] = Codec(_same, _same)
 
 
@@ -115,15 +118,15 @@ def _decode_integer(value: Any) -> int:
     raise DecodeError.mismatch("an integer", value)
 
 
-INTEGER = Codec(_decode_integer, _same)
+INTEGER = Codec(_decode_integer, _same, plain=int)
 
 
-def _always(_: object) -> bool:
-    return True
+def _never(_: object) -> bool:
+    return False
 
 
 def _spelled(
-    expected: str, parse: Callable[[str], T], write: Callable[[T], str], unsure: Callable[[Any], object] = _always
+    expected: str, parse: Callable[[str], T], write: Callable[[T], str], kept: Callable[[Any], object] = _never
 ) -> Codec[T]:
     def decode(value: Any) -> T:
         if type(value) is not str:
@@ -133,7 +136,7 @@ def _spelled(
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, write, unsure)
+    return Codec(decode, write, kept)
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -161,15 +164,10 @@ def _write_timestamp(value: datetime) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
-_USUAL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d{6})?Z", re.ASCII)
-
-
-def _is_unusual_timestamp(text: str) -> bool:
-    return _USUAL_TIMESTAMP.fullmatch(text) is None or text.endswith(".000000Z")
-
+_USUAL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.(?!0{6})\d{6})?Z", re.ASCII)
 
 TIMESTAMP = _spelled(
-    "a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp, _is_unusual_timestamp
+    "a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp, _USUAL_TIMESTAMP.fullmatch
 )
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
 IDENTIFIER = _spelled("a UUID", UUID, str)
@@ -197,32 +195,41 @@ def enum(kind: type[_E]) -> Codec[_E]:
 def array(item: Codec[T]) -> Codec[list[T]]:
     """A list, each item by the same codec."""
 
+    decode_item = item.decode
+
     def decode(value: Any) -> list[T]:
         if type(value) is not list:
             raise DecodeError.mismatch("an array", value)
-        items: list[T] = []
         try:
-            for element in value:
-                items.append(item.decode(element))  # noqa: PERF401 - its length is the index of the fault
-        except DecodeError as error:
-            raise error.under(len(items)) from None
-        return items
+            return [decode_item(element) for element in value]
+        except DecodeError:
+            _find_fault(decode_item, value)
+            raise
 
     def encode(items: list[T]) -> Any:
         return [item.encode(element) for element in items] if isinstance(items, list | tuple) else items
 
-    unsure = item.unsure
-    return Codec(decode, encode, None if unsure is None else lambda items: any(map(unsure, items)))
+    kept = item.kept
+    return Codec(decode, encode, None if kept is None else lambda items: all(map(kept, items)))
+
+
+def _find_fault(decode: Callable[[Any], object], elements: list[Any]) -> None:
+    for index, element in enumerate(elements):
+        try:
+            decode(element)
+        except DecodeError as error:  # noqa: PERF203 - the careful pass, after the fast one failed
+            raise error.under(index) from None
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
     """The inner value, or null."""
-    unsure = inner.unsure
+    kept = inner.kept
     return Codec(
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
-        None if unsure is None else lambda value: value is not None and unsure(value),
+        None if kept is None else lambda value: value is None or kept(value),
         null=True,
+        plain=inner.plain,
     )
 
 
@@ -244,7 +251,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
                 return choice.encode(value)
         return value
 
-    return Codec(decode, encode, _always)
+    return Codec(decode, encode, _never)
 
 
 def _unknown_parts(reading: Any) -> int:

@@ -65,30 +65,34 @@ class Model:
         """
         if not isinstance(data, Mapping):
             raise DecodeError.mismatch("an object", data)
-        rest = dict(data)
+        plan, keys = _plan(cls)
         values: dict[str, Any] = {}
-        wire: dict[str, Any] = {}
+        wire: dict[str, Any] | None = None
+        get = data.get
         key = ""
         try:
-            for name, key, codec, required in cls._fields():
-                raw = rest.pop(key, _ABSENT)
-                if raw is _ABSENT:
+            for name, key, plain, required, decode, encode, kept in plan:
+                raw = get(key, _ABSENT)
+                if type(raw) is plain:
+                    values[name] = raw
+                elif raw is _ABSENT:
                     if required:
                         raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
                 elif raw is None and not required:
-                    wire[key] = None
+                    wire = {**(wire or {}), key: None}
                 else:
-                    values[name] = value = codec.decode(raw)
-                    if codec.unsure is not None and codec.unsure(raw) and codec.encode(value) != raw:
-                        wire[key] = raw
-            extra = cls._additional()
-            additional = values["additional_properties"] = rest
-            if extra is not ANY:
-                for key, raw in rest.items():
-                    additional[key] = extra.decode(raw)
+                    values[name] = value = decode(raw)
+                    if kept is not None and not kept(raw) and encode(value) != raw:
+                        wire = {**(wire or {}), key: raw}
+            if not data.keys() <= keys:
+                extra = cls._additional().decode
+                values["additional_properties"] = additional = {}
+                for key, raw in data.items():
+                    if key not in keys:
+                        additional[key] = extra(raw)
         except DecodeError as error:
             raise error.under(key) from None
-        return cls(**values, _wire=wire or None)
+        return cls(**values, _wire=wire)
 
     def clear(self, *names: str) -> Self:
         """Send optional fields as null, which clears them, rather than leave them out.
@@ -137,6 +141,17 @@ class Model:
         additional = self._additional()
         data.update((key, additional.encode(value)) for key, value in self.additional_properties.items())
         return data
+
+
+@cache
+def _plan(kind: type[Model]) -> tuple[tuple[tuple[Any, ...], ...], frozenset[str]]:
+    """What `from_dict` needs of the fields, in the order in which it needs it; and their keys."""
+    fields = kind._fields()  # noqa: SLF001
+    plan = tuple(
+        (name, key, codec.plain, required, codec.decode, codec.encode, codec.kept)
+        for name, key, codec, required in fields
+    )
+    return plan, frozenset(field.key for field in fields)
 
 
 def model(kind: type[ModelT]) -> Codec[ModelT]:

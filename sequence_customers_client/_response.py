@@ -106,13 +106,17 @@ def is_success(operation: Operation[Any], status_code: int) -> bool:
     return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
 
 
-def _json(content: bytes) -> Any:
-    def refuse(constant: str) -> Any:
-        raise DecodeError(f"{constant} is no JSON")
+def _refuse(constant: str) -> Any:
+    raise DecodeError(f"{constant} is no JSON")
 
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _json(content: bytes) -> Any:
     try:
         # utf-8-sig: a byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
-        return json.loads(content.decode("utf-8-sig"), parse_constant=refuse)
+        return _DECODER.decode(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise DecodeError("the body is not UTF-8") from None
     except RecursionError:
