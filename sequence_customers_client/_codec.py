@@ -194,7 +194,6 @@ def enum(kind: type[_E]) -> Codec[_E]:
 
 def array(item: Codec[T]) -> Codec[list[T]]:
     """A list, each item by the same codec."""
-
     decode_item = item.decode
 
     def decode(value: Any) -> list[T]:
@@ -217,7 +216,7 @@ def _find_fault(decode: Callable[[Any], object], elements: list[Any]) -> None:
     for index, element in enumerate(elements):
         try:
             decode(element)
-        except DecodeError as error:  # noqa: PERF203 - the careful pass, after the fast one failed
+        except DecodeError as error:
             raise error.under(index) from None
 
 

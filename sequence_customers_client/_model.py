@@ -146,7 +146,7 @@ class Model:
 @cache
 def _plan(kind: type[Model]) -> tuple[tuple[tuple[Any, ...], ...], frozenset[str]]:
     """What `from_dict` needs of the fields, in the order in which it needs it; and their keys."""
-    fields = kind._fields()  # noqa: SLF001
+    fields = kind._fields()
     plan = tuple(
         (name, key, codec.plain, required, codec.decode, codec.encode, codec.kept)
         for name, key, codec, required in fields
