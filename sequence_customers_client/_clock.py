@@ -1,50 +1,108 @@
-"""Time, and the event loop's part in it: the only module that sleeps, and the only one that knows anyio."""
+"""Time, and the event loop's part in it: the only module that sleeps, and the only one that knows trio from asyncio.
+
+asyncio is imported where it is used: a program that awaits has it, and one that blocks shall not pay for it. anyio is
+for trio only, likewise.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
-from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
-
-import anyio
-import anyio.lowlevel
 
 T = TypeVar("T")
 
 now = time.monotonic
 sleep = time.sleep
-async_sleep = anyio.sleep
-AsyncLock = anyio.Lock
-AsyncEvent = anyio.Event
-
-
-def shield() -> anyio.CancelScope:
-    """Around what must be done although the caller has been cancelled."""
-    return anyio.CancelScope(shield=True)
 
 
 class TimeLimitReached(Exception):  # noqa: N818 - a signal of ours, not an error of the caller's
     """The wall clock struck during an attempt."""
 
 
+class AsyncEvent(Protocol):
+    """What can be waited for."""
+
+    async def wait(self) -> object:
+        """Wait until it is set."""
+        ...
+
+    def set(self) -> object:
+        """Let whoever waits go on."""
+        ...
+
+
+def is_trio() -> bool:
+    """Whether trio runs, and not asyncio."""
+    trio: Any = sys.modules.get("trio")
+    return trio is not None and trio.lowlevel.in_trio_run()
+
+
+def async_event() -> AsyncEvent:
+    """An event of the loop that is running."""
+    if is_trio():
+        import anyio
+
+        return anyio.Event()
+    import asyncio
+
+    return asyncio.Event()
+
+
+def async_lock() -> AbstractAsyncContextManager[object]:
+    """A lock of the loop that is running."""
+    if is_trio():
+        import anyio
+
+        return anyio.Lock()
+    import asyncio
+
+    return asyncio.Lock()
+
+
+async def async_sleep(seconds: float) -> None:
+    """Let others run for so many seconds."""
+    if is_trio():
+        import anyio
+
+        await anyio.sleep(seconds)
+    else:
+        import asyncio
+
+        await asyncio.sleep(seconds)
+
+
+def shield() -> AbstractContextManager[object]:
+    """Around what must be done although the caller has been cancelled; asyncio cancels once, and it is enough there."""
+    if is_trio():
+        import anyio
+
+        return anyio.CancelScope(shield=True)
+    return nullcontext()
+
+
 async def within(seconds: float, work: Awaitable[T]) -> T:
     """Await something for so many seconds at the most, then cancel it and raise TimeLimitReached."""
-    with anyio.move_on_after(seconds):
-        return await work
-    raise TimeLimitReached
+    if is_trio():
+        import anyio
 
+        with anyio.move_on_after(seconds):
+            return await work
+        raise TimeLimitReached
+    import asyncio
 
-def _loop() -> object:
-    token = anyio.lowlevel.current_token()
-    return getattr(token, "native_token", token)
-
-
-def is_asyncio() -> bool:
-    """Whether the event loop that is running is one of asyncio's kind."""
-    return isinstance(_loop(), AbstractEventLoop)
+    timer = asyncio.timeout(seconds)
+    try:
+        async with timer:
+            return await work
+    except TimeoutError:
+        if timer.expired():
+            raise TimeLimitReached from None
+        raise
 
 
 class PerLoop(Generic[T]):
@@ -56,13 +114,20 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _loop()
+        if is_trio():
+            import trio
+
+            loop: Any = trio.lowlevel.current_trio_token()
+        else:
+            import asyncio
+
+            loop = asyncio.get_running_loop()
         try:
             return self._values[loop]
         except KeyError:
             for old in list(self._values):
                 # What a value has open may keep its loop alive, and the entry with it.
-                if isinstance(old, AbstractEventLoop) and old.is_closed():
+                if getattr(old, "is_closed", bool)():
                     del self._values[old]
             return self._values.setdefault(loop, self._make())
 

@@ -83,7 +83,7 @@ class Credentials(_Unshown):
         """Whether asking again may give something else."""
         self._latest = Authorization("", 0)
         self._lock = threading.Lock()
-        self._async_lock = _clock.PerLoop(_clock.AsyncLock)
+        self._async_lock = _clock.PerLoop(_clock.async_lock)
 
     def check(self) -> None:
         """Refuse what cannot be right; what callables give is checked when they are asked.

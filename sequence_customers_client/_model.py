@@ -65,7 +65,7 @@ class Model:
         """
         if not isinstance(data, Mapping):
             raise DecodeError.mismatch("an object", data)
-        plan, keys = _plan(cls)
+        plan, keys = _PLANS.get(cls) or _plan(cls)
         values: dict[str, Any] = {}
         wire: dict[str, Any] | None = None
         get = data.get
@@ -143,15 +143,18 @@ class Model:
         return data
 
 
-@cache
-def _plan(kind: type[Model]) -> tuple[tuple[tuple[Any, ...], ...], frozenset[str]]:
+_Plan = tuple[tuple[tuple[Any, ...], ...], frozenset[str]]
+_PLANS: dict[type, _Plan] = {}
+
+
+def _plan(kind: type[Model]) -> _Plan:
     """What `from_dict` needs of the fields, in the order in which it needs it; and their keys."""
     fields = kind._fields()
     plan = tuple(
         (name, key, codec.plain, required, codec.decode, codec.encode, codec.kept)
         for name, key, codec, required in fields
     )
-    return plan, frozenset(field.key for field in fields)
+    return _PLANS.setdefault(kind, (plan, frozenset(field.key for field in fields)))
 
 
 def model(kind: type[ModelT]) -> Codec[ModelT]:

@@ -176,7 +176,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        if _clock.is_asyncio():
+        if not _clock.is_trio():
             return await Socket.connect(host, port, timeout, local_address)
         return _AsyncStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
 

@@ -61,7 +61,7 @@ class AsyncQueue(_Places[_clock.AsyncEvent]):
 
     async def enter(self, patience: Callable[[], float]) -> None:
         """Take a place; where none is free, wait as many seconds as `patience` says, and then raise QueueTimeout."""
-        turn = self._take(_clock.AsyncEvent)
+        turn = self._take(_clock.async_event)
         if turn is None:
             return
         try:

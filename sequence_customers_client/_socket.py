@@ -5,24 +5,29 @@ It has them of anyio, with which an event loop turns four more times in a call.
 
 from __future__ import annotations
 
-import asyncio
 import select
 import socket
 import ssl
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import httpcore
+
+if TYPE_CHECKING:
+    import asyncio
+    from asyncio import Protocol as _Protocol
+else:
+    _Protocol = object
 
 _MOST_BUFFERED: Final = 256 * 1024
 _NEXT_ADDRESS_SECONDS: Final = 0.25
 """Until another address of the same name is tried beside the first (RFC 8305, section 8)."""
 
 
-class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
-    """A connected socket."""
+class Socket(_Protocol, httpcore.AsyncNetworkStream):
+    """A connected socket: the protocol of an asyncio transport, and a stream of httpcore's."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._transport: Any = None
         self._received = bytearray()
         self._is_paused = False
@@ -32,18 +37,21 @@ class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._readable: asyncio.Future[bool] | None = None
         self._writable: asyncio.Future[bool] | None = None
 
-    @classmethod
-    async def connect(cls, host: str, port: int, timeout: float | None, local_address: str | None) -> Self:
+    @staticmethod
+    async def connect(host: str, port: int, timeout: float | None, local_address: str | None) -> Socket:
         """Connect to whichever address of a host answers first.
 
         Raises:
             httpcore.ConnectTimeout: None did in time.
             httpcore.ConnectError: There is no such host, or nobody listens.
         """
+        import asyncio
+
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                connected = await _connect(host, port, local_address)
-                _, stream = await asyncio.get_running_loop().create_connection(cls, sock=connected)
+                connected = await _connect(loop, host, port, local_address)
+                _, stream = await loop.create_connection(lambda: Socket(loop), sock=connected)
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
         except OSError as error:
@@ -79,6 +87,8 @@ class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
+        import asyncio
+
         try:
             async with asyncio.timeout(timeout):
                 self._transport = await self._loop.start_tls(
@@ -95,6 +105,8 @@ class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
         return self
 
     async def aclose(self) -> None:
+        import asyncio
+
         # Not close, which would wait for the other side: for it to read on, or to take part in the farewell of TLS.
         self._transport.abort()
         await asyncio.sleep(0)  # in which the loop closes it
@@ -144,12 +156,13 @@ class Socket(asyncio.Protocol, httpcore.AsyncNetworkStream):
         _wake(self._writable)
 
 
-async def _connect(host: str, port: int, local_address: str | None) -> socket.socket:
+async def _connect(loop: asyncio.AbstractEventLoop, host: str, port: int, local_address: str | None) -> socket.socket:
     """Try the addresses of a host, each a little later than the one before, until one answers.
 
     As the event loop would, but for its connection that is lost when it is cancelled in the moment of success.
     """
-    loop = asyncio.get_running_loop()
+    import asyncio
+
     connected: list[socket.socket] = []
 
     async def attempt(family: int, kind: int, protocol: int, _: str, address: Any) -> None:
