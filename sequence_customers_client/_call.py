@@ -57,7 +57,7 @@ class Call(Generic[T]):
     def outgoing(self, authorization: Authorization) -> Outgoing:
         """What to send in the attempt that began."""
         self._authorization = authorization
-        return self._prepared.outgoing(authorization.reveal(), self._limit)
+        return Outgoing(self._prepared, authorization.reveal(), self._limit)
 
     def end(self, outcome: Answer | Exception) -> APIResponse[T] | float:
         """End an attempt.

@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from uuid import UUID
-
-from attrs import evolve, frozen
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ._enums import OpenIntEnum, OpenStrEnum
 
 T = TypeVar("T")
@@ -65,8 +64,7 @@ class DecodeError(ValueError):
         return f"{self.path}: {self.reason}" if self._steps else self.reason
 
 
-@frozen(eq=False)
-class Codec(Generic[T]):
+class Codec(NamedTuple, Generic[T]):
     """One way to read a JSON value and to write it again."""
 
     decode: Callable[[Any], T]
@@ -106,7 +104,7 @@ def _typed(expected: str, *types: type[T]) -> Codec[T]:
 STRING = _typed("a string", str)
 BOOLEAN = _typed("a boolean", bool)
 NUMBER: Codec[float] = _typed("a number", float, int)
-NULL = evolve(_typed("null", type(None)), plain=None)  # models see to null themselves
+NULL = _typed("null", type(None))._replace(plain=None)  # models see to null themselves
 ANY: Codec[Any] = Codec(_same, _same)
 
 
@@ -170,7 +168,15 @@ TIMESTAMP = _spelled(
     "a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp, _USUAL_TIMESTAMP.fullmatch
 )
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
-IDENTIFIER = _spelled("a UUID", UUID, str)
+
+
+def _parse_uuid(text: str) -> UUID:
+    from uuid import UUID  # noqa: PLC0415 - models that have one import it
+
+    return UUID(text)
+
+
+IDENTIFIER = _spelled("a UUID", _parse_uuid, str)
 
 
 def enum(kind: type[_E]) -> Codec[_E]:

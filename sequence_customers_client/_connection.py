@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, Final, Protocol, cast
 
 import httpcore
@@ -13,6 +14,7 @@ from ._request import Outgoing
 from ._response import Answer
 
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
+KEEPALIVE_SECONDS: Final = 30.0
 _BROKE_OFF: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 
@@ -96,6 +98,17 @@ class HttpxConnection:
         self._transport.close()
 
 
+class _AsyncLink(httpcore.AsyncHTTPConnection):
+    """httpcore's connection without its locks: here one call at a time has it, and they turn the event loop thrice."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_request_lock":
+            value = nullcontext()
+        elif isinstance(value, httpcore.AsyncHTTP11Connection):
+            cast(Any, value)._state_lock = nullcontext()
+        super().__setattr__(name, value)
+
+
 class AsyncOwnConnection(AsyncHttpxConnection):
     """Over httpx's own transport, which has one connection here in the place of its pool, or in its pool of a proxy.
 
@@ -105,11 +118,16 @@ class AsyncOwnConnection(AsyncHttpxConnection):
     def __init__(self, server: httpx.URL, options: dict[str, Any]) -> None:
         transport = httpx.AsyncHTTPTransport(**options)
         super().__init__(transport, server)
-        pool: Any = transport._pool
-        pool._network_backend = AsyncBackend(pool._network_backend)
-        self._link: httpcore.AsyncConnectionInterface | None = None
-        if "proxy" not in options:
-            self._link = pool.create_connection(_origin(server))
+        self._link: _AsyncLink | None = None
+        if "proxy" in options:
+            cast(Any, transport._pool)._network_backend = AsyncBackend()
+        else:
+            self._link = _AsyncLink(
+                _origin(server),
+                ssl_context=options["verify"],
+                keepalive_expiry=KEEPALIVE_SECONDS,
+                network_backend=AsyncBackend(),
+            )
             transport._pool = cast(Any, self._link)
 
     def is_reusable(self) -> bool:
@@ -123,11 +141,16 @@ class OwnConnection(HttpxConnection):
     def __init__(self, server: httpx.URL, options: dict[str, Any]) -> None:
         transport = httpx.HTTPTransport(**options)
         super().__init__(transport, server)
-        pool: Any = transport._pool
-        pool._network_backend = Backend(pool._network_backend)
-        self._link: httpcore.ConnectionInterface | None = None
-        if "proxy" not in options:
-            self._link = pool.create_connection(_origin(server))
+        self._link: httpcore.HTTPConnection | None = None
+        if "proxy" in options:
+            cast(Any, transport._pool)._network_backend = Backend()
+        else:
+            self._link = httpcore.HTTPConnection(
+                _origin(server),
+                ssl_context=options["verify"],
+                keepalive_expiry=KEEPALIVE_SECONDS,
+                network_backend=Backend(),
+            )
             transport._pool = cast(Any, self._link)
 
     def is_reusable(self) -> bool:

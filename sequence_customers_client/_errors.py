@@ -18,13 +18,10 @@ Every argument but the message has a default, so that errors pickle; none holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 
-@frozen
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt of a call, as errors and responses report it."""
 
     status_code: int | None

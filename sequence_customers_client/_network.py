@@ -13,7 +13,6 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import httpcore
@@ -89,21 +88,22 @@ class _Stream(httpcore.NetworkStream):
 
 def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
     """Look a name up, for so many seconds at the most: in a thread, because the system's resolver hears no alarm."""
-    found: SimpleQueue[list[str] | OSError] = SimpleQueue()
+    found: list[list[str] | OSError] = []
 
     def look_up() -> None:
         try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.put(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
+            entries = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
+            found.append(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
         except OSError as error:
-            found.put(error)
+            found.append(error)
 
-    threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
-    try:
-        outcome = found.get(timeout=seconds)
-    except Empty:
+    thread = threading.Thread(target=look_up, name=f"resolve {host}", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
         ALARM.check()
-        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from None
+        raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time")
+    outcome = found[0]
     if isinstance(outcome, OSError):
         raise httpcore.ConnectError(str(outcome)) from outcome
     return outcome
@@ -112,8 +112,8 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
 class Backend(httpcore.NetworkBackend):
     """Opens connections, within what is left until the alarm."""
 
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
+    def __init__(self) -> None:
+        self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -165,9 +165,6 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 class AsyncBackend(httpcore.AsyncNetworkBackend):
     """Opens connections: on asyncio sockets of ours, on trio those of the backend, closed if their handshake is."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
-        self._backend = backend
-
     async def connect_tcp(
         self,
         host: str,
@@ -178,7 +175,5 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         if not _clock.is_trio():
             return await Socket.connect(host, port, timeout, local_address)
-        return _AsyncStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._backend.sleep(seconds)
+        backend: Any = httpcore.TrioBackend()
+        return _AsyncStream(await backend.connect_tcp(host, port, timeout, local_address, socket_options))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from attrs import field, frozen
-
 from ._codec import Codec
 
 T_co = TypeVar("T_co", covariant=True)
@@ -22,8 +20,7 @@ class Parameter(NamedTuple):
     required: bool = True
 
 
-@frozen(eq=False)
-class Operation(Generic[T_co]):
+class Operation(NamedTuple, Generic[T_co]):
     """One operation of the document."""
 
     method: str
@@ -35,7 +32,7 @@ class Operation(Generic[T_co]):
     responses: Mapping[str, Codec[Any] | None]
     """What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body."""
 
-    errors: Mapping[str, Codec[Any] | None] = field(factory=dict)
+    errors: Mapping[str, Codec[Any] | None] = {}
     """What the errors that the document describes hold, likewise."""
 
     @property

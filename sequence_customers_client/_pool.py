@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from . import _clock
-from ._connection import AsyncConnection, AsyncOwnConnection, Connection, OwnConnection
+from ._connection import KEEPALIVE_SECONDS, AsyncConnection, AsyncOwnConnection, Connection, OwnConnection
 from ._queue import AsyncQueue, Queue
 
 T = TypeVar("T")
 ConnectionT = TypeVar("ConnectionT")
-
-KEEPALIVE_SECONDS: Final = 30.0
 
 
 class _Idle(Generic[ConnectionT]):

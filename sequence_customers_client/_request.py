@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from attrs import field, frozen
 
 from ._codec import DecodeError
 from ._errors import ConfigurationError
@@ -20,38 +19,37 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, sect
 _LONGEST_URL = 65536  # httpx refuses longer ones
 
 
-@frozen
-class Outgoing:
-    """What one attempt sends. It holds arguments and credentials, and shows neither."""
-
-    method: str
-    path: str = field(repr=False)
-    """Under the server's base URL, percent-encoded, with the query."""
-
-    headers: Mapping[str, str] = field(repr=False)
-    """All but what the transport adds: host and length."""
-
-    content: bytes | None = field(repr=False)
-    limit: TimeLimit
-
-
-@frozen
 class PreparedRequest:
-    """A request without its credentials, good for any number of attempts. Its path holds arguments: never log it."""
+    """A request without its credentials, good for any number of attempts.
 
-    method: str
-    path: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    No attrs class, and no tuple: it holds arguments, which no repr and no reporter of errors is to show.
+    """
+
+    __slots__ = ("content", "headers", "method", "path")
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> None:
+        self.method = method
+        self.path = path
+        """Under the server's base URL, percent-encoded, with the query."""
+        self.headers = headers
+        """All but credentials, and what the transport adds: host and length."""
+        self.content = content
 
     @property
     def repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
 
-    def outgoing(self, authorization: str, limit: TimeLimit) -> Outgoing:
-        """What to send in one attempt."""
-        return Outgoing(self.method, self.path, {**self.headers, "Authorization": authorization}, self.content, limit)
+
+class Outgoing(PreparedRequest):
+    """What one attempt sends, credentials included, and how long it may take."""
+
+    __slots__ = ("limit",)
+
+    def __init__(self, prepared: PreparedRequest, authorization: str, limit: TimeLimit) -> None:
+        headers = {**prepared.headers, "Authorization": authorization}
+        super().__init__(prepared.method, prepared.path, headers, prepared.content)
+        self.limit = limit
 
 
 def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[str, Any]) -> PreparedRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -115,8 +116,8 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 def _json(content: bytes) -> Any:
     try:
-        # utf-8-sig: a byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
-        return _DECODER.decode(content.decode("utf-8-sig"))
+        # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
+        return _DECODER.decode(content.removeprefix(BOM_UTF8).decode())
     except UnicodeDecodeError:
         raise DecodeError("the body is not UTF-8") from None
     except RecursionError:

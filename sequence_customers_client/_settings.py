@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import platform
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, Factory, evolve, field, frozen
 
 from ._credentials import Credentials
 from ._errors import ConfigurationError
@@ -23,9 +23,7 @@ DEFAULT_MAX_RETRIES: Final = 2
 DEFAULT_MAX_CONNECTIONS: Final = 100
 DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
 
-USER_AGENT: Final = (
-    f"sequence-customers-client/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
-)
+USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]} httpx/{httpx.__version__}"
 
 _OURS: Final = frozenset(
     {"authorization", "sequence-version", "accept-encoding", "host", "content-length", "transfer-encoding"}
@@ -80,6 +78,17 @@ def _merged(headers: Mapping[str, str], later: Mapping[str, str]) -> dict[str, s
     return {name: value for name, value in headers.items() if name.lower() not in replaced} | dict(later)
 
 
+def _all_headers(default_headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Ours, and the caller's in their place."""
+    ours = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "Sequence-Version": API_VERSION,
+        "User-Agent": USER_AGENT,
+    }
+    return _merged(ours, default_headers)
+
+
 @frozen
 class Settings:
     """Everything that decides how a client calls; a call reads it and nothing else."""
@@ -96,18 +105,12 @@ class Settings:
     max_response_bytes: int = field(default=DEFAULT_MAX_RESPONSE_BYTES, validator=_at_least(1))
     default_headers: Mapping[str, str] = field(factory=dict, converter=_headers, repr=False)
 
-    headers: Mapping[str, str] = field(init=False, repr=False)
-    """Those of every request but the credentials; a default header of the caller's replaces ours."""
-
-    @headers.default
-    def _all_headers(self) -> Mapping[str, str]:
-        ours = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
-            "Sequence-Version": API_VERSION,
-            "User-Agent": USER_AGENT,
-        }
-        return _merged(ours, self.default_headers)
+    headers: Mapping[str, str] = field(
+        init=False,
+        repr=False,
+        default=Factory(lambda settings: _all_headers(settings.default_headers), takes_self=True),
+    )
+    """Those of every request but the credentials."""
 
     def changed(self, **options: Any) -> Settings:
         """The settings with some options changed: None leaves one as it is, headers are added."""

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import asyncio
     from asyncio import Protocol as _Protocol
 else:
-    _Protocol = object
+
+    class _Protocol:
+        """Nothing that asyncio needs to find."""
+
 
 _MOST_BUFFERED: Final = 256 * 1024
 _NEXT_ADDRESS_SECONDS: Final = 0.25
@@ -177,7 +180,8 @@ async def _connect(loop: asyncio.AbstractEventLoop, host: str, port: int, local_
             raise
         connected.append(trying)
 
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # In bytes: a host that is ASCII already needs no codec for names that are not.
+    found = await loop.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     last = len(found) - 1
     failure: BaseException | None = None
     attempts: set[asyncio.Task[None]] = set()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import ssl
 from functools import cache, partial
-from importlib.util import find_spec
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from . import _clock
-from ._connection import AsyncHttpxConnection, AsyncOwnConnection, HttpxConnection, OwnConnection
+from ._connection import KEEPALIVE_SECONDS, AsyncHttpxConnection, AsyncOwnConnection, HttpxConnection, OwnConnection
 from ._errors import ConfigurationError
-from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
+from ._pool import AsyncPool, Pool
 from ._settings import Settings, is_loopback, is_server
 
 
@@ -148,6 +147,9 @@ def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
         proxy = None
     if proxy is None or not is_server(proxy.url):
         raise ConfigurationError(f"the proxy that the environment names for {url.scheme} is no proxy URL")
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    if proxy.url.scheme.startswith("socks"):
+        from importlib.util import find_spec  # noqa: PLC0415 - few have such a proxy
+
+        if find_spec("socksio") is None:
+            raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     return proxy
