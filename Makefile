@@ -81,6 +81,19 @@ typecheck: $(VENV)/.python ## check types: mypy --strict, pyright, and that ever
 check-api: $(VENV)/.python ## fail when the version is too low for what changed in the API since the last release
 	@$(BIN)/python -m scripts.release.gate
 
+# The clients that ours is compared with have an environment of their own.
+BENCH_VENV ?= $(VENV)-bench
+
+$(BENCH_VENV)/.bench: requirements/bench.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(BENCH_VENV)
+	@echo '*' > $(BENCH_VENV)/.gitignore
+	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt
+	@touch $@
+
+.PHONY: bench
+bench: $(BENCH_VENV)/.bench ## compare with other clients: needs nginx, and an idle machine [ARGS=--quick]
+	@$(BENCH_VENV)/bin/python -m benchmarks $(ARGS)
+
 # --- Shipping it: to a private index, with credentials from the environment or the keyring
 
 .PHONY: build

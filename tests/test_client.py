@@ -304,7 +304,7 @@ def test_raw_response_has_everything(twin: Twin, example: Any, clock: Any) -> No
     assert response.request_id == "req-1"
     assert Customer.from_dict(example) == response.parsed
     assert response.elapsed == 2.5
-    assert [(503, None, 0.0, 2.0), (200, None, 0.5, None)] == [attrs.tuple(attempt) for attempt in response.attempts]
+    assert [(503, None, 0.0, 2.0), (200, None, 0.5, None)] == list(response.attempts)
 
 
 def test_raw_response_without_a_request_id(twin: Twin, ok: httpx.Response) -> None:
