@@ -61,6 +61,8 @@ class AsyncConnections:
     def __init__(
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
     ) -> None:
+        import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would, to resolve a name in one
+
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
         server = httpx.URL(settings.base_url)
         given = transport if http_client is None else AsyncClientTransport(http_client)
