@@ -126,8 +126,10 @@ class Backend(httpcore.NetworkBackend):
         # Address by address: the backend would give each of them the whole timeout.
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in _addresses(host, port, ALARM.cap(timeout)):
+            # In bytes, like the host: a string would have the first call import a codec for names that are not ASCII.
+            ready: Any = address.encode("ascii")
             try:
-                stream = self._backend.connect_tcp(address, port, ALARM.cap(timeout), local_address, socket_options)
+                stream = self._backend.connect_tcp(ready, port, ALARM.cap(timeout), local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:

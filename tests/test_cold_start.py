@@ -1,0 +1,73 @@
+"""The cold start: an import takes what the first call needs, and the first call finds it there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sequence_customers_client.testing import Reply, SequenceServer, example_customer
+
+NEEDLESS = {
+    "dateutil",  # for timestamps that the standard library does not read
+    "platform",
+    "pyreqwest",  # for those who ask for it
+    "sequence_customers_client.testing",
+    "uuid",  # where the document has none
+}
+
+ASYNC = """
+import asyncio, json, sys
+import sequence_customers_client
+
+client = sequence_customers_client.AsyncSequenceClient(base_url=sys.argv[1], client_id="id", client_secret="secret")
+
+async def main():
+    before = set(sys.modules)
+    await client.customers.get_by_alias("acme")
+    print(json.dumps(sorted(set(sys.modules) - before)))
+
+asyncio.run(main())
+"""
+
+SYNC = """
+import json, sys
+import sequence_customers_client
+
+client = sequence_customers_client.SequenceClient(base_url=sys.argv[1], client_id="id", client_secret="secret")
+before = set(sys.modules)
+client.customers.get_by_alias("acme")
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+IMPORT = """
+import json, sys
+import httpx, httpcore, attrs
+before = set(sys.modules)
+import sequence_customers_client
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def _run(program: str, *arguments: str) -> set[str]:
+    """What a program of a fresh interpreter prints: the names of modules."""
+    command = [sys.executable, "-c", program, *arguments]
+    return set(json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout))  # noqa: S603
+
+
+@pytest.mark.parametrize("program", [ASYNC, SYNC], ids=["async", "sync"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_first_call_imports_nothing(program: str, host: str) -> None:
+    """Whoever has made a client has paid for all its imports: the first caller waits for none."""
+    with SequenceServer({"acme": Reply(body=example_customer())}) as server:
+        assert set() == _run(program, server.base_url.replace("127.0.0.1", host))
+
+
+def test_import_takes_nothing_that_a_call_does_not_need() -> None:
+    """What only some calls need is imported by those; asyncio and anyio by nobody who does not await."""
+    imported = _run(IMPORT)
+
+    assert "sequence_customers_client._client" in imported
+    assert set() == {name for name in imported if name in NEEDLESS or name.partition(".")[0] in {"anyio", "asyncio"}}
