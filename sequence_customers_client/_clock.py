@@ -39,7 +39,13 @@ class AsyncEvent(Protocol):
 def is_trio() -> bool:
     """Whether trio runs, and not asyncio."""
     trio: Any = sys.modules.get("trio")
-    return trio is not None and trio.lowlevel.in_trio_run()
+    if trio is None:
+        return False
+    try:
+        trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return False
+    return True
 
 
 def async_event() -> AsyncEvent:
