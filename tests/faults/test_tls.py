@@ -38,6 +38,7 @@ class Certificates:
     expired: ssl.SSLContext
     early: ssl.SSLContext
     other_host: ssl.SSLContext
+    far_host: ssl.SSLContext
     stranger: ssl.SSLContext
 
 
@@ -62,6 +63,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         expired=context(authority, "127.0.0.1", begins=now - timedelta(days=2), ends=now - timedelta(days=1)),
         early=context(authority, "127.0.0.1", begins=now + timedelta(days=1), ends=now + timedelta(days=2)),
         other_host=context(authority, "other.example.com"),
+        far_host=context(authority, "sequence.test"),
         stranger=context(trustme.CA(), "127.0.0.1"),
     )
 
@@ -121,3 +123,31 @@ def test_tls_that_fails_is_an_error(  # noqa: PLR0917 - fixtures
         assert (outcome or Customer) is type(result), str(result)
         assert elapsed < timeout + SLACK
         assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()
+
+
+def test_a_proxy_sees_the_tunnel_and_nothing_in_it(
+    kind: Kind, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls go to the server through the tunnel that the environment's proxy opens, and stay on it."""
+    tunnel: Script = (
+        Read(),
+        Send(b"HTTP/1.1 200 OK\r\n\r\n"),
+        Tls(certificates.far_host),
+        Read(),
+        Send(http()),
+        Read(),
+        Send(http(BODY, "Connection: close")),
+        Close(),
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    with nothing_leaks(), FaultServer(tunnel, otherwise=(Close(),)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
+        with calling(kind, "https://sequence.test/api") as caller:
+            assert [EXAMPLE, EXAMPLE] == [caller.get().to_dict(), caller.get().to_dict()]
+
+    connect, *requests = proxy.requests
+
+    assert connect.startswith(b"CONNECT sequence.test:443 HTTP/1.1\r\n")
+    assert b"\r\nproxy-authorization: basic dxnlcjp3b3jk" in connect.lower()
+    assert [1, 1] == [request.count(b"GET /api/customers/by-alias/") for request in requests]
+    assert 1 == proxy.connections
