@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 import httpx
 
@@ -50,7 +50,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
         deadline: float = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,
-        transport: TransportT | None = None,
+        transport: TransportT | Literal["fast"] | None = None,
         http_client: HttpClientT | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
@@ -68,7 +68,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
-            transport: Any httpx transport of the client's kind, async or sync; the client closes it.
+            transport: Any httpx transport of the client's kind, async or sync; the client closes it. Or "fast": one
+                written in Rust, that needs the extra `fast`; the README says in what it differs.
             http_client: An httpx client of the same kind to send with; whoever made it closes it.
             max_connections: How many connections are open at a time.
             max_response_bytes: The most that a body may have, decompressed.
@@ -94,7 +95,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         self._open(transport, http_client)
 
     @abstractmethod
-    def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None: ...
+    def _open(self, transport: TransportT | Literal["fast"] | None, http_client: HttpClientT | None) -> None: ...
 
     def with_options(
         self,
@@ -137,7 +138,9 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None) -> None:
+    def _open(
+        self, transport: httpx.AsyncBaseTransport | Literal["fast"] | None, http_client: httpx.AsyncClient | None
+    ) -> None:
         self._connections = AsyncConnections(self._settings, transport, http_client)
 
     @property
@@ -188,7 +191,7 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: httpx.BaseTransport | None, http_client: httpx.Client | None) -> None:
+    def _open(self, transport: httpx.BaseTransport | Literal["fast"] | None, http_client: httpx.Client | None) -> None:
         self._connections = Connections(self._settings, transport, http_client)
 
     @property

@@ -10,12 +10,11 @@ import httpx
 
 from ._body import Body
 from ._network import ALARM, AsyncBackend, Backend
-from ._request import Outgoing
+from ._request import WITH_LENGTH, Outgoing
 from ._response import Answer
 
-_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 KEEPALIVE_SECONDS: Final = 30.0
-_BROKE_OFF: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
+BROKE_OFF: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 
 class AsyncConnection(Protocol):
@@ -29,6 +28,14 @@ class AsyncConnection(Protocol):
         """Close it."""
 
 
+class AsyncLastingConnection(AsyncConnection, Protocol):
+    """One that may carry another exchange when one has ended."""
+
+    def is_reusable(self) -> bool:
+        """Whether it is open, and there is nothing on it that nobody asked for."""
+        ...
+
+
 class Connection(Protocol):
     """The twin."""
 
@@ -38,6 +45,14 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Close it."""
+
+
+class LastingConnection(Connection, Protocol):
+    """The twin."""
+
+    def is_reusable(self) -> bool:
+        """Whether it is open, and there is nothing on it that nobody asked for."""
+        ...
 
 
 class AsyncHttpxConnection:
@@ -56,7 +71,7 @@ class AsyncHttpxConnection:
                 async for piece in cast(httpx.AsyncByteStream, _stream(response)):
                     if not body.feed(piece):
                         break
-            except _BROKE_OFF:
+            except BROKE_OFF:
                 if not body.broke_off():
                     raise
             if _has_surplus(response):
@@ -85,7 +100,7 @@ class HttpxConnection:
                     ALARM.check()
                     if not body.feed(piece):
                         break
-            except _BROKE_OFF:
+            except BROKE_OFF:
                 if not body.broke_off():
                     raise
             if _has_surplus(response):
@@ -169,7 +184,7 @@ def _request(outgoing: Outgoing, server: httpx.URL) -> httpx.Request:
     url._uri_reference = url._uri_reference._replace(path=path, query=query or None)
     headers = [(b"Host", url.netloc)]
     headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in outgoing.headers.items()]
-    if outgoing.content is not None or outgoing.method in _WITH_LENGTH:
+    if outgoing.content is not None or outgoing.method in WITH_LENGTH:
         headers.append((b"Content-Length", str(len(outgoing.content or b"")).encode("ascii")))
     extensions = {"timeout": outgoing.limit.extension()}
     stream = httpx.ByteStream(outgoing.content or b"")

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Generic, TypeVar
 
 from . import _clock
-from ._connection import KEEPALIVE_SECONDS, AsyncConnection, AsyncOwnConnection, Connection, OwnConnection
+from ._connection import KEEPALIVE_SECONDS, AsyncConnection, AsyncLastingConnection, Connection, LastingConnection
 from ._queue import AsyncQueue, Queue
 
 T = TypeVar("T")
@@ -52,11 +52,13 @@ class AsyncPool:
         places: How many calls may be under way.
     """
 
-    def __init__(self, shared: AsyncConnection | None, opens: Callable[[], AsyncOwnConnection], places: int) -> None:
+    def __init__(
+        self, shared: AsyncConnection | None, opens: Callable[[], AsyncLastingConnection], places: int
+    ) -> None:
         self._shared = shared
         self._opens = opens
         self._queue = AsyncQueue(places)
-        self._idle: _Idle[AsyncOwnConnection] = _Idle()
+        self._idle: _Idle[AsyncLastingConnection] = _Idle()
         self._closed = False
 
     async def lend(self, patience: Callable[[], float], use: Callable[[AsyncConnection], Awaitable[T]]) -> T:
@@ -86,7 +88,7 @@ class AsyncPool:
             await self._shared.aclose()
         await self._close_old(0)
 
-    async def _take(self) -> AsyncOwnConnection:
+    async def _take(self) -> AsyncLastingConnection:
         while (connection := self._idle.take()) is not None:
             if connection.is_reusable():
                 return connection
@@ -101,11 +103,11 @@ class AsyncPool:
 class Pool:
     """The twin for the threads of one process."""
 
-    def __init__(self, shared: Connection | None, opens: Callable[[], OwnConnection], places: int) -> None:
+    def __init__(self, shared: Connection | None, opens: Callable[[], LastingConnection], places: int) -> None:
         self._shared = shared
         self._opens = opens
         self._queue = Queue(places)
-        self._idle: _Idle[OwnConnection] = _Idle()
+        self._idle: _Idle[LastingConnection] = _Idle()
         self._closed = False
 
     def lend(self, patience: Callable[[], float], use: Callable[[Connection], T]) -> T:
@@ -133,7 +135,7 @@ class Pool:
             self._shared.close()
         self._close_old(0)
 
-    def _take(self) -> OwnConnection:
+    def _take(self) -> LastingConnection:
         while (connection := self._idle.take()) is not None:
             if connection.is_reusable():
                 return connection

@@ -16,6 +16,7 @@ from ._operation import Operation
 from ._settings import Settings, is_header_value
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
+WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 _LONGEST_URL = 65536  # httpx refuses longer ones
 
 

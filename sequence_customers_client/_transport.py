@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from . import _clock
-from ._connection import KEEPALIVE_SECONDS, AsyncHttpxConnection, AsyncOwnConnection, HttpxConnection, OwnConnection
+from ._connection import (
+    KEEPALIVE_SECONDS,
+    AsyncHttpxConnection,
+    AsyncLastingConnection,
+    AsyncOwnConnection,
+    HttpxConnection,
+    LastingConnection,
+    OwnConnection,
+)
 from ._errors import ConfigurationError
 from ._pool import AsyncPool, Pool
 from ._settings import Settings, is_loopback, is_server
@@ -25,10 +34,13 @@ def _check(transport: object, http_client: object, transport_type: type[Any], cl
     """
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
+    if transport == "fast":
+        return
     for name, value, expected in (("transport", transport, transport_type), ("http_client", http_client, client_type)):
         if value is not None and not isinstance(value, expected):
             found = f"{type(value).__module__}.{type(value).__qualname__}"
-            raise ConfigurationError(f"{name} must be an httpx.{expected.__name__}, not a {found}")
+            other = ' or "fast"' if name == "transport" else ""
+            raise ConfigurationError(f"{name} must be an httpx.{expected.__name__}{other}, not a {found}")
 
 
 class AsyncClientTransport(httpx.AsyncBaseTransport):
@@ -59,17 +71,27 @@ class AsyncConnections:
     """What a client and its copies share: a pool for every event loop."""
 
     def __init__(
-        self, settings: Settings, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | Literal["fast"] | None,
+        http_client: httpx.AsyncClient | None,
     ) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would, to resolve a name in one
 
         _check(transport, http_client, httpx.AsyncBaseTransport, httpx.AsyncClient)
         server = httpx.URL(settings.base_url)
-        given = transport if http_client is None else AsyncClientTransport(http_client)
-        shared = None if given is None else AsyncHttpxConnection(given, server)
-        opens = partial(AsyncOwnConnection, server, {} if given else _options(settings))
-        self._pools = _clock.PerLoop(partial(AsyncPool, shared, opens, settings.max_connections))
+        shared: AsyncHttpxConnection | None = None
+        opens: Callable[[], AsyncLastingConnection] = partial(AsyncOwnConnection, server, {})
+        if http_client is not None:
+            shared = AsyncHttpxConnection(AsyncClientTransport(http_client), server)
+        elif isinstance(transport, httpx.AsyncBaseTransport):
+            shared = AsyncHttpxConnection(transport, server)
+        else:
+            options = _options(settings)
+            kind = _wire().AsyncWireConnection if transport == "fast" else AsyncOwnConnection
+            opens = partial(AsyncOwnConnection if "proxy" in options else kind, server, options)
         self._closed = False
+        self._pools = _clock.PerLoop(partial(AsyncPool, shared, opens, settings.max_connections))
 
     def pool(self) -> AsyncPool:
         """What carries the next request, on the loop that is running."""
@@ -87,15 +109,25 @@ class Connections:
     """What a client and its copies share: a pool for every process."""
 
     def __init__(
-        self, settings: Settings, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | Literal["fast"] | None,
+        http_client: httpx.Client | None,
     ) -> None:
         _check(transport, http_client, httpx.BaseTransport, httpx.Client)
         server = httpx.URL(settings.base_url)
-        given = transport if http_client is None else ClientTransport(http_client)
-        shared = None if given is None else HttpxConnection(given, server)
-        opens = partial(OwnConnection, server, {} if given else _options(settings))
-        self._pools = _clock.PerProcess(partial(Pool, shared, opens, settings.max_connections))
+        shared: HttpxConnection | None = None
+        opens: Callable[[], LastingConnection] = partial(OwnConnection, server, {})
+        if http_client is not None:
+            shared = HttpxConnection(ClientTransport(http_client), server)
+        elif isinstance(transport, httpx.BaseTransport):
+            shared = HttpxConnection(transport, server)
+        else:
+            options = _options(settings)
+            kind = _wire().WireConnection if transport == "fast" else OwnConnection
+            opens = partial(OwnConnection if "proxy" in options else kind, server, options)
         self._closed = False
+        self._pools = _clock.PerProcess(partial(Pool, shared, opens, settings.max_connections))
 
     def pool(self) -> Pool:
         """What carries the next request, in the process that is running."""
@@ -112,6 +144,16 @@ class Connections:
 def _refuse_closed(closed: bool) -> None:
     if closed:
         raise ConfigurationError("the client is closed: make a new one, or close it later")
+
+
+def _wire() -> Any:
+    """The module of the fast transport, whose parser not everybody has."""
+    try:
+        from . import _wire as module  # noqa: PLC0415 - an extra
+    except ImportError:
+        message = 'transport="fast" needs a package: pip install "sequence-customers-client[fast]"'
+        raise ConfigurationError(message) from None
+    return module
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.faultkit import KINDS, Kind
+from tests.faults.faultkit import HTTPX_KINDS, KINDS, Kind
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,14 @@ def _frozen_heap() -> Iterator[None]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> Kind:
-    """One client, then the other."""
+    """One client, then the other; each over httpx, then over the fast transport."""
+    value: Kind = request.param
+    return value
+
+
+@pytest.fixture(params=HTTPX_KINDS)
+def httpx_kind(request: pytest.FixtureRequest) -> Kind:
+    """One client, then the other, over httpx: for what reaches into it."""
     value: Kind = request.param
     return value
 

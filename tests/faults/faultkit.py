@@ -23,8 +23,10 @@ from sequence_customers_client.testing import example_customer
 from tests.faults.faultserver import FaultServer, Read, Script, Send
 
 T = TypeVar("T")
-Kind = Literal["async", "sync"]
-KINDS: tuple[Kind, ...] = ("async", "sync")
+Kind = Literal["async", "sync", "async fast", "sync fast"]
+HTTPX_KINDS: tuple[Kind, ...] = ("async", "sync")
+FAST_KINDS: tuple[Kind, ...] = ("async fast", "sync fast")
+KINDS = HTTPX_KINDS + FAST_KINDS
 
 CLIENT_ID = "id-of-the-tests"
 CLIENT_SECRET = "s3cret-0f-the-tests"
@@ -76,6 +78,12 @@ class Fault:
     status: int | None = None
     path: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    fast: type[SequenceError] | None = None
+    """The outcome over the fast transport, where that is stricter."""
+
+    def ends_in(self, kind: Kind) -> type[SequenceError] | None:
+        """The outcome with one client."""
+        return self.fast if self.fast is not None and is_fast(kind) else self.outcome
 
     def __str__(self) -> str:
         return self.sentence
@@ -148,6 +156,14 @@ class AsyncCaller:
             self._runner.close()
 
 
+def is_async(kind: Kind) -> bool:
+    return kind.startswith("async")
+
+
+def is_fast(kind: Kind) -> bool:
+    return kind.endswith("fast")
+
+
 @contextmanager
 def calling(kind: Kind, base_url: str, **options: Any) -> Iterator[Caller]:
     """A client of one kind, for the block."""
@@ -159,7 +175,9 @@ def calling(kind: Kind, base_url: str, **options: Any) -> Iterator[Caller]:
         "timeout": PATIENCE,
         **options,
     }
-    caller: Caller = AsyncCaller(**given) if kind == "async" else SyncCaller(**given)
+    if is_fast(kind):
+        given["transport"] = "fast"
+    caller: Caller = AsyncCaller(**given) if is_async(kind) else SyncCaller(**given)
     try:
         yield caller
     finally:
@@ -217,18 +235,19 @@ def check(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
         FaultServer(fault.script, otherwise=GOOD) as server,
         calling(kind, server.base_url, timeout=fault.timeout, **fault.options) as caller,
     ):
+        outcome = fault.ends_in(kind)
         result, elapsed = ending(caller.get)
         if isinstance(result, SequenceError):
             tells_no_secret(result, logs)
 
-        assert (fault.outcome or Customer) is type(result), str(result)
+        assert (outcome or Customer) is type(result), str(result)
         assert elapsed < fault.timeout + SLACK
-        if fault.outcome is APITimeoutError:
+        if outcome is APITimeoutError:
             assert "timeout" == getattr(result, "limit", None)
         if fault.status is not None:
             assert fault.status == getattr(result, "status_code", None)
         if fault.path is not None:
             assert fault.path == getattr(result, "path", None)
-        if fault.outcome is not None:
+        if outcome is not None:
             assert 1 == len(getattr(result, "attempts", ()))
         assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()

@@ -295,10 +295,10 @@ def test_logs_tell_the_route_and_nothing_else(
     assert not [word for word in (*SECRETS, *ALIAS_TRACES, "John Doe", "garbage") if word in text]
 
 
-def test_an_injected_client_does_not_log_the_alias(kind: Kind, logs: pytest.LogCaptureFixture) -> None:
+def test_an_injected_client_does_not_log_the_alias(httpx_kind: Kind, logs: pytest.LogCaptureFixture) -> None:
     """A client of httpx logs whole URLs; of our calls it logs no alias."""
     with nothing_leaks(), FaultServer(otherwise=GOOD) as server:
-        if kind == "async":
+        if httpx_kind == "async":
 
             async def main() -> None:
                 async with httpx.AsyncClient() as theirs:

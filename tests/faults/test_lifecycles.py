@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import pytest
@@ -33,11 +33,12 @@ from tests.faults.faultkit import (
     CLIENT_SECRET,
     EXAMPLE,
     GOOD,
-    KINDS,
+    HTTPX_KINDS,
     PATIENCE,
     Kind,
     calling,
     http,
+    is_async,
     nothing_leaks,
 )
 from tests.faults.faultserver import Drip, FaultServer, Meet, Pause, Read, Reset, Script, Send, Silence
@@ -45,8 +46,20 @@ from tests.faults.faultserver import Drip, FaultServer, Meet, Pause, Read, Reset
 SLOW: Script = (Read(), Pause(0.02), Send(http()))
 
 
+_TRANSPORTS: list[Literal["fast"] | None] = []
+
+
+@pytest.fixture(params=[None, "fast"], ids=["httpx", "fast"], autouse=True)
+def _transport(request: pytest.FixtureRequest) -> Iterator[None]:
+    """One transport, then the other."""
+    _TRANSPORTS.append(request.param)
+    yield
+    _TRANSPORTS.clear()
+
+
 def _options(server: FaultServer, **options: Any) -> dict[str, Any]:
     return {
+        "transport": _TRANSPORTS[0],
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
         "base_url": server.base_url,
@@ -236,12 +249,12 @@ def test_a_closed_client_says_so(kind: Kind, server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("used", [False, True], ids=["unused", "used"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", HTTPX_KINDS)
 def test_a_client_that_nobody_closed_is_collected_quietly(server: FaultServer, kind: Kind, used: bool) -> None:
     """A client that is dropped leaves no complaint of ours; of sockets that it had open, Python says so itself."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if kind == "async":
+        if is_async(kind):
             client = AsyncSequenceClient(**_options(server))
             if used:
                 asyncio.run(_look_up(client))
