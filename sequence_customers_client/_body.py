@@ -19,9 +19,7 @@ class Body:
     can be 64 MiB.
     """
 
-    def __init__(
-        self, status_code: int, headers: Mapping[str, str], limit: int, *, is_decompressed: bool = False
-    ) -> None:
+    def __init__(self, status_code: int, headers: Mapping[str, str], encoding: str, limit: int) -> None:
         self._status_code = status_code
         self._headers = headers
         self._limit = limit
@@ -30,7 +28,7 @@ class Body:
         self._may_be_raw = False
         self._fault: str | None = None
 
-        encoding = "" if is_decompressed else headers.get("content-encoding", "").strip().lower()
+        encoding = encoding.strip().lower()
         if encoding in {"gzip", "x-gzip", "deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
             self._may_be_raw = encoding == "deflate"

@@ -166,7 +166,11 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
 
         async def attempt(connection: AsyncConnection) -> Answer:
             with discreet(operation.path):
-                return await _clock.within(call.begin(), self._exchange(call, connection))
+                seconds = call.begin()
+                exchange = self._exchange(call, connection)
+                if connection.watches_clock and not self._settings.credentials.rotating:
+                    return await exchange
+                return await _clock.within(seconds, exchange)
 
         while True:
             try:

@@ -24,14 +24,14 @@ class TimeLimitReached(Exception):  # noqa: N818 - a signal of ours, not an erro
     """The wall clock struck during an attempt."""
 
 
-class AsyncEvent(Protocol):
-    """What can be waited for."""
+class AsyncTurn(Protocol):
+    """What one task can wait for."""
 
-    async def wait(self) -> object:
-        """Wait until it is set."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait until it is set, for so many seconds at the most; returns whether it was."""
         ...
 
-    def set(self) -> object:
+    def set(self) -> None:
         """Let whoever waits go on."""
         ...
 
@@ -48,15 +48,49 @@ def is_trio() -> bool:
     return True
 
 
-def async_event() -> AsyncEvent:
-    """An event of the loop that is running."""
-    if is_trio():
+def async_turn() -> AsyncTurn:
+    """A turn on the loop that is running."""
+    return _TrioTurn() if is_trio() else _AsyncioTurn()
+
+
+class _AsyncioTurn:
+    """With a timer and no scope: a thousand callers wait."""
+
+    def __init__(self) -> None:
+        import asyncio
+
+        self._came = asyncio.get_running_loop().create_future()
+
+    async def wait(self, seconds: float) -> bool:
+        timer = self._came.get_loop().call_later(seconds, self._settle, False)  # noqa: FBT003
+        try:
+            return bool(await self._came)
+        finally:
+            timer.cancel()
+
+    def set(self) -> None:
+        self._settle(True)  # noqa: FBT003
+
+    def _settle(self, came: bool) -> None:
+        if not self._came.done():
+            self._came.set_result(came)
+
+
+class _TrioTurn:
+    def __init__(self) -> None:
         import anyio
 
-        return anyio.Event()
-    import asyncio
+        self._event = anyio.Event()
 
-    return asyncio.Event()
+    async def wait(self, seconds: float) -> bool:
+        import anyio
+
+        with anyio.move_on_after(seconds):
+            await self._event.wait()
+        return self._event.is_set()
+
+    def set(self) -> None:
+        self._event.set()
 
 
 def async_lock() -> AbstractAsyncContextManager[object]:

@@ -20,6 +20,11 @@ BROKE_OFF: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
 class AsyncConnection(Protocol):
     """What carries one exchange at a time, or, where it has a pool of its own, any number."""
 
+    @property
+    def watches_clock(self) -> bool:
+        """Whether an exchange ends by itself when its time is over."""
+        ...
+
     async def exchange(self, outgoing: Outgoing, most: int) -> Answer:
         """Send a request, and read its answer, of whose body no more than so many bytes are kept."""
         ...
@@ -57,6 +62,8 @@ class LastingConnection(Connection, Protocol):
 
 class AsyncHttpxConnection:
     """Over an httpx transport."""
+
+    watches_clock: Final = False
 
     def __init__(self, transport: httpx.AsyncBaseTransport, server: httpx.URL) -> None:
         self._transport = transport
@@ -193,7 +200,8 @@ def _request(outgoing: Outgoing, server: httpx.URL) -> httpx.Request:
 
 def _body(response: httpx.Response, most: int) -> Body:
     # A transport or a hook may have read the body before it came to us, and decompressed it.
-    return Body(response.status_code, response.headers, most, is_decompressed=response.is_stream_consumed)
+    encoding = "" if response.is_stream_consumed else response.headers.get("content-encoding", "")
+    return Body(response.status_code, response.headers, encoding, most)
 
 
 def _stream(response: httpx.Response) -> object:

@@ -56,21 +56,22 @@ class _Places(Generic[TurnT]):
         self.leave()  # the turn came in that very moment
 
 
-class AsyncQueue(_Places[_clock.AsyncEvent]):
+class AsyncQueue(_Places[_clock.AsyncTurn]):
     """For the tasks of one event loop."""
 
     async def enter(self, patience: Callable[[], float]) -> None:
         """Take a place; where none is free, wait as many seconds as `patience` says, and then raise QueueTimeout."""
-        turn = self._take(_clock.async_event)
+        turn = self._take(_clock.async_turn)
         if turn is None:
             return
+        came = False
         try:
-            await _clock.within(patience(), turn.wait())
-        except BaseException as error:
-            self._give_up(turn)
-            if isinstance(error, _clock.TimeLimitReached):
-                raise QueueTimeout("every connection is in use") from None
-            raise
+            came = await turn.wait(patience())
+        finally:
+            if not came:
+                self._give_up(turn)
+        if not came:
+            raise QueueTimeout("every connection is in use")
 
 
 class Queue(_Places[threading.Event]):

@@ -7,8 +7,9 @@ of a call does. One connection, no redirects, no cookies, no proxies, nothing bu
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Final, cast
 
 import httpcore
@@ -18,18 +19,20 @@ import httpx
 from . import _clock
 from ._body import Body
 from ._connection import BROKE_OFF, KEEPALIVE_SECONDS
+from ._limit import Limit, TimeLimit
 from ._network import AsyncBackend, Backend
 from ._request import WITH_LENGTH, Outgoing
 from ._response import Answer
 
 _HTTPCORE: Final = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
-_UNLIMITED: Final[Mapping[str, float | None]] = {"connect": None, "read": None, "write": None}
 _PIECE: Final = 64 * 1024
 _LONGEST_HEADER: Final = 100 * 1024  # h11's limit
 
 
 class AsyncWireConnection:
     """One connection to the server."""
+
+    watches_clock: Final = True
 
     def __init__(self, server: httpx.URL, options: Mapping[str, Any]) -> None:
         self._end = _End(server, options["verify"])
@@ -42,16 +45,18 @@ class AsyncWireConnection:
     async def exchange(self, outgoing: Outgoing, most: int) -> Answer:
         """Send a request, and read its answer, of whose body no more than so many bytes are kept."""
         reply = _Reply(outgoing.method, most)
-        limits = _limits(outgoing)
+        left = _Left(outgoing.limit)
         try:
             stream = self._stream
             if stream is None:
-                stream = self._stream = await self._connect(limits["connect"])
+                stream = self._stream = await self._connect(left)
             with suppress(httpcore.WriteError):  # there may be an answer that says why
-                await stream.write(self._end.head(outgoing), limits["write"])
+                await stream.write(self._end.head(outgoing), left.of("write"))
             while not reply.has_ended:
-                reply.feed(await stream.read(_PIECE, limits["read"]))
+                reply.feed(await stream.read(_PIECE, left.of("read")))
         except _HTTPCORE as error:
+            if left.of("all") == 0.0:
+                raise _clock.TimeLimitReached from None
             reply.fail(error)
         self._end.settle(reply)
         return reply.answer()
@@ -61,11 +66,11 @@ class AsyncWireConnection:
         if self._stream is not None:
             await self._stream.aclose()
 
-    async def _connect(self, timeout: float | None) -> httpcore.AsyncNetworkStream:
-        stream = await AsyncBackend().connect_tcp(self._end.host, self._end.port, timeout)
+    async def _connect(self, left: _Left) -> httpcore.AsyncNetworkStream:
+        stream = await AsyncBackend().connect_tcp(self._end.host, self._end.port, left.of("connect"))
         if self._end.context is None:
             return stream
-        return await stream.start_tls(self._end.context, self._end.host, timeout)
+        return await stream.start_tls(self._end.context, self._end.host, left.of("connect"))
 
 
 class WireConnection:
@@ -82,15 +87,15 @@ class WireConnection:
     def exchange(self, outgoing: Outgoing, most: int) -> Answer:
         """Send a request, and read its answer, of whose body no more than so many bytes are kept."""
         reply = _Reply(outgoing.method, most)
-        limits = _limits(outgoing)
+        limits = outgoing.limit.phases
         try:
             stream = self._stream
             if stream is None:
-                stream = self._stream = self._connect(limits["connect"])
+                stream = self._stream = self._connect(_seconds(limits, "connect"))
             with suppress(httpcore.WriteError):  # there may be an answer that says why
-                stream.write(self._end.head(outgoing), limits["write"])
+                stream.write(self._end.head(outgoing), _seconds(limits, "write"))
             while not reply.has_ended:
-                reply.feed(stream.read(_PIECE, limits["read"]))
+                reply.feed(stream.read(_PIECE, _seconds(limits, "read")))
         except _HTTPCORE as error:
             reply.fail(error)
         self._end.settle(reply)
@@ -211,12 +216,16 @@ class _Reply:
             return
         if status < 100:
             self._fault = f"there is no status {status:03}"
-        headers = httpx.Headers(self._headers)
-        encoding = headers.get("transfer-encoding")
-        if encoding is not None and encoding.strip().lower() != "chunked":
+        given: dict[bytes, bytes] = {}
+        for name, value in self._headers:
+            key = name.lower()
+            given[key] = given[key] + b", " + value if key in given else value
+        encoding = given.get(b"transfer-encoding")
+        if encoding is not None and encoding.strip().lower() != b"chunked":
             self._fault = "the body has a transfer encoding that was not asked for"
-        self._ends_with_connection = encoding is None and "content-length" not in headers
-        self._body = Body(status, headers, self._most)
+        self._ends_with_connection = encoding is None and b"content-length" not in given
+        content_encoding = given.get(b"content-encoding", b"").decode("latin-1")
+        self._body = Body(status, _Headers(self._headers), content_encoding, self._most)
         self.has_ended = self._method == "HEAD"
 
     def on_body(self, data: bytes) -> None:
@@ -240,7 +249,44 @@ class _Reply:
         self.has_ended = True
 
 
-def _limits(outgoing: Outgoing) -> Mapping[str, float | None]:
+class _Headers(Mapping[str, str]):
+    """The headers of an answer, as httpx reads them; which costs a call that nobody asks for them nothing."""
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+
+    @cached_property
+    def _read(self) -> httpx.Headers:
+        return httpx.Headers(self._raw)
+
+    def __getitem__(self, name: str) -> str:
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def __repr__(self) -> str:
+        return repr(self._read)
+
+
+class _Left:
+    """The time that an attempt has left: what the clients need not watch for it, and no scope has to be opened for."""
+
+    def __init__(self, limit: TimeLimit) -> None:
+        self._end = _clock.now() + limit.whole.seconds
+        self._phases = limit.phases
+
+    def of(self, phase: str) -> float:
+        """Seconds for one step of a phase."""
+        left = max(0.0, self._end - _clock.now())
+        own = _seconds(self._phases, phase)
+        return left if own is None else min(left, own)
+
+
+def _seconds(phases: Mapping[str, Limit], phase: str) -> float | None:
     # Where phases have no limits of their own, the wall clock is watched anyway.
-    phases = outgoing.limit.phases
-    return {phase: limit.seconds for phase, limit in phases.items()} if phases else _UNLIMITED
+    limit = phases.get(phase)
+    return None if limit is None else limit.seconds

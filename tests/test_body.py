@@ -118,7 +118,7 @@ def test_every_body_arrives_whole(
 ) -> None:
     """No byte is lost or added, whatever the bytes and wherever the pieces end."""
     content = random.Random(length).randbytes(length) if noisy else bytes(length)  # noqa: S311
-    body = Body(200, answer(b"", encoding).headers, limit=MIB)
+    body = Body(200, {}, encoding or "", limit=MIB)
 
     for piece in in_pieces(compress(content), max(size, length // 1000)):
         assert body.feed(piece)
