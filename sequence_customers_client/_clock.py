@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -36,16 +36,19 @@ class AsyncTurn(Protocol):
         ...
 
 
-def is_trio() -> bool:
-    """Whether trio runs, and not asyncio."""
+def _trio_token() -> object | None:
     trio: Any = sys.modules.get("trio")
     if trio is None:
-        return False
+        return None
     try:
-        trio.lowlevel.current_trio_token()
+        return cast(object, trio.lowlevel.current_trio_token())
     except RuntimeError:
-        return False
-    return True
+        return None
+
+
+def is_trio() -> bool:
+    """Whether trio runs, and not asyncio."""
+    return _trio_token() is not None
 
 
 def async_turn() -> AsyncTurn:
@@ -154,11 +157,8 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        if is_trio():
-            import trio
-
-            loop: Any = trio.lowlevel.current_trio_token()
-        else:
+        loop = _trio_token()
+        if loop is None:
             import asyncio
 
             loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any, Final, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 
 import httpcore
 import httpx
@@ -20,10 +20,8 @@ BROKE_OFF: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
 class AsyncConnection(Protocol):
     """What carries one exchange at a time, or, where it has a pool of its own, any number."""
 
-    @property
-    def watches_clock(self) -> bool:
-        """Whether an exchange ends by itself when its time is over."""
-        ...
+    watches_clock: ClassVar[bool]
+    """Whether an exchange ends by itself when its time is over."""
 
     async def exchange(self, outgoing: Outgoing, most: int) -> Answer:
         """Send a request, and read its answer, of whose body no more than so many bytes are kept."""
@@ -63,7 +61,7 @@ class LastingConnection(Connection, Protocol):
 class AsyncHttpxConnection:
     """Over an httpx transport."""
 
-    watches_clock: Final = False
+    watches_clock: ClassVar[bool] = False
 
     def __init__(self, transport: httpx.AsyncBaseTransport, server: httpx.URL) -> None:
         self._transport = transport

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import httpcore
 import httptools
@@ -32,7 +32,7 @@ _LONGEST_HEADER: Final = 100 * 1024  # h11's limit
 class AsyncWireConnection:
     """One connection to the server."""
 
-    watches_clock: Final = True
+    watches_clock: ClassVar[bool] = True
 
     def __init__(self, server: httpx.URL, options: Mapping[str, Any]) -> None:
         self._end = _End(server, options["verify"])
