@@ -59,12 +59,15 @@ class AsyncWireConnection:
                 raise _clock.TimeLimitReached from None
             reply.fail(error)
         self._end.settle(reply)
+        if not reply.keeps_connection:
+            await self.aclose()
         return reply.answer()
 
     async def aclose(self) -> None:
         """Close it."""
-        if self._stream is not None:
-            await self._stream.aclose()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.aclose()
 
     async def _connect(self, left: _Left) -> httpcore.AsyncNetworkStream:
         stream = await AsyncBackend().connect_tcp(self._end.host, self._end.port, left.of("connect"))
@@ -99,12 +102,15 @@ class WireConnection:
         except _HTTPCORE as error:
             reply.fail(error)
         self._end.settle(reply)
+        if not reply.keeps_connection:
+            self.close()
         return reply.answer()
 
     def close(self) -> None:
         """Close it."""
-        if self._stream is not None:
-            self._stream.close()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
     def _connect(self, timeout: float | None) -> httpcore.NetworkStream:
         stream = Backend().connect_tcp(self._end.host, self._end.port, timeout)
