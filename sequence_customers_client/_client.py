@@ -68,8 +68,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
-            transport: Any httpx transport of the client's kind, async or sync; the client closes it. Or "fast": one
-                written in Rust, that needs the extra `fast`; the README says in what it differs.
+            transport: Any httpx transport of the client's kind, async or sync; the client closes it. Or "fast", which
+                needs the extra `fast`; the README says in what it differs.
             http_client: An httpx client of the same kind to send with; whoever made it closes it.
             max_connections: How many connections are open at a time.
             max_response_bytes: The most that a body may have, decompressed.

@@ -74,7 +74,7 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
                 raise httpcore.ReadTimeout
         data = bytes(self._received[:max_bytes])
         del self._received[:max_bytes]
-        if self._is_paused and not self._has_ended:
+        if self._is_paused and not self._has_ended and len(self._received) <= _MOST_BUFFERED:
             self._is_paused = False
             self._transport.resume_reading()
         return data
@@ -191,7 +191,8 @@ async def _connect(loop: asyncio.AbstractEventLoop, host: str, port: int, local_
             while attempts and not connected:
                 patience = None if number == last else _NEXT_ADDRESS_SECONDS
                 ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-                failure = next((error for task in ended if (error := task.exception())), failure)
+                for task in ended:
+                    failure = task.exception() or failure
                 if not ended:
                     break
             if connected:
@@ -199,9 +200,15 @@ async def _connect(loop: asyncio.AbstractEventLoop, host: str, port: int, local_
     finally:
         for task in attempts:
             task.cancel()
+            task.add_done_callback(_forget)
         for unused in connected:
             unused.close()
     raise failure or OSError(f"{host} has no address")
+
+
+def _forget(attempt: asyncio.Task[None]) -> None:
+    if not attempt.cancelled():
+        attempt.exception()  # or the loop would complain of one that nobody asked for
 
 
 def _wake(waiter: asyncio.Future[bool] | None) -> None:

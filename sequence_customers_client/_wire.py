@@ -55,8 +55,7 @@ class AsyncWireConnection:
             while not reply.has_ended:
                 reply.feed(await stream.read(_PIECE, left.of("read")))
         except _HTTPCORE as error:
-            if left.of("all") == 0.0:
-                raise _clock.TimeLimitReached from None
+            left.check()
             reply.fail(error)
         self._end.settle(reply)
         if not reply.keeps_connection:
@@ -185,12 +184,14 @@ class _Reply:
                 raise httpcore.RemoteProtocolError(str(error)) from None
             self.keeps_connection = False
         except httptools.HttpParserUpgrade:
-            raise httpcore.RemoteProtocolError("the server switched to a protocol that nobody asked for") from None
+            if not self.has_ended:
+                raise httpcore.RemoteProtocolError("the server switched to a protocol that nobody asked for") from None
+            self.keeps_connection = False
         if self._fault:
             self._body = None
             raise httpcore.RemoteProtocolError(self._fault)
         self._without_body += len(data)
-        if self._without_body > _LONGEST_HEADER:
+        if self._without_body > _LONGEST_HEADER and not self.has_ended:
             raise httpcore.RemoteProtocolError("the header is too long, or what stands between the pieces of the body")
 
     def fail(self, error: Exception) -> None:
@@ -285,9 +286,16 @@ class _Left:
         self._end = _clock.now() + limit.whole.seconds
         self._phases = limit.phases
 
+    def check(self) -> float:
+        """Seconds in all; raises TimeLimitReached where there are none, although something always comes."""
+        left = self._end - _clock.now()
+        if left <= 0.0:
+            raise _clock.TimeLimitReached
+        return left
+
     def of(self, phase: str) -> float:
-        """Seconds for one step of a phase."""
-        left = max(0.0, self._end - _clock.now())
+        """Seconds for one step of a phase, likewise."""
+        left = self.check()
         own = _seconds(self._phases, phase)
         return left if own is None else min(left, own)
 
