@@ -39,8 +39,8 @@ def _check(transport: object, http_client: object, transport_type: type[Any], cl
     for name, value, expected in (("transport", transport, transport_type), ("http_client", http_client, client_type)):
         if value is not None and not isinstance(value, expected):
             found = f"{type(value).__module__}.{type(value).__qualname__}"
-            other = ' or "fast"' if name == "transport" else ""
-            raise ConfigurationError(f"{name} must be an httpx.{expected.__name__}{other}, not a {found}")
+            other = '; "fast" is another choice' if name == "transport" else ""
+            raise ConfigurationError(f"{name} must be an httpx.{expected.__name__}, not a {found}{other}")
 
 
 class AsyncClientTransport(httpx.AsyncBaseTransport):
