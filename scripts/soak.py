@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -183,7 +183,7 @@ def _aliases(calls: int, seed: int) -> Callable[[], tuple[int, str] | None]:
 # --- The two clients
 
 
-async def _soak_async(base_url: str, calls: int, in_flight: int) -> Account:
+async def _soak_async(base_url: str, calls: int, in_flight: int, transport: Literal["fast"] | None) -> Account:
     account, following, every = Account(), _aliases(calls, 1), max(1, calls // 20)
 
     async def work(client: AsyncSequenceClient) -> None:
@@ -200,14 +200,14 @@ async def _soak_async(base_url: str, calls: int, in_flight: int) -> Account:
                 account.sample(number)
 
     async with AsyncSequenceClient(
-        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0
+        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0, transport=transport
     ) as client:
         await asyncio.gather(*(work(client) for _ in range(in_flight)))
     account.sample(calls)
     return account
 
 
-def _soak_sync(base_url: str, calls: int, in_flight: int) -> Account:
+def _soak_sync(base_url: str, calls: int, in_flight: int, transport: Literal["fast"] | None) -> Account:
     account, following, every = Account(), _aliases(calls, 2), max(1, calls // 20)
     lock = threading.Lock()
 
@@ -226,7 +226,7 @@ def _soak_sync(base_url: str, calls: int, in_flight: int) -> Account:
                     account.sample(number)
 
     with SequenceClient(
-        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0
+        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0, transport=transport
     ) as client:
         threads = [threading.Thread(target=work, args=(client,)) for _ in range(in_flight)]
         for thread in threads:
@@ -275,7 +275,9 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=20_000, help="how many calls each client makes")
     parser.add_argument("--in-flight", type=int, default=50, help="how many at a time")
     parser.add_argument("--client", choices=["async", "sync", "both"], default="both")
+    parser.add_argument("--transport", choices=["fast"], help="the default one when left out")
     options = parser.parse_args()
+    scale = options.calls, options.in_flight, options.transport
 
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -285,10 +287,10 @@ def main() -> int:
         base_url = f"http://127.0.0.1:{ours.recv()}"
         good = True
         if options.client != "sync":
-            account = asyncio.run(_soak_async(base_url, options.calls, options.in_flight))
+            account = asyncio.run(_soak_async(base_url, *scale))
             good &= _print("AsyncSequenceClient", account, options.calls)
         if options.client != "async":
-            good &= _print("SequenceClient", _soak_sync(base_url, options.calls, options.in_flight), options.calls)
+            good &= _print("SequenceClient", _soak_sync(base_url, *scale), options.calls)
     finally:
         ours.close()
         theirs.close()
