@@ -11,8 +11,11 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
 
 T = TypeVar("T")
 
@@ -53,25 +56,32 @@ def is_trio() -> bool:
 
 def async_turn() -> AsyncTurn:
     """A turn on the loop that is running."""
-    return _TrioTurn() if is_trio() else _AsyncioTurn()
+    if is_trio():
+        return _TrioTurn()
+    import asyncio
+
+    return AsyncioTurn(asyncio.get_running_loop())
 
 
-class _AsyncioTurn:
+class AsyncioTurn:
     """With a timer and no scope: a thousand callers wait."""
 
-    def __init__(self) -> None:
-        import asyncio
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._came: Future[bool] = loop.create_future()
 
-        self._came = asyncio.get_running_loop().create_future()
-
-    async def wait(self, seconds: float) -> bool:
-        timer = self._came.get_loop().call_later(seconds, self._settle, False)  # noqa: FBT003
+    async def wait(self, seconds: float | None) -> bool:
+        """Wait until it is set, for so many seconds at the most; returns whether it was."""
+        if seconds is None:
+            return await self._came
+        timer = self._loop.call_later(seconds, self._settle, False)  # noqa: FBT003
         try:
-            return bool(await self._came)
+            return await self._came
         finally:
             timer.cancel()
 
     def set(self) -> None:
+        """Let whoever waits go on."""
         self._settle(True)  # noqa: FBT003
 
     def _settle(self, came: bool) -> None:

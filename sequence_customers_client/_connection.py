@@ -10,7 +10,7 @@ import httpx
 
 from ._body import Body
 from ._network import ALARM, AsyncBackend, Backend
-from ._request import WITH_LENGTH, Outgoing
+from ._request import Outgoing
 from ._response import Answer
 
 KEEPALIVE_SECONDS: Final = 30.0
@@ -152,7 +152,7 @@ class AsyncOwnConnection(AsyncHttpxConnection):
 
     def is_reusable(self) -> bool:
         """Whether it is open, and there is nothing on it that nobody asked for."""
-        return self._link is None or (self._link.is_available() and not self._link.has_expired())
+        return _is_reusable(self._link)
 
 
 class OwnConnection(HttpxConnection):
@@ -175,7 +175,12 @@ class OwnConnection(HttpxConnection):
 
     def is_reusable(self) -> bool:
         """Whether it is open, and there is nothing on it that nobody asked for."""
-        return self._link is None or (self._link.is_available() and not self._link.has_expired())
+        return _is_reusable(self._link)
+
+
+def _is_reusable(link: httpcore.AsyncConnectionInterface | httpcore.ConnectionInterface | None) -> bool:
+    # Behind a proxy it is httpcore's pool that sees to it.
+    return link is None or (link.is_available() and not link.has_expired())
 
 
 def _origin(server: httpx.URL) -> httpcore.Origin:
@@ -189,8 +194,8 @@ def _request(outgoing: Outgoing, server: httpx.URL) -> httpx.Request:
     url._uri_reference = url._uri_reference._replace(path=path, query=query or None)
     headers = [(b"Host", url.netloc)]
     headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in outgoing.headers.items()]
-    if outgoing.content is not None or outgoing.method in WITH_LENGTH:
-        headers.append((b"Content-Length", str(len(outgoing.content or b"")).encode("ascii")))
+    if outgoing.length is not None:
+        headers.append((b"Content-Length", str(outgoing.length).encode("ascii")))
     extensions = {"timeout": outgoing.limit.extension()}
     stream = httpx.ByteStream(outgoing.content or b"")
     return httpx.Request(outgoing.method, url, headers=headers, stream=stream, extensions=extensions)

@@ -16,7 +16,7 @@ from ._operation import Operation
 from ._settings import Settings, is_header_value
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
-WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 _LONGEST_URL = 65536  # httpx refuses longer ones
 
 
@@ -40,6 +40,13 @@ class PreparedRequest:
     def repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
+
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says; None where there is to be none (RFC 9110, section 8.6)."""
+        if self.content is None:
+            return 0 if self.method in _WITH_LENGTH else None
+        return len(self.content)
 
 
 class Outgoing(PreparedRequest):

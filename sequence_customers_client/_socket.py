@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpcore
 
+from ._clock import AsyncioTurn
+
 if TYPE_CHECKING:
     import asyncio
     from asyncio import Protocol as _Protocol
@@ -37,8 +39,8 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
         self._has_ended = False
         self._is_closed = False
         self._failure: Exception | None = None
-        self._readable: asyncio.Future[bool] | None = None
-        self._writable: asyncio.Future[bool] | None = None
+        self._readable: AsyncioTurn | None = None
+        self._writable: AsyncioTurn | None = None
 
     @staticmethod
     async def connect(host: str, port: int, timeout: float | None, local_address: str | None) -> Socket:
@@ -69,8 +71,8 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
                 raise httpcore.ReadError(str(self._failure)) from self._failure
             if self._has_ended:
                 return b""
-            self._readable = self._loop.create_future()
-            if not await self._wait(self._readable, timeout):
+            self._readable = AsyncioTurn(self._loop)
+            if not await self._readable.wait(timeout):
                 raise httpcore.ReadTimeout
         data = bytes(self._received[:max_bytes])
         del self._received[:max_bytes]
@@ -82,7 +84,7 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not self._is_closed:
             self._transport.write(buffer)
-        if self._writable is not None and not await self._wait(self._writable, timeout):
+        if self._writable is not None and not await self._writable.wait(timeout):
             raise httpcore.WriteTimeout
         if self._is_closed:
             raise httpcore.WriteError(str(self._failure or "the connection is closed")) from self._failure
@@ -120,15 +122,6 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 
-    async def _wait(self, waiter: asyncio.Future[bool], timeout: float | None) -> bool:
-        if timeout is None:
-            return await waiter
-        timer = self._loop.call_later(timeout, _expire, waiter)
-        try:
-            return await waiter
-        finally:
-            timer.cancel()
-
     # --- What asyncio tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -146,7 +139,7 @@ class Socket(_Protocol, httpcore.AsyncNetworkStream):
         _wake(self._readable)
 
     def pause_writing(self) -> None:
-        self._writable = self._loop.create_future()
+        self._writable = AsyncioTurn(self._loop)
 
     def resume_writing(self) -> None:
         _wake(self._writable)
@@ -211,14 +204,9 @@ def _forget(attempt: asyncio.Task[None]) -> None:
         attempt.exception()  # or the loop would complain of one that nobody asked for
 
 
-def _wake(waiter: asyncio.Future[bool] | None) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_result(True)
-
-
-def _expire(waiter: asyncio.Future[bool]) -> None:
-    if not waiter.done():
-        waiter.set_result(False)
+def _wake(waiter: AsyncioTurn | None) -> None:
+    if waiter is not None:
+        waiter.set()
 
 
 def _is_readable(connected: Any) -> bool:

@@ -158,7 +158,7 @@ def _wire() -> Any:
 
 def _options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
-        # One connection each: see _pool.
+        # For the pool that stays behind a proxy, with one connection: see _pool.
         "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
         "verify": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
     }

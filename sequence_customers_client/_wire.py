@@ -21,7 +21,7 @@ from ._body import Body
 from ._connection import BROKE_OFF, KEEPALIVE_SECONDS
 from ._limit import Limit, TimeLimit
 from ._network import AsyncBackend, Backend
-from ._request import WITH_LENGTH, Outgoing
+from ._request import Outgoing
 from ._response import Answer
 
 _HTTPCORE: Final = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
@@ -57,8 +57,9 @@ class AsyncWireConnection:
         except _HTTPCORE as error:
             left.check()
             reply.fail(error)
-        self._end.settle(reply)
-        if not reply.keeps_connection:
+        if reply.keeps_connection:
+            self._end.idle_since = _clock.now()
+        else:
             await self.aclose()
         return reply.answer()
 
@@ -100,8 +101,9 @@ class WireConnection:
                 reply.feed(stream.read(_PIECE, _seconds(limits, "read")))
         except _HTTPCORE as error:
             reply.fail(error)
-        self._end.settle(reply)
-        if not reply.keeps_connection:
+        if reply.keeps_connection:
+            self._end.idle_since = _clock.now()
+        else:
             self.close()
         return reply.answer()
 
@@ -128,23 +130,18 @@ class _End:
         context.set_alpn_protocols(["http/1.1"])
         self._path = server.raw_path.rstrip(b"/").decode("ascii")
         self._host_line = f"Host: {server.netloc.decode('ascii')}\r\n"
-        self._idle_since: float | None = None
+        self.idle_since = 0.0
 
     def head(self, outgoing: Outgoing) -> bytes:
         """The request, its header and its body."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in outgoing.headers.items()])
-        if outgoing.content is not None or outgoing.method in WITH_LENGTH:
-            lines += f"Content-Length: {len(outgoing.content or b'')}\r\n"
+        if outgoing.length is not None:
+            lines += f"Content-Length: {outgoing.length}\r\n"
         head = f"{outgoing.method} {self._path}{outgoing.path} HTTP/1.1\r\n{self._host_line}{lines}\r\n"
         return head.encode("ascii") + (outgoing.content or b"")
 
-    def settle(self, reply: _Reply) -> None:
-        """An exchange has ended."""
-        self._idle_since = _clock.now() if reply.keeps_connection else None
-
     def is_reusable(self, stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None) -> bool:
-        since = self._idle_since
-        if stream is None or since is None or _clock.now() - since > KEEPALIVE_SECONDS:
+        if stream is None or _clock.now() - self.idle_since > KEEPALIVE_SECONDS:
             return False
         return not stream.get_extra_info("is_readable")
 
