@@ -39,6 +39,7 @@ class Package(Project):
             field_name=lambda prop: field_name(rendering.text(prop.name)),
             optional=rendering.optional,
             python_type=rendering.python_type,
+            reading=rendering.reading,
             **shown,
         )
 

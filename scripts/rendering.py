@@ -53,7 +53,8 @@ def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
         case EnumProperty():
             return PythonType(f"{scope}{prop.class_info.name}", f"enum({scope}{prop.class_info.name})")
         case ModelProperty():
-            return PythonType(f"{scope}{prop.class_info.name}", f"model({scope}{prop.class_info.name})")
+            name = f"{scope}{prop.class_info.name}"
+            return PythonType(name, f"model({name})" if scope else f"part({name})")
         case ListProperty():
             item = python_type(prop.inner_property, scope)
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")
@@ -79,6 +80,42 @@ def _union(kinds: list[PythonType]) -> PythonType:
     if nullable in kinds:
         return PythonType(f"{result.annotation} | None", f"nullable({result.codec})")
     return result
+
+
+class Reading(NamedTuple):
+    """How a model reads a property fast."""
+
+    expression: str
+    json_type: str | None = None
+    """The Python type that `json` gives the value, where the expression does not see to that."""
+
+    spelled: bool = False
+    """Whether the spelling is to be noted, where the expression does not see to that."""
+
+
+def reading(prop: PropertyProtocol, index: int) -> Reading:
+    """The fast way to read `value`, the model's property of that index; what is rare is left to the codec."""
+    kinds = getattr(prop, "inner_properties", [])
+    if len(kinds) == 1:
+        return reading(kinds[0], index)
+    match prop:
+        case StringProperty():
+            return Reading("value", "str")
+        case BooleanProperty():
+            return Reading("value", "bool")
+        case IntProperty():
+            return Reading("value", "int")
+        case DateTimeProperty():
+            return Reading("TIMESTAMP.decode(value)", spelled=True)
+        case EnumProperty():
+            name = prop.class_info.name
+            return Reading(f"{name}._by_value.get(value) or {name}(value)", prop.value_type.__name__)
+        case ModelProperty():
+            return Reading(f"{prop.class_info.name}._fast(value)")
+        case ListProperty(inner_property=ModelProperty() as item):
+            return Reading(f"[{item.class_info.name}._fast(item) for item in value]", "list")
+        case _:
+            return Reading(f"cls._fields()[{index}].codec.read(value, {text(prop.name)!r}, wire)")
 
 
 class Argument(NamedTuple):

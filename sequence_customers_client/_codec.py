@@ -6,7 +6,6 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
@@ -73,14 +72,24 @@ class Codec(NamedTuple, Generic[T]):
     encode: Callable[[T], Any]
     """Returns the JSON value."""
 
-    kept: Callable[[Any], object] | None = None
-    """Tells the JSON values that `encode` surely gives back as they were; None: all of them."""
+    spelled: bool = False
+    """Whether one value has several spellings in JSON, of which `encode` knows one."""
 
     null: bool = False
     """Whether null is one of the values."""
 
-    plain: type | None = None
-    """JSON values of this very type are as good decoded as not, so that nobody has to call `decode`."""
+    def read(self, json_value: Any, key: str, spellings: dict[str, Any]) -> T:
+        """Decode the value of a key, and note how it was spelled."""
+        if self.spelled:
+            spellings[key] = json_value
+        return self.decode(json_value)
+
+    def write(self, value: T, key: str, spellings: Mapping[str, Any]) -> Any:
+        """Encode the value of a key; if it is still the value that was read, then as it was spelled."""
+        written = self.encode(value)
+        spelling = spellings.get(key)
+        is_other = spelling is not None and spelling != written
+        return spelling if is_other and self.decode(spelling) == value else written
 
 
 def _same(value: T) -> T:
@@ -98,13 +107,13 @@ def _typed(expected: str, *types: type[T]) -> Codec[T]:
             return value  # type: ignore[no-any-return]
         raise DecodeError.mismatch(expected, value)
 
-    return Codec(decode, encode, plain=types[0])
+    return Codec(decode, encode)
 
 
 STRING = _typed("a string", str)
 BOOLEAN = _typed("a boolean", bool)
 NUMBER: Codec[float] = _typed("a number", float, int)
-NULL = _typed("null", type(None))._replace(plain=None)  # models see to null themselves
+NULL = _typed("null", type(None))
 ANY: Codec[Any] = Codec(_same, _same)
 
 
@@ -116,16 +125,10 @@ def _decode_integer(value: Any) -> int:
     raise DecodeError.mismatch("an integer", value)
 
 
-INTEGER = Codec(_decode_integer, _same, plain=int)
+INTEGER = Codec(_decode_integer, _same)
 
 
-def _never(_: object) -> bool:
-    return False
-
-
-def _spelled(
-    expected: str, parse: Callable[[str], T], write: Callable[[T], str], kept: Callable[[Any], object] = _never
-) -> Codec[T]:
+def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:
     def decode(value: Any) -> T:
         if type(value) is not str:
             raise DecodeError.mismatch(expected, value)
@@ -134,7 +137,7 @@ def _spelled(
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, write, kept)
+    return Codec(decode, write, spelled=True)
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -162,11 +165,7 @@ def _write_timestamp(value: datetime) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
-_USUAL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.(?!0{6})\d{6})?Z", re.ASCII)
-
-TIMESTAMP = _spelled(
-    "a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp, _USUAL_TIMESTAMP.fullmatch
-)
+TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp)
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
 
 
@@ -181,7 +180,6 @@ IDENTIFIER = _spelled("a UUID", _parse_uuid, str)
 
 def enum(kind: type[_E]) -> Codec[_E]:
     """A member of an open enum, unknown values included."""
-    known: Mapping[object, _E] = kind._value2member_map_  # type: ignore[assignment]
     data_type: type = kind._member_type_  # type: ignore[attr-defined]
     make: Callable[[Any], _E] = kind
     expected = _JSON_TYPES[data_type]
@@ -189,7 +187,7 @@ def enum(kind: type[_E]) -> Codec[_E]:
     def decode(value: Any) -> _E:
         if type(value) is not data_type:
             raise DecodeError.mismatch(expected, value)
-        return known.get(value) or make(value)
+        return kind._by_value.get(value) or make(value)  # noqa: SLF001 - an enum of ours
 
     def encode(member: _E) -> Any:
         # A plain value is as good as a member.
@@ -214,8 +212,7 @@ def array(item: Codec[T]) -> Codec[list[T]]:
     def encode(items: list[T]) -> Any:
         return [item.encode(element) for element in items] if isinstance(items, list | tuple) else items
 
-    kept = item.kept
-    return Codec(decode, encode, None if kept is None else lambda items: all(map(kept, items)))
+    return Codec(decode, encode, item.spelled)
 
 
 def _find_fault(decode: Callable[[Any], object], elements: list[Any]) -> None:
@@ -228,13 +225,11 @@ def _find_fault(decode: Callable[[Any], object], elements: list[Any]) -> None:
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
     """The inner value, or null."""
-    kept = inner.kept
     return Codec(
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
-        None if kept is None else lambda value: value is None or kept(value),
+        inner.spelled,
         null=True,
-        plain=inner.plain,
     )
 
 
@@ -256,7 +251,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
                 return choice.encode(value)
         return value
 
-    return Codec(decode, encode, _never)
+    return Codec(decode, encode, spelled=True)
 
 
 def _unknown_parts(reading: Any) -> int:

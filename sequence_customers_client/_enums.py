@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, EnumType, IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,7 @@ class _OpenType(EnumType):
         empty = metacls.__prepare__(name, bases, **options)
         empty.update({key: value for key, value in namespace.items() if key not in values})
         kind: Any = super().__new__(metacls, name, bases, empty, **options)
+        type.__setattr__(kind, "_by_value", kind._value2member_map_)
         for key, value in values.items():
             member = kind._value2member_map_.get(value)
             if member is None:
@@ -35,6 +37,9 @@ class _OpenType(EnumType):
 
 
 class _Open(_Base):
+    if TYPE_CHECKING:
+        _by_value: Mapping[object, Any]
+
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         data_type: type = cls._member_type_  # type: ignore[attr-defined]
@@ -49,7 +54,7 @@ class _Open(_Base):
     @property
     def is_known(self) -> bool:
         """Whether the document this package was generated from lists the value."""
-        return self._value_ in type(self)._value2member_map_
+        return self._value_ in self._by_value
 
 
 class OpenStrEnum(_Open, StrEnum, metaclass=_OpenType):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from attrs import define, field
 
 from .._codec import BOOLEAN, STRING, TIMESTAMP, array, enum
 from .._enums import OpenStrEnum
-from .._model import Field, Model, model
+from .._model import Field, Model, part
 
 __all__ = ["Address", "CountryCode", "Customer", "IntegrationId", "IntegrationService", "State", "TaxStatus"]
 
@@ -402,6 +402,51 @@ class Address(Model):
             Field("line2", "line2", STRING, required=False),
         )
 
+    @classmethod
+    def _fast(cls, data: Any) -> Self:
+        if cls is not Address or type(data) is not dict:
+            raise TypeError
+        self = cls.__new__(cls)
+        wire: dict[str, Any] = {}
+        taken = 4
+        value = data["line1"]
+        if type(value) is not str:
+            raise TypeError
+        self.line1 = value
+
+        value = data["town"]
+        if type(value) is not str:
+            raise TypeError
+        self.town = value
+
+        value = data["postcode"]
+        if type(value) is not str:
+            raise TypeError
+        self.postcode = value
+
+        value = data["country"]
+        if type(value) is not str:
+            raise TypeError
+        self.country = CountryCode._by_value.get(value) or CountryCode(value)
+
+        self.state = None
+        if (value := data.get("state")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.state = State._by_value.get(value) or State(value)
+
+        self.line2 = None
+        if (value := data.get("line2")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.line2 = value
+
+        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        self._wire = wire or None
+        return self
+
 
 @define(kw_only=True)
 class Customer(Model):
@@ -446,9 +491,9 @@ class Customer(Model):
             Field("id", "id", STRING),
             Field("created_at", "createdAt", TIMESTAMP),
             Field("legal_name", "legalName", STRING),
-            Field("address", "address", model(Address)),
+            Field("address", "address", part(Address)),
             Field("email", "email", STRING),
-            Field("integration_ids", "integrationIds", array(model(IntegrationId))),
+            Field("integration_ids", "integrationIds", array(part(IntegrationId))),
             Field("billing_emails", "billingEmails", array(STRING)),
             Field("tax_status", "taxStatus", enum(TaxStatus)),
             Field("contact_name", "contactName", STRING, required=False),
@@ -457,6 +502,86 @@ class Customer(Model):
             Field("label", "label", STRING, required=False),
             Field("archived_at", "archivedAt", TIMESTAMP, required=False),
         )
+
+    @classmethod
+    def _fast(cls, data: Any) -> Self:
+        if cls is not Customer or type(data) is not dict:
+            raise TypeError
+        self = cls.__new__(cls)
+        wire: dict[str, Any] = {}
+        taken = 8
+        value = data["id"]
+        if type(value) is not str:
+            raise TypeError
+        self.id = value
+
+        value = data["createdAt"]
+        wire["createdAt"] = value
+        self.created_at = TIMESTAMP.decode(value)
+
+        value = data["legalName"]
+        if type(value) is not str:
+            raise TypeError
+        self.legal_name = value
+
+        value = data["address"]
+        self.address = Address._fast(value)
+
+        value = data["email"]
+        if type(value) is not str:
+            raise TypeError
+        self.email = value
+
+        value = data["integrationIds"]
+        if type(value) is not list:
+            raise TypeError
+        self.integration_ids = [IntegrationId._fast(item) for item in value]
+
+        value = data["billingEmails"]
+        self.billing_emails = cls._fields()[6].codec.read(value, "billingEmails", wire)
+
+        value = data["taxStatus"]
+        if type(value) is not str:
+            raise TypeError
+        self.tax_status = TaxStatus._by_value.get(value) or TaxStatus(value)
+
+        self.contact_name = None
+        if (value := data.get("contactName")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.contact_name = value
+
+        self.telephone = None
+        if (value := data.get("telephone")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.telephone = value
+
+        self.url = None
+        if (value := data.get("url")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.url = value
+
+        self.label = None
+        if (value := data.get("label")) is not None:
+            taken += 1
+            if type(value) is not str:
+                raise TypeError
+            self.label = value
+
+        self.archived_at = None
+        if (value := data.get("archivedAt")) is not None:
+            taken += 1
+            wire["archivedAt"] = value
+            self.archived_at = TIMESTAMP.decode(value)
+
+        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        self._wire = wire or None
+        return self
 
 
 @define(kw_only=True)
@@ -480,3 +605,35 @@ class IntegrationId(Model):
             Field("is_pending", "isPending", BOOLEAN),
             Field("last_synced", "lastSynced", TIMESTAMP, required=False),
         )
+
+    @classmethod
+    def _fast(cls, data: Any) -> Self:
+        if cls is not IntegrationId or type(data) is not dict:
+            raise TypeError
+        self = cls.__new__(cls)
+        wire: dict[str, Any] = {}
+        taken = 3
+        value = data["service"]
+        if type(value) is not str:
+            raise TypeError
+        self.service = IntegrationService._by_value.get(value) or IntegrationService(value)
+
+        value = data["id"]
+        if type(value) is not str:
+            raise TypeError
+        self.id = value
+
+        value = data["isPending"]
+        if type(value) is not bool:
+            raise TypeError
+        self.is_pending = value
+
+        self.last_synced = None
+        if (value := data.get("lastSynced")) is not None:
+            taken += 1
+            wire["lastSynced"] = value
+            self.last_synced = TIMESTAMP.decode(value)
+
+        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        self._wire = wire or None
+        return self

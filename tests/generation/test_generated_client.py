@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import pickle
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -129,6 +131,35 @@ def test_recursion(rich: Generated) -> None:
 
     assert node == rich.models.Node.from_dict(node).to_dict()
     assert [] == rich.models.Node.from_dict(node).other.node.children
+
+
+def test_fast_way(customer: dict[str, Any], rich: Generated) -> None:
+    """Fields of every type are read by the fast way, as the careful way reads them."""
+    model = rich.models.Customer
+
+    assert pickle.dumps(model._careful(customer)) == pickle.dumps(model._fast(customer))
+
+
+def nested(depth: int, leaf: dict[str, Any]) -> dict[str, Any]:
+    return reduce(lambda node, _: {"parent": node}, range(depth), leaf)
+
+
+@pytest.mark.parametrize("leaf", [{}, {"more": 1}, {"parent": None}], ids=["nothing", "an unknown field", "a null"])
+def test_deep_recursion(leaf: dict[str, Any], rich: Generated) -> None:
+    """A model of many levels is read."""
+    assert nested(100, leaf) == rich.models.Node.from_dict(nested(100, leaf)).to_dict()
+
+
+def test_deep_fault(rich: Generated) -> None:
+    """A fault many levels down is found; were every level read twice, that would not end."""
+    with pytest.raises(ValueError, match=r"^(parent\.){100}children: expected an array, found an integer$"):
+        rich.models.Node.from_dict(nested(100, {"children": 1}))
+
+
+def test_too_deep(rich: Generated) -> None:
+    """More levels than Python goes down are an error like any other."""
+    with pytest.raises(ValueError, match=r"^nested too deeply$"):
+        rich.models.Node.from_dict(nested(100_000, {}))
 
 
 def test_member_names(rich: Generated) -> None:
