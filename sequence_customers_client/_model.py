@@ -67,7 +67,8 @@ class Model:
             try:
                 return cls._fast(data)
             except (KeyError, TypeError, ValueError):
-                return cls._careful(data)
+                pass
+            return cls._careful(data)
         except RecursionError:
             raise DecodeError("nested too deeply") from None
 

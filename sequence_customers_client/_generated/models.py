@@ -406,44 +406,51 @@ class Address(Model):
     def _fast(cls, data: Any) -> Self:
         if cls is not Address or type(data) is not dict:
             raise TypeError
-        self = cls.__new__(cls)
         wire: dict[str, Any] = {}
         taken = 4
         value = data["line1"]
         if type(value) is not str:
             raise TypeError
-        self.line1 = value
+        _line1 = value
 
         value = data["town"]
         if type(value) is not str:
             raise TypeError
-        self.town = value
+        _town = value
 
         value = data["postcode"]
         if type(value) is not str:
             raise TypeError
-        self.postcode = value
+        _postcode = value
 
         value = data["country"]
         if type(value) is not str:
             raise TypeError
-        self.country = CountryCode._by_value.get(value) or CountryCode(value)
+        _country = CountryCode._by_value.get(value) or CountryCode(value)
 
-        self.state = None
+        _state = None
         if (value := data.get("state")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.state = State._by_value.get(value) or State(value)
+            _state = State._by_value.get(value) or State(value)
 
-        self.line2 = None
+        _line2 = None
         if (value := data.get("line2")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.line2 = value
+            _line2 = value
 
-        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        others = {} if len(data) == taken else cls._others(data, wire)
+        self = cls.__new__(cls)
+        self.line1 = _line1
+        self.town = _town
+        self.postcode = _postcode
+        self.country = _country
+        self.state = _state
+        self.line2 = _line2
+        self.additional_properties = others
         self._wire = wire or None
         return self
 
@@ -507,79 +514,93 @@ class Customer(Model):
     def _fast(cls, data: Any) -> Self:
         if cls is not Customer or type(data) is not dict:
             raise TypeError
-        self = cls.__new__(cls)
         wire: dict[str, Any] = {}
         taken = 8
         value = data["id"]
         if type(value) is not str:
             raise TypeError
-        self.id = value
+        _id = value
 
         value = data["createdAt"]
         wire["createdAt"] = value
-        self.created_at = TIMESTAMP.decode(value)
+        _created_at = TIMESTAMP.decode(value)
 
         value = data["legalName"]
         if type(value) is not str:
             raise TypeError
-        self.legal_name = value
+        _legal_name = value
 
         value = data["address"]
-        self.address = Address._fast(value)
+        _address = Address._fast(value)
 
         value = data["email"]
         if type(value) is not str:
             raise TypeError
-        self.email = value
+        _email = value
 
         value = data["integrationIds"]
         if type(value) is not list:
             raise TypeError
-        self.integration_ids = [IntegrationId._fast(item) for item in value]
+        _integration_ids = [IntegrationId._fast(item) for item in value]
 
         value = data["billingEmails"]
-        self.billing_emails = cls._fields()[6].codec.read(value, "billingEmails", wire)
+        _billing_emails = cls._fields()[6].codec.read(value, "billingEmails", wire)
 
         value = data["taxStatus"]
         if type(value) is not str:
             raise TypeError
-        self.tax_status = TaxStatus._by_value.get(value) or TaxStatus(value)
+        _tax_status = TaxStatus._by_value.get(value) or TaxStatus(value)
 
-        self.contact_name = None
+        _contact_name = None
         if (value := data.get("contactName")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.contact_name = value
+            _contact_name = value
 
-        self.telephone = None
+        _telephone = None
         if (value := data.get("telephone")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.telephone = value
+            _telephone = value
 
-        self.url = None
+        _url = None
         if (value := data.get("url")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.url = value
+            _url = value
 
-        self.label = None
+        _label = None
         if (value := data.get("label")) is not None:
             taken += 1
             if type(value) is not str:
                 raise TypeError
-            self.label = value
+            _label = value
 
-        self.archived_at = None
+        _archived_at = None
         if (value := data.get("archivedAt")) is not None:
             taken += 1
             wire["archivedAt"] = value
-            self.archived_at = TIMESTAMP.decode(value)
+            _archived_at = TIMESTAMP.decode(value)
 
-        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        others = {} if len(data) == taken else cls._others(data, wire)
+        self = cls.__new__(cls)
+        self.id = _id
+        self.created_at = _created_at
+        self.legal_name = _legal_name
+        self.address = _address
+        self.email = _email
+        self.integration_ids = _integration_ids
+        self.billing_emails = _billing_emails
+        self.tax_status = _tax_status
+        self.contact_name = _contact_name
+        self.telephone = _telephone
+        self.url = _url
+        self.label = _label
+        self.archived_at = _archived_at
+        self.additional_properties = others
         self._wire = wire or None
         return self
 
@@ -610,30 +631,35 @@ class IntegrationId(Model):
     def _fast(cls, data: Any) -> Self:
         if cls is not IntegrationId or type(data) is not dict:
             raise TypeError
-        self = cls.__new__(cls)
         wire: dict[str, Any] = {}
         taken = 3
         value = data["service"]
         if type(value) is not str:
             raise TypeError
-        self.service = IntegrationService._by_value.get(value) or IntegrationService(value)
+        _service = IntegrationService._by_value.get(value) or IntegrationService(value)
 
         value = data["id"]
         if type(value) is not str:
             raise TypeError
-        self.id = value
+        _id = value
 
         value = data["isPending"]
         if type(value) is not bool:
             raise TypeError
-        self.is_pending = value
+        _is_pending = value
 
-        self.last_synced = None
+        _last_synced = None
         if (value := data.get("lastSynced")) is not None:
             taken += 1
             wire["lastSynced"] = value
-            self.last_synced = TIMESTAMP.decode(value)
+            _last_synced = TIMESTAMP.decode(value)
 
-        self.additional_properties = {} if len(data) == taken else cls._others(data, wire)
+        others = {} if len(data) == taken else cls._others(data, wire)
+        self = cls.__new__(cls)
+        self.service = _service
+        self.id = _id
+        self.is_pending = _is_pending
+        self.last_synced = _last_synced
+        self.additional_properties = others
         self._wire = wire or None
         return self
