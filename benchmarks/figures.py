@@ -7,6 +7,7 @@ same round*: when the machine is slow for a while, it is slow for both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from random import Random
 from statistics import median, quantiles
 
 Figures = Mapping[str, float]
@@ -17,9 +18,11 @@ Rounds = Mapping[str, Sequence[Figures]]
 
 
 def turns(names: Sequence[str], number: int) -> list[str]:
-    """The order of a round: each round begins with another contestant, so that none always follows the same one."""
-    start = number % len(names)
-    return [*names[start:], *names[:start]]
+    """The order of a round: shuffled, and the same in every run, so that none always follows the same one.
+
+    Whoever comes after a contestant that fills the processor's caches pays for it.
+    """
+    return Random(number).sample(names, len(names))  # noqa: S311 - no secret
 
 
 def call_figures(cpu: float, wall: float, latencies: Sequence[float]) -> Figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -56,8 +57,11 @@ def test_call_figures() -> None:
 
 
 def test_turns() -> None:
-    """Each round begins with another contestant."""
-    assert [["a", "b"], ["b", "a"], ["a", "b"]] == [turns(["a", "b"], number) for number in range(3)]
+    """In every round each has a turn, and follows another one than before."""
+    rounds = [turns(["a", "b", "c"], number) for number in range(20)]
+
+    assert {("a", "b", "c")} == {tuple(sorted(names)) for names in rounds}
+    assert {"ab", "ac", "ba", "bc", "ca", "cb"} == {"".join(pair) for names in rounds for pair in pairwise(names)}
 
 
 @pytest.mark.parametrize("contestant", [*ASYNC, *SYNC], ids=lambda each: f"{each.name}{' sync' * each.sync}")
