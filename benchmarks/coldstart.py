@@ -21,25 +21,13 @@ started_cpu, started_wall = time.process_time(), time.perf_counter()
 """
 
 _AFTER: Final = """
-figures = {"cpu": time.process_time() - started_cpu, "wall": time.perf_counter() - started_wall}
+figures = {{"cpu": time.process_time() - started_cpu, "wall": time.perf_counter() - started_wall}}
 
 def memory():
     with open("/proc/self/status", encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
 figures["memory"] = memory()
-
-import asyncio, json
-
-async def main():
-    before = len(sys.modules)
-    await call()
-    figures["imports"] = len(sys.modules) - before
-    for _ in range(99):
-        await call()
-    figures["memory used"] = memory()
-
-asyncio.run(main())
 
 seconds = []
 for _ in range(9):
@@ -48,9 +36,26 @@ for _ in range(9):
     seconds.append(time.perf_counter() - started)
 figures["second"] = sorted(seconds)[4]
 
+import asyncio, json
+
+async def main():
+    started = memory()
+    before = len(sys.modules)
+    await call()
+    figures["imports"] = len(sys.modules) - before
+    for _ in range(99):
+        await call()
+    figures["memory used"] = figures["memory"] + memory() - started
+
+URL = {url!r}
+client = make()
+asyncio.run(main())
 print(json.dumps(figures))
 """
 """Nothing is imported before what is measured; what a loop needs is there before the first call."""
+
+_HTTPS: Final = "https://localhost"
+"""What is started is a client for https, as in production, where it needs certificates. The server here has none."""
 
 
 def measure_starts(contestants: Sequence[Contestant], url: str, packages: Path, count: int) -> Rounds:
@@ -66,7 +71,7 @@ def measure_starts(contestants: Sequence[Contestant], url: str, packages: Path, 
         `cpu` and `wall` of import and construction in seconds; `memory` after them, and `memory used` after 100 calls,
         in MiB; `second`, the seconds that one more client costs; `imports`, how many modules the first call imports.
     """
-    programs = {each.name: f"{_BEFORE}{each.program(url)}{_AFTER}" for each in contestants}
+    programs = {each.name: f"{_BEFORE}{each.program(_HTTPS)}{_AFTER.format(url=url)}" for each in contestants}
     rounds: dict[str, list[Figures]] = {name: [] for name in programs}
     for number in range(-1, count):
         for name in turns(list(programs), number):

@@ -81,9 +81,10 @@ DECODERS: Final = (
     ),
     Decoder(
         "ours",
-        "`Customer.from_dict`",
-        "import json\nfrom sequence_customers_client import Customer",
-        "Customer.from_dict(json.loads(CONTENT))",
+        "what a call does with them",
+        "from sequence_customers_client._generated.operations import CUSTOMERS_GET_BY_ALIAS as OPERATION\n"
+        "from sequence_customers_client._response import Answer, parse",
+        "parse(OPERATION, Answer(200, {}, CONTENT))",
     ),
 )
 

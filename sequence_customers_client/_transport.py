@@ -83,8 +83,8 @@ class AsyncConnections:
         shared: AsyncHttpxConnection | None = None
         opens: Callable[[], AsyncLastingConnection] = partial(AsyncOwnConnection, server, {})
         if http_client is not None:
-            shared = AsyncHttpxConnection(AsyncClientTransport(http_client), server)
-        elif isinstance(transport, httpx.AsyncBaseTransport):
+            transport = AsyncClientTransport(http_client)
+        if isinstance(transport, httpx.AsyncBaseTransport):
             shared = AsyncHttpxConnection(transport, server)
         else:
             options = _options(settings)
@@ -119,8 +119,8 @@ class Connections:
         shared: HttpxConnection | None = None
         opens: Callable[[], LastingConnection] = partial(OwnConnection, server, {})
         if http_client is not None:
-            shared = HttpxConnection(ClientTransport(http_client), server)
-        elif isinstance(transport, httpx.BaseTransport):
+            transport = ClientTransport(http_client)
+        if isinstance(transport, httpx.BaseTransport):
             shared = HttpxConnection(transport, server)
         else:
             options = _options(settings)
@@ -157,22 +157,24 @@ def _wire() -> Any:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
+    url = httpx.URL(settings.base_url)
     options: dict[str, Any] = {
         # For the pool that stays behind a proxy, with one connection: see _pool.
         "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
-        "verify": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+        "verify": _tls_context(url.scheme, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
     }
-    proxy = _environment_proxy(httpx.URL(settings.base_url))
+    proxy = _environment_proxy(url)
     if proxy is not None:
         options["proxy"] = proxy
     return options
 
 
 @cache
-def _tls_context(*environment: str | None) -> ssl.SSLContext:
-    # Shared by every client of the process: reading the certificates is most of what a client costs to make.
+def _tls_context(scheme: str, *environment: str | None) -> ssl.SSLContext:
+    # Shared by every client of the process: reading the certificates is most of what a client costs to make. Plain
+    # HTTP, which is for this machine, needs none.
     del environment  # the key of the cache; httpx reads the variables itself
-    return httpx.create_ssl_context()
+    return httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _environment_proxy(url: httpx.URL) -> httpx.Proxy | None:

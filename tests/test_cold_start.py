@@ -52,7 +52,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 
 def _run(program: str, *arguments: str) -> set[str]:
-    """What a program of a fresh interpreter prints: the names of modules."""
+    """What a program of a fresh interpreter prints: a list of names."""
     command = [sys.executable, "-c", program, *arguments]
     return set(json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout))  # noqa: S603
 
@@ -71,3 +71,27 @@ def test_import_takes_nothing_that_a_call_does_not_need() -> None:
 
     assert "sequence_customers_client._client" in imported
     assert set() == {name for name in imported if name in NEEDLESS or name.partition(".")[0] in {"anyio", "asyncio"}}
+
+
+PLAIN = """
+import json
+import httpx, sequence_customers_client
+
+def read_certificates():
+    raise AssertionError("certificates are read")
+
+httpx.create_ssl_context = read_certificates
+made = []
+for server in "http://localhost", "https://localhost":
+    try:
+        sequence_customers_client.SequenceClient(base_url=server, client_id="id", client_secret="secret")
+        made.append(server)
+    except AssertionError:
+        pass
+print(json.dumps(made))
+"""
+
+
+def test_certificates_are_read_for_https_only() -> None:
+    """A client of a plain-HTTP server, as in tests, does not wait 20 ms for certificates that it never looks at."""
+    assert {"http://localhost"} == _run(PLAIN)
