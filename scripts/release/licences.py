@@ -25,8 +25,9 @@ TARGET: Final = Path("docs", "licences.md")
 _HEAD: Final = """\
 # Licences
 
-What `pip install sequence-customers-client` brings along, as `requirements/runtime.txt` pins it, and under which
-licence each says that it is. `make licences` writes this file; `make sbom` says the same, and more, as CycloneDX.
+What `pip install sequence-customers-client` brings along, as `requirements/runtime.txt` pins it, and what its extras
+name; and under which licence each says that it is. `make licences` writes this file; `make sbom` says the same, and
+more, as CycloneDX.
 
 | package | licence | needed by |
 |---|---|---|
@@ -35,9 +36,12 @@ licence each says that it is. `make licences` writes this file; `make sbom` says
 
 def render(root: Path) -> str:
     """The document, from the lock and from what is installed."""
-    packages = {name: _installed(name) for name in _locked(root)}
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {name: ["us"] if name in _names(project["dependencies"]) else [] for name in packages}
+    ours = dict.fromkeys(_names(project["dependencies"]), "us")
+    for extra, requirements in project.get("optional-dependencies", {}).items():
+        ours |= dict.fromkeys(_names(requirements), f"us, for `[{extra}]`")
+    packages = {name: _installed(name) for name in sorted({*_locked(root), *ours})}
+    needed = {name: [ours[name]] if name in ours else [] for name in packages}
     for name, package in packages.items():
         for other in _names(package.requires or []):
             if other in needed:
