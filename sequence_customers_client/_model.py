@@ -67,18 +67,23 @@ class Model:
             try:
                 return cls._fast(data)
             except (KeyError, TypeError, ValueError):
-                pass
+                pass  # and out of here, so that the error of the careful way has no other behind it
             return cls._careful(data)
         except RecursionError:
             raise DecodeError("nested too deeply") from None
 
     @classmethod
     def _fast(cls, data: Any) -> Self:  # noqa: ARG003 - written out for each generated model
-        """Read what is as it should be; of anything else raise any error, and leave it to `_careful` to say more."""
+        """Read what is as it should be; of anything else raise any error, and leave it to `_careful` to say more.
+
+        The model is made last, so that no frame has half a one; and without its constructor, which would take as long
+        as all the rest.
+        """
         raise TypeError
 
     @classmethod
     def _careful(cls, data: Any) -> Self:
+        """Read what is no dict, a model of the caller's own, a number like 1.0 for an integer; or name the fault."""
         if not isinstance(data, Mapping):
             raise DecodeError.mismatch("an object", data)
         values: dict[str, Any] = {}
