@@ -9,8 +9,8 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,21 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         await writer.drain()
 
 
+async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(HANG)
+
+
 async def connected(port: int, timeout: float | None = 5.0) -> Socket:  # noqa: ASYNC109 - as what it stands for
     return await Socket.connect("127.0.0.1", port, timeout, None)
+
+
+@asynccontextmanager
+async def a_stream_to(handler: Handler) -> AsyncIterator[Socket]:
+    """A connection to a peer that serves it with the handler, closed in the end."""
+    async with Peer(handler) as port:
+        stream = await connected(port)
+        yield stream
+        await stream.aclose()
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -325,8 +338,7 @@ def test_a_body_larger_than_the_buffer_arrives_whole() -> None:
         await asyncio.sleep(HANG)
 
     async def work() -> None:
-        async with Peer(send) as port:
-            stream = await connected(port)
+        async with a_stream_to(send) as stream:
             received = bytearray()
             most = 0
             while data := await stream.read(60_000, 5.0):
@@ -351,15 +363,13 @@ def test_reading_stops_while_nobody_takes_what_came() -> None:
             await writer.drain()
 
     async def work() -> None:
-        async with Peer(flood) as port:
-            stream = await connected(port)
+        async with a_stream_to(flood) as stream:
             await until(lambda: stream._is_paused)
             kept = len(stream._received)
             await asyncio.sleep(SOON)
 
             assert kept == len(stream._received) <= 2 * _MOST_BUFFERED
             assert bytes(10) == await stream.read(10, 5.0)
-            await stream.aclose()
 
     run(work)
 
@@ -368,13 +378,11 @@ def test_no_more_is_read_than_asked_for() -> None:
     """A read takes no more than so many bytes, and the next goes on behind them."""
 
     async def work() -> None:
-        async with Peer(echo) as port:
-            stream = await connected(port)
+        async with a_stream_to(echo) as stream:
             await stream.write(b"abcdef", 5.0)
 
             assert b"ab" == await stream.read(2, 5.0)
             assert b"cdef" == await stream.read(100, 5.0)
-            await stream.aclose()
 
     run(work)
 
@@ -383,14 +391,12 @@ def test_the_limit_of_a_read_holds() -> None:
     """A server that says nothing is a read timeout, after which the connection can still be read."""
 
     async def work() -> None:
-        async with Peer(echo) as port:
-            stream = await connected(port)
+        async with a_stream_to(echo) as stream:
             with pytest.raises(httpcore.ReadTimeout):
                 await stream.read(10, SOON)
             await stream.write(b"late", None)
 
             assert b"late" == await stream.read(10, None)
-            await stream.aclose()
 
     run(work)
 
@@ -398,15 +404,10 @@ def test_the_limit_of_a_read_holds() -> None:
 def test_the_limit_of_a_write_holds() -> None:
     """A server that does not read is a write timeout."""
 
-    async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(HANG)
-
     async def work() -> None:
-        async with Peer(deaf) as port:
-            stream = await connected(port)
+        async with a_stream_to(deaf) as stream:
             with pytest.raises(httpcore.WriteTimeout):
                 await stream.write(bytes(32 * 1024 * 1024), SOON)
-            await stream.aclose()
 
     run(work)
 
@@ -424,13 +425,11 @@ def test_a_large_write_ends_when_the_server_reads() -> None:
         await reader.read()
 
     async def work() -> None:
-        async with Peer(take) as port:
-            stream = await connected(port)
+        async with a_stream_to(take) as stream:
             await stream.write(bytes(length), 5.0)
 
             assert b"thanks" == await stream.read(100, 5.0)
             assert [bytes(length)] == received
-            await stream.aclose()
 
     run(work)
 
@@ -445,14 +444,12 @@ def test_a_reset_is_a_read_error() -> None:
     """A peer that resets the connection ends a read that waits with httpcore's error."""
 
     async def work() -> None:
-        async with Peer(reset) as port:
-            stream = await connected(port)
+        async with a_stream_to(reset) as stream:
             await stream.write(b"x", 5.0)
             with pytest.raises(httpcore.ReadError, match="reset"):
                 await stream.read(10, 5.0)
             with pytest.raises(httpcore.ReadError, match="reset"):
                 await stream.read(10, 5.0)
-            await stream.aclose()
 
     run(work)
 
@@ -461,13 +458,11 @@ def test_a_reset_is_a_write_error() -> None:
     """A peer that resets the connection ends a write that waits, and each one after it, with httpcore's error."""
 
     async def work() -> None:
-        async with Peer(reset) as port:
-            stream = await connected(port)
+        async with a_stream_to(reset) as stream:
             with pytest.raises(httpcore.WriteError):
                 await stream.write(bytes(32 * 1024 * 1024), 5.0)
             with pytest.raises(httpcore.WriteError):
                 await stream.write(b"x", 5.0)
-            await stream.aclose()
 
     run(work)
 
@@ -476,8 +471,7 @@ def test_a_write_after_closing_is_a_write_error() -> None:
     """A connection that is closed takes nothing, and gives nothing."""
 
     async def work() -> None:
-        async with Peer(idle) as port:
-            stream = await connected(port)
+        async with a_stream_to(idle) as stream:
             await stream.aclose()
             with pytest.raises(httpcore.WriteError, match="closed"):
                 await stream.write(b"x", 5.0)
@@ -496,13 +490,11 @@ def test_what_came_before_the_end_is_read_before_it() -> None:
         writer.write_eof()
 
     async def work() -> None:
-        async with Peer(farewell) as port:
-            stream = await connected(port)
+        async with a_stream_to(farewell) as stream:
             await until(lambda: stream._has_ended)
 
             assert b"farewell" == await stream.read(100, 5.0)
             assert b"" == await stream.read(100, 5.0)
-            await stream.aclose()
 
     run(work)
 
@@ -514,14 +506,12 @@ def test_closing_has_closed_when_it_returns() -> None:
     """The file descriptor is free by the time aclose returns, and closing again does nothing."""
 
     async def work() -> None:
-        async with Peer(idle) as port:
-            stream = await connected(port)
+        async with a_stream_to(idle) as stream:
             plain = stream.get_extra_info("socket")
 
             assert plain.fileno() >= 0
             await stream.aclose()
             assert plain.fileno() == -1
-            await stream.aclose()
 
     run(work)
 
@@ -529,12 +519,8 @@ def test_closing_has_closed_when_it_returns() -> None:
 def test_closing_does_not_wait_for_a_server_that_does_not_read() -> None:
     """What has not been sent is thrown away."""
 
-    async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(HANG)
-
     async def work() -> None:
-        async with Peer(deaf) as port:
-            stream = await connected(port)
+        async with a_stream_to(deaf) as stream:
             with pytest.raises(httpcore.WriteTimeout):
                 await stream.write(bytes(32 * 1024 * 1024), 0.0)
             plain = stream.get_extra_info("socket")
