@@ -99,12 +99,8 @@ def reading(prop: PropertyProtocol, index: int) -> Reading:
     if len(kinds) == 1:
         return reading(kinds[0], index)
     match prop:
-        case StringProperty():
-            return Reading("value", "str")
-        case BooleanProperty():
-            return Reading("value", "bool")
-        case IntProperty():
-            return Reading("value", "int")
+        case StringProperty() | BooleanProperty() | IntProperty():
+            return Reading("value", _SIMPLE[type(prop)].annotation)
         case DateTimeProperty():
             return Reading("TIMESTAMP.decode(value)", spelled=True)
         case EnumProperty():

@@ -176,13 +176,11 @@ class _Reply:
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.has_ended:
-                raise httpcore.RemoteProtocolError(str(error)) from None
-            self.keeps_connection = False
-        except httptools.HttpParserUpgrade:
-            if not self.has_ended:
-                raise httpcore.RemoteProtocolError("the server switched to a protocol that nobody asked for") from None
+                switched = isinstance(error, httptools.HttpParserUpgrade)
+                reason = "the server switched to a protocol that nobody asked for" if switched else str(error)
+                raise httpcore.RemoteProtocolError(reason) from None
             self.keeps_connection = False
         if self._fault:
             self._body = None
