@@ -2,43 +2,79 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from types import TracebackType
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
-import httpx
-
-from . import _clock
+from . import _concurrency
 from ._call import Call
-from ._connection import AsyncConnection, Connection
-from ._credentials import Credentials, Secret
-from ._failure import FAILURES
-from ._generated.facts import Environment
-from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
-from ._log import configure_from_environment, discreet
-from ._network import ALARM
-from ._operation import Operation
-from ._response import Answer, APIResponse
-from ._settings import (
+from ._config import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_CONNECTIONS,
     DEFAULT_MAX_RESPONSE_BYTES,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
-    Settings,
-    read_server,
+    Config,
+    choose_server,
 )
-from ._transport import AsyncConnections, Connections
+from ._credentials import Credentials, Secret
+from ._errors import ConfigurationError
+from ._generated.facts import Environment
+from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
+from ._logging import configure_from_environment, redacted_logs
+from ._observers import CallObserver
+from ._operation import CallOptions, Operation
+from ._response import APIResponse, Response
+from ._transports import AsyncTransport, Transport, TransportError, async_transport, sync_transport
+from ._transports.network import WALL_CLOCK
+
+if TYPE_CHECKING:
+    import aiohttp
+    import httpx
+    import httpx2
+
+    Timeouts = float | httpx.Timeout | httpx2.Timeout
 
 T = TypeVar("T")
 TransportT = TypeVar("TransportT")
 HttpClientT = TypeVar("HttpClientT")
 
 
+class _AsyncLane(NamedTuple):
+    """What carries the calls of one event loop, and how many of them at a time."""
+
+    semaphore: _concurrency.AsyncSemaphore
+    transport: AsyncTransport
+
+
+class _Lane(NamedTuple):
+    """What carries the calls of one process, and how many of them at a time."""
+
+    semaphore: _concurrency.Semaphore
+    transport: Transport
+
+
+LaneT = TypeVar("LaneT", _AsyncLane, _Lane)
+
+
+class _Connections(Generic[LaneT]):
+    """What a client and its copies share."""
+
+    def __init__(self, lanes: _concurrency.PerLoop[LaneT] | _concurrency.PerProcess[LaneT]) -> None:
+        self._lanes = lanes
+        self.is_closed = False
+
+    def get(self) -> LaneT:
+        """What carries the next call."""
+        if self.is_closed:
+            raise ConfigurationError("the client is closed: make a new one, or close it later")
+        return self._lanes.get()
+
+
 class _Client(Generic[TransportT, HttpClientT]):
-    """What the twins share: everything that does no I/O."""
+    """What both clients share: everything that does no I/O."""
 
     def __init__(
         self,
@@ -47,14 +83,18 @@ class _Client(Generic[TransportT, HttpClientT]):
         client_secret: Secret | None = None,
         environment: Environment | str | None = None,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
+        allow_http: bool = False,
+        timeout: Timeouts = DEFAULT_TIMEOUT,
         deadline: float = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,
-        transport: TransportT | Literal["fast"] | None = None,
+        transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         default_headers: Mapping[str, str] | None = None,
+        observers: Sequence[CallObserver] | None = None,
+        rate_limit: str | None = None,
+        rate_limit_storage: str | None = None,
     ) -> None:
         """Make a client; nothing is sent yet.
 
@@ -65,15 +105,21 @@ class _Client(Generic[TransportT, HttpClientT]):
             environment: A member of Environment, or its name in any case; SEQUENCE_ENVIRONMENT when left out, and
                 PRODUCTION without that. Credentials belong to one environment.
             base_url: Instead of an environment: https, or http on loopback; SEQUENCE_BASE_URL when left out.
-            timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
+            allow_http: Whether base_url may be http elsewhere, too: for a server in one's own network.
+            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx or httpx2 for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
-            transport: Any httpx transport of the client's kind, async or sync; the client closes it. Or "fast", which
-                needs the extra `fast`; the README says in what it differs.
-            http_client: An httpx client of the same kind to send with; whoever made it closes it.
-            max_connections: How many connections are open at a time.
-            max_response_bytes: The most that a body may have, decompressed.
+            transport: Any transport of httpx or httpx2 of the client's kind, async or sync; the client closes it. Or,
+                for AsyncSequenceClient, "aiohttp", which needs the extra `aiohttp`.
+            http_client: A client of httpx or httpx2 of the same kind, or for AsyncSequenceClient an
+                `aiohttp.ClientSession`, to send with; whoever made it closes it.
+            max_connections: How many calls may be under way at a time; others wait.
+            max_response_bytes: The most bytes that a body may have, decompressed.
             default_headers: Headers for every request, beside ours.
+            observers: What is told when calls and attempts begin and end.
+            rate_limit: How many requests may be sent in which time, `1500/minute`; needs the extra `ratelimit`.
+            rate_limit_storage: The URI of what processes share the limit through, `redis://…` or, for
+                AsyncSequenceClient, `async+redis://…`; each client counts its own when left out.
 
         Raises:
             ConfigurationError: One of these is of no use; the message says what to do.
@@ -82,25 +128,27 @@ class _Client(Generic[TransportT, HttpClientT]):
         del (client_id, client_secret)  # so that no report of an error raised below can show them
         credentials.check()
         configure_from_environment()
-        self._settings = Settings(
+        self._config = Config(
             credentials=credentials,
-            **read_server(environment, base_url),
+            **choose_server(environment, base_url, allow_http=allow_http),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
             max_connections=max_connections,
             max_response_bytes=max_response_bytes,
             default_headers={} if default_headers is None else default_headers,
+            observers=observers,
+            rate_limiter=_rate_limiter(rate_limit, rate_limit_storage),
         )
         self._open(transport, http_client)
 
-    @abstractmethod
-    def _open(self, transport: TransportT | Literal["fast"] | None, http_client: HttpClientT | None) -> None: ...
+    def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None:
+        raise NotImplementedError
 
     def with_options(
         self,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeouts | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
@@ -108,7 +156,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         """Copy the client with other settings; the copy shares the connections, and is cheap.
 
         Args:
-            timeout: Wall-clock seconds for one attempt, body included; or an `httpx.Timeout` for its phases.
+            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx or httpx2 for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
             default_headers: Headers for every request, added to those of the original.
@@ -120,17 +168,38 @@ class _Client(Generic[TransportT, HttpClientT]):
             ConfigurationError: One of these is of no use; the message says what to do.
         """
         clone = copy(self)
-        clone._settings = self._settings.changed(
+        clone._config = self._config.changed(
             timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=default_headers
         )
         return clone
 
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} holds connections and is not copied: share it, or use with_options()")
+
     def __repr__(self) -> str:
         # Also of a client whose constructor raised: reporters of errors print local variables.
-        return f"{type(self).__name__}({self.__dict__.get('_settings', '…')})"
+        return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], AsyncResources):
+def _rate_limiter(rate_limit: str | None, storage: str | None) -> Any:
+    if rate_limit is None:
+        if storage is not None:
+            raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
+        return None
+    from ._rate_limit import RateLimiter  # noqa: PLC0415 - an extra
+
+    return RateLimiter.from_settings(rate_limit, storage)
+
+
+def _timed_out() -> TransportError:
+    return TransportError("WallClockTimeout", timed_out=True)
+
+
+def _not_acquired() -> TransportError:
+    return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
+
+
+class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -138,10 +207,21 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(
-        self, transport: httpx.AsyncBaseTransport | Literal["fast"] | None, http_client: httpx.AsyncClient | None
-    ) -> None:
-        self._connections = AsyncConnections(self._settings, transport, http_client)
+    if TYPE_CHECKING:
+        _open_types: (
+            httpx.AsyncBaseTransport
+            | httpx2.AsyncBaseTransport
+            | httpx.AsyncClient
+            | httpx2.AsyncClient
+            | aiohttp.ClientSession
+            | Literal["aiohttp"]
+        )
+
+    def _open(self, transport: Any, http_client: Any) -> None:
+        import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
+
+        lane = partial(_async_lane, self._config, async_transport(self._config, transport, http_client))
+        self._connections = _Connections(_concurrency.PerLoop(lane, _close_lane))
 
     @property
     def with_raw_response(self) -> AsyncResourcesRaw:
@@ -150,7 +230,10 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
 
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
-        await self._connections.aclose()
+        if not self._connections.is_closed:
+            lane = self._connections.get()
+            self._connections.is_closed = True
+            await lane.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,43 +243,57 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
     ) -> None:
         await self.aclose()
 
-    async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
-        call = Call(self._settings, operation, arguments)
-        pool = self._connections.pool()
+    async def call(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = CallOptions(), /
+    ) -> APIResponse[T]:
+        """Perform an operation: what every generated method does with its arguments."""
+        call = Call(self._config.changed(**options._asdict()), operation, arguments)
+        lane = self._connections.get()
+        try:
+            while True:
+                result = call.end(await self._attempt(call, lane, operation.path))
+                if isinstance(result, APIResponse):
+                    return result
+                await _concurrency.async_sleep(result)
+        except BaseException as error:
+            call.abandon(error)
+            raise
 
-        async def attempt(connection: AsyncConnection) -> Answer:
-            with discreet(operation.path):
-                seconds = call.begin()
-                exchange = self._exchange(call, connection)
-                if connection.watches_clock and not self._settings.credentials.rotating:
-                    return await exchange
-                return await _clock.within(seconds, exchange)
+    _call = call
 
-        while True:
+    async def _attempt(self, call: Call[Any], lane: _AsyncLane, route: str) -> Response | TransportError:
+        try:
+            if self._config.rate_limiter is not None:
+                await self._config.rate_limiter.acquire_async(call.remaining())
+            await lane.semaphore.acquire(call.acquire_timeout)
             try:
-                outcome: Answer | Exception = await pool.lend(call.patience, attempt)
-            except FAILURES as failure:
-                outcome = failure
-            result = call.end(outcome)
-            if isinstance(result, APIResponse):
-                return result
-            await _clock.async_sleep(result)
+                with redacted_logs(route):
+                    return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
+            finally:
+                lane.semaphore.release()
+        except TransportError as failure:
+            return failure
+        except _concurrency.WallClockTimeout:
+            return _timed_out()
+        except _concurrency.AcquireTimeout:
+            return _not_acquired()
 
-    async def _exchange(self, call: Call[Any], connection: AsyncConnection) -> Answer:
-        outgoing = call.outgoing(await self._settings.credentials.ask_async(call.rejected))
-        return await connection.exchange(outgoing, self._settings.max_response_bytes)
+    async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
+        request = call.request(await self._config.credentials.get_async(call.rejected))
+        return await transport.send(request, call.timeouts, self._config.max_response_bytes)
 
 
-class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
-    """The Sequence API, blocking: the twin of AsyncSequenceClient.
+class SequenceClient(_Client[Any, Any], Resources):
+    """The Sequence API, blocking; threads may share it.
 
     Example:
         with SequenceClient(environment=Environment.SANDBOX) as sequence:
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: httpx.BaseTransport | Literal["fast"] | None, http_client: httpx.Client | None) -> None:
-        self._connections = Connections(self._settings, transport, http_client)
+    def _open(self, transport: Any, http_client: Any) -> None:
+        lane = partial(_lane, self._config, sync_transport(self._config, transport, http_client))
+        self._connections = _Connections(_concurrency.PerProcess(lane))
 
     @property
     def with_raw_response(self) -> ResourcesRaw:
@@ -205,7 +302,10 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
 
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
-        self._connections.close()
+        if not self._connections.is_closed:
+            lane = self._connections.get()
+            self._connections.is_closed = True
+            lane.transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -215,24 +315,53 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
     ) -> None:
         self.close()
 
-    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
-        call = Call(self._settings, operation, arguments)
-        pool = self._connections.pool()
+    def call(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = CallOptions(), /
+    ) -> APIResponse[T]:
+        """Perform an operation: what every generated method does with its arguments."""
+        call = Call(self._config.changed(**options._asdict()), operation, arguments)
+        lane = self._connections.get()
+        try:
+            while True:
+                result = call.end(self._attempt(call, lane, operation.path))
+                if isinstance(result, APIResponse):
+                    return result
+                _concurrency.sleep(result)
+        except BaseException as error:
+            call.abandon(error)
+            raise
 
-        def attempt(connection: Connection) -> Answer:
-            with discreet(operation.path), ALARM.after(call.begin()):
-                return self._exchange(call, connection)
+    _call = call
 
-        while True:
+    def _attempt(self, call: Call[Any], lane: _Lane, route: str) -> Response | TransportError:
+        try:
+            if self._config.rate_limiter is not None:
+                self._config.rate_limiter.acquire(call.remaining())
+            lane.semaphore.acquire(call.acquire_timeout)
             try:
-                outcome: Answer | Exception = pool.lend(call.patience, attempt)
-            except FAILURES as failure:
-                outcome = failure
-            result = call.end(outcome)
-            if isinstance(result, APIResponse):
-                return result
-            _clock.sleep(result)
+                with redacted_logs(route), WALL_CLOCK.after(call.begin()):
+                    return self._exchange(call, lane.transport)
+            finally:
+                lane.semaphore.release()
+        except TransportError as failure:
+            return failure
+        except _concurrency.WallClockTimeout:
+            return _timed_out()
+        except _concurrency.AcquireTimeout:
+            return _not_acquired()
 
-    def _exchange(self, call: Call[Any], connection: Connection) -> Answer:
-        outgoing = call.outgoing(self._settings.credentials.ask(call.rejected))
-        return connection.exchange(outgoing, self._settings.max_response_bytes)
+    def _exchange(self, call: Call[Any], transport: Transport) -> Response:
+        request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
+        return transport.send(request, call.timeouts, self._config.max_response_bytes)
+
+
+def _async_lane(config: Config, make: Callable[[], AsyncTransport]) -> _AsyncLane:
+    return _AsyncLane(_concurrency.AsyncSemaphore(config.max_connections), make())
+
+
+def _lane(config: Config, make: Callable[[], Transport]) -> _Lane:
+    return _Lane(_concurrency.Semaphore(config.max_connections), make())
+
+
+async def _close_lane(lane: _AsyncLane) -> None:
+    await lane.transport.aclose()

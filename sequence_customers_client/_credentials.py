@@ -6,21 +6,26 @@ Reporters of errors print local variables. So errors are raised here only where 
 from __future__ import annotations
 
 import base64
+import html
 import inspect
+import json
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
 
-from . import _clock
+from attrs import evolve
+
+from . import _concurrency
 from ._errors import ConfigurationError
+from ._response import Response
 
 Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
 
-_LEAST_MASKED = 8
-"""Shorter ones are no secrets, and would blot out words."""
+_LEAST_REDACTED = 4
 
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
@@ -47,18 +52,40 @@ class Authorization(_Unshown):
         self.generation = generation
         """How often callables had been asked anew after a 401 when this was made."""
 
-    def reveal(self) -> str:
-        """The value itself: it goes into requests, and nowhere else."""
-        return self._value
+    def header(self) -> dict[str, str]:
+        """The header itself: it goes into requests, and nowhere else."""
+        return {"Authorization": self._value}
 
-    def mask(self, content: bytes) -> bytes:
-        """The content of an answer, without what the server repeats of the credentials."""
-        token = self._value.removeprefix("Basic ").encode("ascii")
-        secret = base64.b64decode(token).partition(b":")[2]
-        for shown in (token, secret):
-            if len(shown) >= _LEAST_MASKED:
-                content = content.replace(shown, b"***")
-        return content
+    def secrets(self) -> tuple[str, str]:
+        """What no response is to repeat: the secret, and the token that holds it."""
+        token = self._value.removeprefix("Basic ")
+        return base64.b64decode(token).partition(b":")[2].decode("ascii"), token
+
+
+def redact(response: Response, words: Iterable[str]) -> Response:
+    """A response without what the server repeats of secrets and arguments, in whatever form it does.
+
+    Args:
+        response: What came.
+        words: What is not to be shown. Short ones are no secrets, and would blot out words: they stay.
+    """
+    pairs = [(form, b"***") for word in words if len(word) >= _LEAST_REDACTED for form in _forms(word)]
+    content = response.content
+    for form, stars in pairs:
+        content = content.replace(form, stars)
+    return evolve(response, content=content, headers=response.headers.replaced(pairs))
+
+
+def _forms(word: str) -> list[bytes]:
+    """A word as servers may write it, longest first: as it is, as a string of JSON, percent-encoded, in base64."""
+    plain = word.encode()
+    escaped = json.dumps(word)[1:-1]
+    texts = {
+        word, escaped, escaped.replace("/", "\\/"), json.dumps(word, ensure_ascii=False)[1:-1], html.escape(word),
+        quote(word, safe=""), quote(word), quote_plus(word), quote(word, safe="").lower(),
+        base64.b64encode(plain).decode().rstrip("="), base64.urlsafe_b64encode(plain).decode().rstrip("="),
+    }  # fmt: skip
+    return sorted((text.encode() for text in texts), key=len, reverse=True)
 
 
 class Credentials(_Unshown):
@@ -69,7 +96,7 @@ class Credentials(_Unshown):
         client_secret: The secret; None reads SEQUENCE_CLIENT_SECRET.
     """
 
-    __slots__ = ("_async_lock", "_latest", "_lock", "_names", "_sources", "rotating")
+    __slots__ = ("_async_lock", "_latest", "_lock", "_names", "_refusal", "_sources", "rotating")
 
     def __init__(self, client_id: Secret | None, client_secret: Secret | None) -> None:
         self._sources: dict[str, Any] = {"client_id": client_id, "client_secret": client_secret}
@@ -82,8 +109,9 @@ class Credentials(_Unshown):
         self.rotating = any(callable(source) for source in self._sources.values())
         """Whether asking again may give something else."""
         self._latest = Authorization("", 0)
-        self._lock = threading.Lock()
-        self._async_lock = _clock.PerLoop(_clock.async_lock)
+        self._refusal: ConfigurationError | None = None
+        self._lock = _concurrency.PerProcess(threading.Lock)
+        self._async_lock = _concurrency.PerLoop(_concurrency.async_lock)
 
     def check(self) -> None:
         """Refuse what cannot be right; what callables give is checked when they are asked.
@@ -97,8 +125,37 @@ class Credentials(_Unshown):
         else:
             self._latest = self._authorization(given, 0)
 
-    def ask(self, rejected: Authorization | None = None) -> Authorization:
+    def get(self, timeout: float, rejected: Authorization | None = None) -> Authorization:
         """What to send next.
+
+        Args:
+            timeout: Seconds that callables may take, and the wait for another call that asks them.
+            rejected: What a 401 was the answer to. Callables are asked anew, unless somebody has since.
+
+        Raises:
+            ConfigurationError: A callable failed, or gave what no credential holds.
+            WallClockTimeout: The time is over.
+        """
+        if not self.rotating:
+            return self._latest
+        ends = _concurrency.now() + timeout
+        if rejected is None:
+            return self._ask(self._latest.generation, ends)
+        lock, refusal = self._lock.get(), self._refusal
+        if not lock.acquire(timeout=timeout):
+            raise _concurrency.WallClockTimeout
+        try:
+            if self._is_due(rejected, refusal):
+                self._latest = self._ask(rejected.generation + 1, ends)
+            return self._latest
+        except ConfigurationError as error:
+            self._refusal = error
+            raise
+        finally:
+            lock.release()
+
+    async def get_async(self, rejected: Authorization | None = None) -> Authorization:
+        """What to send next, for callables that may be async.
 
         Args:
             rejected: What a 401 was the answer to. Callables are asked anew, unless somebody has since.
@@ -109,28 +166,31 @@ class Credentials(_Unshown):
         if not self.rotating:
             return self._latest
         if rejected is None:
-            return self._ask(self._latest.generation)
-        with self._lock:
-            if self._latest.generation == rejected.generation:
-                self._latest = self._ask(rejected.generation + 1)
-            return self._latest
-
-    async def ask_async(self, rejected: Authorization | None = None) -> Authorization:
-        """The twin of `ask`, for callables that may be async."""
-        if not self.rotating:
-            return self._latest
-        if rejected is None:
             return await self._ask_async(self._latest.generation)
+        refusal = self._refusal
         async with self._async_lock.get():
-            if self._latest.generation == rejected.generation:
-                self._latest = await self._ask_async(rejected.generation + 1)
+            try:
+                if self._is_due(rejected, refusal):
+                    self._latest = await self._ask_async(rejected.generation + 1)
+            except ConfigurationError as error:
+                self._refusal = error
+                raise
             return self._latest
 
-    def _ask(self, generation: int) -> Authorization:
+    def _is_due(self, rejected: Authorization, refusal: ConfigurationError | None) -> bool:
+        """Whether this call is to ask anew: neither has another since it waited, nor has another failed to."""
+        if self._latest.generation != rejected.generation:
+            return False
+        if self._refusal is not refusal and self._refusal is not None:
+            raise ConfigurationError(self._refusal.message)
+        return True
+
+    def _ask(self, generation: int, ends: float) -> Authorization:
         values: dict[str, Any] = {}
         for name, source in self._sources.items():
             with _asking(name):
-                values[name] = source() if callable(source) else source
+                remaining = ends - _concurrency.now()
+                values[name] = _concurrency.call_within(remaining, source, name) if callable(source) else source
             if inspect.isawaitable(values[name]):
                 if inspect.iscoroutine(values[name]):
                     values[name].close()
@@ -142,7 +202,10 @@ class Credentials(_Unshown):
         values: dict[str, Any] = {}
         for name, source in self._sources.items():
             with _asking(name):
-                values[name] = source() if callable(source) else source
+                if _is_async(source):
+                    values[name] = source()
+                else:
+                    values[name] = await _concurrency.call_aside(source, name) if callable(source) else source
                 if inspect.isawaitable(values[name]):
                     values[name] = await values[name]
         return self._authorization(values, generation)
@@ -159,10 +222,17 @@ class Credentials(_Unshown):
             raise ConfigurationError("; ".join(problems))
 
 
+def _is_async(source: Any) -> bool:
+    call = type(source).__call__ if callable(source) else None
+    return inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(call)
+
+
 @contextmanager
 def _asking(name: str) -> Iterator[None]:
     try:
         yield
+    except _concurrency.WallClockTimeout:
+        raise
     except Exception as error:
         raise ConfigurationError(f"{name}: the callable that was asked for it raised {type(error).__name__}") from error
 

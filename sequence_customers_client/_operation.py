@@ -47,3 +47,12 @@ def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str
         if key in answers:
             return key
     return None
+
+
+class CallOptions(NamedTuple):
+    """What one call does otherwise than its client; None leaves it to the client."""
+
+    timeout: Any = None
+    deadline: float | None = None
+    max_retries: int | None = None
+    extra_headers: Mapping[str, str] | None = None

@@ -7,7 +7,8 @@ from typing import Any
 
 from ._codec import DecodeError
 from ._operation import Operation
-from ._response import Answer, APIResponse, AsyncCall, SyncCall, validation_error
+from ._error_mapping import validation_error
+from ._response import APIResponse, AsyncCall, Response, SyncCall
 
 
 def iterate(call: SyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
@@ -37,7 +38,7 @@ class _Pages:
         cursor = getattr(page.pagination, "after", None)
         if cursor and cursor in self._seen:
             fault = DecodeError("the page after a cursor names that cursor again, which would go on for ever")
-            answer = Answer(response.status_code, response.headers, response.content)
+            answer = Response(response.status_code, response.headers, response.content)
             context = {"attempts": response.attempts, "elapsed": response.elapsed}
             raise validation_error(fault.under("after").under("pagination"), self._operation, answer, **context)
         self._seen.add(cursor)

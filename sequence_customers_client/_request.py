@@ -3,72 +3,56 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
-
-import httpx
+from urllib.parse import quote, urlencode
 
 from ._codec import DecodeError
+from ._config import Config, is_header_value
 from ._errors import ConfigurationError
-from ._limit import TimeLimit
 from ._operation import Operation
-from ._settings import Settings, is_header_value
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110, section 8.6
 _LONGEST_URL = 65536  # httpx refuses longer ones
 
 
-class PreparedRequest:
-    """A request without its credentials, good for any number of attempts.
+class Request:
+    """One request, good for any number of attempts.
 
     No attrs class, and no tuple: it holds arguments, which no repr and no reporter of errors is to show.
     """
 
-    __slots__ = ("content", "headers", "method", "path")
+    __slots__ = ("content", "headers", "method", "url")
 
-    def __init__(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> None:
+    def __init__(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> None:
         self.method = method
-        self.path = path
-        """Under the server's base URL, percent-encoded, with the query."""
+        self.url = url
+        """Whole, percent-encoded: transports send it as it stands."""
         self.headers = headers
-        """All but credentials, and what the transport adds: host and length."""
+        """All of them, Host and Content-Length included; the credentials are added for each attempt."""
         self.content = content
 
     @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
 
-    @property
-    def length(self) -> int | None:
-        """What Content-Length says; None where there is to be none (RFC 9110, section 8.6)."""
-        if self.content is None:
-            return 0 if self.method in _WITH_LENGTH else None
-        return len(self.content)
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        """The request with more headers."""
+        return Request(self.method, self.url, {**self.headers, **headers}, self.content)
 
 
-class Outgoing(PreparedRequest):
-    """What one attempt sends, credentials included, and how long it may take."""
-
-    __slots__ = ("limit",)
-
-    def __init__(self, prepared: PreparedRequest, authorization: str, limit: TimeLimit) -> None:
-        headers = {**prepared.headers, "Authorization": authorization}
-        super().__init__(prepared.method, prepared.path, headers, prepared.content)
-        self.limit = limit
-
-
-def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[str, Any]) -> PreparedRequest:
+def build_request(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request:
     """Turn arguments into a request.
 
     Raises:
         ConfigurationError: An argument cannot be sent. The message names it, and does not repeat it.
     """
     path = operation.path
-    query: list[tuple[str, str | int | float | bool | None]] = []
-    headers = settings.headers
+    query: list[tuple[str, str]] = []
+    headers = dict(config.headers)
     content: bytes | None = None
     for parameter in operation.parameters:
         value = arguments[parameter.name]
@@ -82,19 +66,24 @@ def prepare(settings: Settings, operation: Operation[Any], arguments: Mapping[st
             elif parameter.location == "query":
                 query += [(parameter.key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
             elif parameter.location == "header":
-                headers = {**headers, parameter.key: _header_text(encoded)}
+                headers[parameter.key] = _header_text(encoded)
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-                headers = {**headers, "Content-Type": "application/json"}
+                headers["Content-Type"] = "application/json"
         except (AttributeError, TypeError, ValueError) as error:
             ours = isinstance(error, DecodeError) or type(error) is ValueError
             reason = str(error) if ours else f"a {type(value).__name__} cannot be sent"
             raise ConfigurationError(f"{parameter.name}: {reason}", operation=operation.route) from None
-    if query:
-        path += f"?{httpx.QueryParams(query)}"
-    if len(settings.base_url) + len(path) > _LONGEST_URL:
+    key_header = getattr(operation, "idempotency_key", None)
+    if key_header and key_header.lower() not in {name.lower() for name in headers}:
+        # One key a call, whatever its attempts: that is what makes it safe to try again.
+        headers[key_header] = str(uuid.uuid4())
+    if content is not None or operation.method in _WITH_LENGTH:
+        headers["Content-Length"] = str(len(content or b""))
+    url = f"{config.base_url}{path}?{urlencode(query, quote_via=quote)}" if query else f"{config.base_url}{path}"
+    if len(url) > _LONGEST_URL:
         raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route)
-    return PreparedRequest(operation.method, path, headers, content)
+    return Request(operation.method, url, headers, content)
 
 
 def path_segment(value: str | int) -> str:

@@ -1,32 +1,17 @@
-"""Responses: from what came over the wire to a result, or to the error that says why not."""
+"""Responses: what came over the wire, and what it is to the caller."""
 
 from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Mapping
-from contextlib import suppress
-from http import HTTPStatus
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
 from ._codec import DecodeError
-from ._errors import (
-    APIResponseValidationError,
-    APIStatusError,
-    Attempt,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    UnprocessableEntityError,
-)
-from ._operation import Operation, described
-from ._retry import parse_retry_after
+from ._errors import Attempt
+from ._operation import CallOptions, Operation, described
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -34,12 +19,68 @@ T_co = TypeVar("T_co", covariant=True)
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id")
 
 
-class Answer(NamedTuple):
-    """What came over the wire, its content decompressed."""
+class Headers(Mapping[str, str]):
+    """The headers of a response: names in any case, and in lower case where they are listed.
+
+    Args:
+        raw: Names and values as they came, in order; the values of one name are joined by commas (RFC 9110, section 5.3).
+    """
+
+    __slots__ = ("_by_name", "_raw")
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._raw = tuple(raw)
+        self._by_name: dict[str, str] | None = None
+
+    @property
+    def raw(self) -> tuple[tuple[bytes, bytes], ...]:
+        """As they came."""
+        return self._raw
+
+    def _decoded(self) -> dict[str, str]:
+        # Most responses are never asked for most of their headers.
+        if self._by_name is None:
+            by_name: dict[str, str] = {}
+            for raw_name, raw_value in self._raw:
+                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+                by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
+            self._by_name = by_name
+        return self._by_name
+
+    def __getitem__(self, name: str) -> str:
+        return self._decoded()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._decoded()
+
+    def __repr__(self) -> str:
+        # Values may be cookies, or repeat what was asked for.
+        return f"<Headers {', '.join(self)}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Headers, (self._raw,)
+
+    def replaced(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """Without some bytes, which are replaced by others."""
+        raw = self._raw
+        for old, new in pairs:
+            raw = tuple((name, value.replace(old, new)) for name, value in raw)
+        return Headers(raw)
+
+
+@frozen
+class Response:
+    """What came over the wire, its content decompressed; reporters of errors that print it see the status."""
 
     status_code: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Headers = field(repr=False)
+    content: bytes = field(repr=False)
 
     fault: str | None = None
     """Why the content is not all of the body, or not readable."""
@@ -79,27 +120,31 @@ class APIResponse(Generic[T_co]):
 class AsyncCall(Protocol):
     """What a generated async method calls with its operation and arguments."""
 
-    async def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
+    async def __call__(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = ..., /
+    ) -> APIResponse[T]: ...
 
 
 class SyncCall(Protocol):
     """What a generated sync method calls with its operation and arguments."""
 
-    def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
+    def __call__(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = ..., /
+    ) -> APIResponse[T]: ...
 
 
-def parse(operation: Operation[T], answer: Answer) -> T:
+def parse(operation: Operation[T], response: Response) -> T:
     """Read the body of a documented 2xx.
 
     Raises:
         DecodeError: It is not what the document says.
     """
-    if answer.fault:
-        raise DecodeError(answer.fault)
-    codec = operation.responses[described(operation.responses, answer.status_code) or ""]
+    if response.fault:
+        raise DecodeError(response.fault)
+    codec = operation.responses[described(operation.responses, response.status_code) or ""]
     if codec is None:
         return None  # type: ignore[return-value] # the operation says so
-    return codec.decode(_json(answer.content))  # type: ignore[no-any-return]
+    return codec.decode(read_json(response.content))  # type: ignore[no-any-return]
 
 
 def is_success(operation: Operation[Any], status_code: int) -> bool:
@@ -114,7 +159,12 @@ def _refuse(constant: str) -> Any:
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
-def _json(content: bytes) -> Any:
+def read_json(content: bytes) -> Any:
+    """Decode JSON (RFC 8259).
+
+    Raises:
+        DecodeError: It is none.
+    """
     try:
         # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
         return _DECODER.decode(content.removeprefix(BOM_UTF8).decode())
@@ -127,98 +177,3 @@ def _json(content: bytes) -> Any:
     except ValueError:
         reason = "the body is not JSON" if content.strip() else "the body is empty"
         raise DecodeError(reason) from None
-
-
-def validation_error(
-    error: DecodeError, operation: Operation[Any], answer: Answer, **context: Any
-) -> APIResponseValidationError:
-    """The error for a 2xx that is not what the document says."""
-    return APIResponseValidationError(
-        f"{operation.route} answered {answer.status_code} with a body that is not what the document says: {error}",
-        path=error.path,
-        operation=operation.route,
-        **_facts(answer),
-        **context,
-    )
-
-
-_ERRORS: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, ""),
-    401: (AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
-    403: (PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
-    404: (NotFoundError, "not in {server}; each environment has its own"),
-    409: (ConflictError, ""),
-    422: (UnprocessableEntityError, ""),
-    429: (RateLimitError, "the limit is per key: send fewer requests at a time"),
-}
-
-
-def status_error(
-    operation: Operation[Any], answer: Answer, *, server: str, history: str, **context: Any
-) -> APIStatusError:
-    """The error for a status that is not a documented 2xx.
-
-    Args:
-        operation: What was called.
-        answer: What came.
-        server: How to call the server in the message.
-        history: What the message says of the attempts.
-        context: `attempts` and `elapsed`.
-    """
-    status = answer.status_code
-    fallback = (InternalServerError if 500 <= status <= 599 else APIStatusError, "")
-    kind, hint = _ERRORS.get(status, fallback)
-    facts = _facts(answer)
-    error_type, server_message = _envelope(facts["body"])
-    codec = operation.errors.get(described(operation.errors, status) or "")
-    if codec is not None:
-        with suppress(DecodeError):
-            facts["body"] = codec.decode(facts["body"])
-    message = f"{operation.route} answered {_status_line(status)}"
-    message += f": {server_message}" if server_message else ""
-    message += f" ({hint.format(server=server)})" if hint else ""
-    message += history
-    return kind(message, error_type=error_type, operation=operation.route, **facts, **context)
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
-def _facts(answer: Answer) -> dict[str, Any]:
-    return {
-        "status_code": answer.status_code,
-        "headers": answer.headers,
-        "body": _body(answer.content),
-        "request_id": request_id(answer.headers),
-        "retry_after": parse_retry_after(answer.headers),
-    }
-
-
-def _body(content: bytes) -> Any:
-    if not content:
-        return None
-    try:
-        return _json(content)
-    except DecodeError:
-        return content.decode("utf-8", errors="replace")
-
-
-def _envelope(body: Any) -> tuple[str | None, str | None]:
-    """The type and message of `{"error": {"type", "message", "errors"}}`, or of what servers send in its place."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    if isinstance(error, dict):
-        kind, text = error.get("type"), error.get("message")
-    else:
-        kind, text = None, error
-    # A page of HTML is no message.
-    readable = one_line(text) if isinstance(text, str) and not text[:1000].lstrip().startswith("<") else ""
-    return kind if isinstance(kind, str) else None, readable or None
-
-
-def one_line(text: str) -> str:
-    """Somebody else's text, fit for a message of ours: no line breaks, no control characters, not too long."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())[:300]

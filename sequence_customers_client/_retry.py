@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -37,13 +37,21 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -
         if text.isascii() and text.replace(".", "", 1).isdigit():
             seconds = float(text) / scale
             return seconds if math.isfinite(seconds) else None
+    moment = _http_date(headers.get("retry-after", ""))
+    if moment is None:
+        return None
+    # The server's clock and ours may differ: what counts is how long after its own time the date is.
+    present = _http_date(headers.get("date", "")) or now or datetime.now(UTC)
+    return max(0.0, (moment - present).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    leap = ":60 " in text  # a second that datetime does not have, and clocks do (RFC 9110, section 5.6.7)
     try:
-        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+        moment = parsedate_to_datetime(text.replace(":60 ", ":59 "))
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment) + timedelta(seconds=leap)
 
 
 def backoff(attempt: int, fraction: float | None = None) -> float:
@@ -75,7 +83,8 @@ def next_wait(*, attempt: int, max_retries: int, remaining: float, retry_after: 
         return "no retries left" if max_retries else ""
     if retry_after is not None and retry_after > RETRY_AFTER_MOST:
         return f"the server asks to wait {retry_after:.0f} s, and {RETRY_AFTER_MOST:.0f} s is the most that is waited"
-    wait = backoff(attempt) if retry_after is None else retry_after
+    # A server that says 0, or a time that is past, would have everybody at once.
+    wait = max(backoff(attempt), retry_after or 0.0)
     if wait >= remaining:
         return f"the next attempt would start after the deadline, {max(0.0, remaining):.1f} s from now"
     return wait

@@ -1,0 +1,84 @@
+"""Logs: a logger named after the package, which says what was called and how it ended, never with what.
+
+Records name the route template, statuses, causes and times. No alias, header or body is ever in one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+logger = logging.getLogger("sequence_customers_client")
+logger.addHandler(logging.NullHandler())
+
+_ROUTE: ContextVar[str | None] = ContextVar("route", default=None)
+_LIBRARIES: Final = (
+    *(f"{name}{suffix}" for name in ("httpx", "httpcore") for suffix in ("", "2")),
+    *(f"httpcore{suffix}.{part}" for suffix in ("", "2") for part in ("connection", "http11", "http2", "proxy", "socks")),
+    *("aiohttp.access", "aiohttp.client", "aiohttp.internal", "asyncio", "h2", "h11"),
+    *("hpack", "hpack.hpack", "hpack.huffman", "hpack.table", "hyperframe"),
+)
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Prints to standard error, unless the application prints all records itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        return False if logging.getLogger().handlers else super().filter(record)
+
+
+def configure_from_environment() -> None:
+    """Turn on readable logs on standard error where SEQUENCE_LOG names a level of logging; once a process."""
+    value = os.environ.get("SEQUENCE_LOG", "").strip().upper()
+    if not value:
+        return
+    level = logging.getLevelNamesMapping().get(value)
+    if level is None:
+        levels = ", ".join(name.lower() for name in logging.getLevelNamesMapping() if name != "NOTSET")
+        logger.warning("SEQUENCE_LOG: %r is no level, and is ignored; use one of %s", value.lower(), levels)
+        return
+    logger.setLevel(level)
+    if not any(isinstance(handler, _Handler) for handler in logger.handlers):
+        logger.addHandler(_Handler())
+
+
+@contextmanager
+def redacted_logs(route: str) -> Iterator[None]:
+    """While a request of ours is under way, what the libraries below log holds no argument, header or body.
+
+    httpx names the URL; httpcore the headers of responses and, where they are no HTTP, what they were; hpack every
+    header; asyncio, in its debug mode, arguments of callbacks.
+    """
+    token = _ROUTE.set(route)
+    try:
+        yield
+    finally:
+        _ROUTE.reset(token)
+
+
+def _redact(record: logging.LogRecord) -> bool:
+    route = _ROUTE.get()
+    if route is None:
+        return True
+    if record.name.startswith(("hpack", "h2", "hyperframe", "h11")):
+        return False
+    if record.name == "asyncio":
+        record.msg, record.args = "%s", (f"{str(record.msg)[:20]} … during {route}",)
+        return True
+    if isinstance(record.args, tuple):
+        record.args = tuple(route if type(argument).__name__ == "URL" else argument for argument in record.args)
+    record.msg = re.sub(r"((?:exception|return_value)=\w*).*", r"\1", str(record.msg), flags=re.DOTALL)
+    return True
+
+
+for _name in _LIBRARIES:
+    logging.getLogger(_name).addFilter(_redact)

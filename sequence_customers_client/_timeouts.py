@@ -1,0 +1,66 @@
+"""Time limits: how long one attempt may take, and which limit was reached."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+PHASES: Final = ("connect", "read", "write", "pool")
+
+
+class PhaseTimeouts(Protocol):
+    """An `httpx.Timeout` or an `httpx2.Timeout`: seconds for each phase of an attempt."""
+
+    def as_dict(self) -> dict[str, float | None]:
+        """The seconds of the phases connect, read, write and pool."""
+        ...
+
+
+def is_phase_timeouts(value: object) -> bool:
+    """Whether it is a Timeout of httpx or of httpx2; whoever made one has imported its library."""
+    libraries: list[Any] = [sys.modules.get(name) for name in ("httpx", "httpx2")]
+    return any(isinstance(value, library.Timeout) for library in libraries if library is not None)
+
+
+class Limit(NamedTuple):
+    """A number of seconds, and the name of the option that sets it: `timeout`, `deadline`, or a phase."""
+
+    seconds: float
+    name: str
+
+
+_NONE: Final[Mapping[str, Limit]] = {}
+
+
+class AttemptTimeouts(NamedTuple):
+    """How long one attempt may take."""
+
+    acquire: Limit
+    """The wait for a connection, before it."""
+
+    total: Limit
+    """The wall clock, from then on."""
+
+    phases: Mapping[str, Limit]
+    """The phases that have limits of their own."""
+
+    def phase_seconds(self) -> dict[str, float]:
+        """The seconds of every phase, as httpx's transports read them from a request."""
+        return {phase: self.phases.get(phase, self.total).seconds for phase in PHASES}
+
+
+def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
+    """How long an attempt may take.
+
+    Args:
+        timeout: Seconds for one attempt, or for each of its phases.
+        deadline: Seconds for the whole call.
+        spent: Seconds of the call that have gone by.
+    """
+    remaining = Limit(max(0.0, deadline - spent), "deadline")
+    if isinstance(timeout, int | float):
+        return AttemptTimeouts(remaining, min(Limit(timeout, "timeout"), remaining), _NONE)
+    given = timeout.as_dict().items()
+    phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
+    return AttemptTimeouts(phases["pool"], remaining, phases)

@@ -1,0 +1,178 @@
+"""Transports over aiohttp: sessions of ours with one connection each, or the connector of a caller's session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from yarl import URL
+
+from .._errors import ConfigurationError
+from .._request import Request
+from .._response import Headers, Response
+from .._timeouts import AttemptTimeouts
+from .base import TransportError, fails_verification, one_line, raise_without_context
+from .body import Body
+from .pool import KEEPALIVE_SECONDS
+
+if TYPE_CHECKING:
+    import ssl
+
+    from .proxies import Proxy
+
+_LONGEST_LINE: Final = 64 * 1024
+_SKIPPED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+class AiohttpTransport:
+    """Over the connector of a session, which the caller closes: its cookies, redirects and headers stay out of it.
+
+    Args:
+        session: The caller's session.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._given = session
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        """Send a request and read its response."""
+        if self._session is None:
+            given = self._given
+            self._session = _session(given.connector, traces=given.trace_configs, trust_env=given.trust_env)
+        if self._given.closed:
+            raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
+        return await _send(self._session, request, timeouts, max_body_bytes, {})
+
+    async def aclose(self) -> None:
+        """Leave the connector to whoever made it."""
+        if self._session is not None:
+            self._session.detach()
+
+
+class AiohttpConnection:
+    """A session with one connection.
+
+    Args:
+        proxy: What leads to the server, or None.
+        ssl_context: With which certificates a server is trusted.
+    """
+
+    def __init__(self, proxy: Proxy | None, ssl_context: ssl.SSLContext) -> None:
+        self._connector = _Connector(
+            limit=1, ssl=ssl_context, keepalive_timeout=KEEPALIVE_SECONDS * 2, use_dns_cache=False
+        )
+        self._session = _session(self._connector)
+        self._proxy: dict[str, Any] = {}
+        if proxy is not None:
+            auth = None if proxy.auth is None else aiohttp.BasicAuth(*proxy.auth)
+            self._proxy = {"proxy": URL(proxy.url), "proxy_auth": auth}
+
+    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        """Send a request and read its response."""
+        return await _send(self._session, request, timeouts, max_body_bytes, self._proxy)
+
+    def is_reusable(self) -> bool:
+        """Whether it can be used again: the connector itself sees to it when it is."""
+        return not self._session.closed
+
+    async def aclose(self) -> None:
+        """Close it."""
+        await self._session.close()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Reuses no connection with something on it that nobody asked for."""
+
+    async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 - aiohttp's
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
+
+
+def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=trust_env,
+        trace_configs=list(traces),
+        skip_auto_headers=_SKIPPED,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
+
+
+async def _send(
+    session: aiohttp.ClientSession,
+    request: Request,
+    timeouts: AttemptTimeouts,
+    max_body_bytes: int,
+    proxy: dict[str, Any],
+) -> Response:
+    try:
+        response = await session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            headers=request.headers,
+            data=request.content,
+            allow_redirects=False,
+            timeout=_timeout(timeouts),
+            **proxy,
+        )
+        try:
+            return await _read(response, max_body_bytes)
+        finally:
+            response.close()
+    except _FAILURES as error:
+        failure = _failure(error)
+    raise_without_context(failure)
+
+
+async def _read(response: aiohttp.ClientResponse, max_body_bytes: int) -> Response:
+    body = Body(response.status, Headers(response.raw_headers), max_body_bytes)
+    try:
+        async for piece in response.content.iter_any():
+            if not body.feed(piece):
+                break
+    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
+        if not body.broke_off():
+            raise
+    return body.response()
+
+
+def _timeout(timeouts: AttemptTimeouts) -> aiohttp.ClientTimeout:
+    # Without limits of the phases the client's wall clock is enough, and a timer less.
+    phases = {phase: limit.seconds for phase, limit in timeouts.phases.items()}
+    return aiohttp.ClientTimeout(total=None, sock_connect=phases.get("connect"), sock_read=phases.get("read"))
+
+
+def _failure(error: Exception) -> TransportError:
+    """What an exception of aiohttp's comes to; their texts name the host, the URL, or what the server said."""
+    connecting = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    refused = isinstance(error, aiohttp.ClientHttpProxyError)
+    return TransportError(
+        type(error).__name__,
+        _text(error),
+        was_sent=not (connecting or refused),
+        timed_out=isinstance(error, TimeoutError),
+        phase="connect" if connecting else "read",
+        is_final=refused or fails_verification(error),
+    )
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return one_line(error.os_error.strerror or str(error.os_error))
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without a response"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the body broke off"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the server does not speak HTTP"
+    return one_line(error.strerror or "") if isinstance(error, OSError) else ""

@@ -1,0 +1,106 @@
+"""Bodies: decompressed as they arrive, and never more of them in memory than the caller allows."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from .._response import Headers, Response
+
+_DETECT_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_PIECE: Final = 64 * 1024
+_GZIP: Final = {"gzip", "x-gzip"}
+_PLAIN: Final = {"", "identity", "none"}
+
+
+class Body:
+    """The body of one response, fed with what the transport delivers.
+
+    Decompression is ours and not the library's, which inflates a whole piece before anyone can count it: 64 KiB off the
+    wire can be 64 MiB.
+
+    Args:
+        status_code: The response's status.
+        headers: Its headers.
+        max_bytes: The most that is kept, decompressed.
+        is_decoded: Whether somebody has decompressed it already.
+    """
+
+    def __init__(self, status_code: int, headers: Headers, max_bytes: int, *, is_decoded: bool = False) -> None:
+        self._status_code = status_code
+        self._headers = headers
+        self._max_bytes = max_bytes
+        self._content = bytearray()
+        self._inflate = None
+        self._may_be_raw = False
+        self._may_go_on = False
+        self._after_end = b""
+        self._fault: str | None = None
+
+        listed = "" if is_decoded else headers.get("content-encoding", "")
+        codings = [coding for part in listed.split(",") if (coding := part.strip().lower()) not in _PLAIN]
+        if len(codings) == 1 and codings[0] in _GZIP | {"deflate"}:
+            self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+            self._may_be_raw = codings[0] == "deflate"
+            self._may_go_on = codings[0] in _GZIP
+        elif codings:
+            self._fault = "the body has a content encoding that was not asked for"
+
+    def broke_off(self) -> bool:
+        """Note that the connection broke; returns whether there is a response all the same: an error's status is one."""
+        self._fault = "the connection broke"
+        return not 200 <= self._status_code <= 299
+
+    def feed(self, data: bytes) -> bool:
+        """Take a piece of the body; returns whether to go on."""
+        if self._inflate is None:
+            self._take(data)
+            return self._fault is None
+        if self._may_be_raw and data:
+            # Some send deflate without the zlib format that HTTP means by it (RFC 9110, section 8.4.1.2).
+            self._may_be_raw = False
+            if data[0] & 0x0F != zlib.DEFLATED:
+                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        pending = bool(data)
+        while pending and self._fault is None:
+            if self._inflate.eof:
+                data = self._next_member(data)
+                pending = bool(data)
+                continue
+            try:
+                output = self._inflate.decompress(data, _PIECE)
+            except zlib.error:
+                self._fault = "the body cannot be decompressed"
+                break
+            self._take(output)
+            data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            pending = bool(data) or (len(output) == _PIECE and not self._inflate.eof)
+        return self._fault is None
+
+    def response(self) -> Response:
+        """What came: the content, all of it or what there is up to the fault."""
+        if self._fault is None and self._inflate is not None and not self._inflate.eof and self._content:
+            self._fault = "the body ends in the middle"
+        return Response(self._status_code, self._headers, bytes(self._content), self._fault)
+
+    def _next_member(self, data: bytes) -> bytes:
+        """What follows the end of the compressed data: another member of gzip (RFC 1952), or padding, which is nothing."""
+        data = self._after_end + data
+        if self._may_go_on and len(data) < len(_GZIP_MAGIC) and _GZIP_MAGIC.startswith(data):
+            self._after_end = data
+            return b""
+        self._after_end = b""
+        if not self._may_go_on or not data.startswith(_GZIP_MAGIC):
+            self._may_go_on = False
+            return b""
+        self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+        return data
+
+    def _take(self, data: bytes) -> None:
+        if self._fault is not None:
+            return
+        room = self._max_bytes - len(self._content)
+        self._content += data[:room]
+        if len(data) > room:
+            self._fault = f"the body has more than {self._max_bytes} bytes, the most that max_response_bytes allows"

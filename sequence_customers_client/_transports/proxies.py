@@ -1,0 +1,119 @@
+"""Proxies: what the environment, or the system, says for the one server that a client calls."""
+
+from __future__ import annotations
+
+import ipaddress
+from importlib.util import find_spec
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
+
+from .._base_url import Server, is_loopback
+from .._errors import ConfigurationError
+
+_SCHEMES = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+
+
+class Proxy(NamedTuple):
+    """A proxy; what it prints is where it is, and not who may use it."""
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+
+    @property
+    def url(self) -> str:
+        """Its address, without credentials."""
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def auth(self) -> tuple[str, str] | None:
+        """User name and password, where it has them."""
+        return None if self.username is None else (self.username, self.password or "")
+
+    def __repr__(self) -> str:
+        return f"Proxy({self.url!r})"
+
+
+def proxy_for(server: Server) -> Proxy | None:
+    """The proxy that leads to a server: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings.
+
+    Raises:
+        ConfigurationError: What is named is no proxy. The message does not repeat it: it may hold a password.
+    """
+    if is_loopback(server.host):
+        # Plain HTTP is allowed there because nobody else can read it.
+        return None
+    port = server.port or _SCHEMES[server.scheme]
+    named = getproxies_environment()
+    if named:
+        bypassed = bypasses(named.get("no", ""), server.host, port)
+    else:
+        named = getproxies()
+        bypassed = bool(named) and bool(proxy_bypass(server.netloc))
+    address = named.get(server.scheme) or named.get("all")
+    return None if bypassed or not address else _parse(address, server.scheme)
+
+
+def bypasses(no_proxy: str, host: str, port: int) -> bool:
+    """Whether NO_PROXY names a host, as curl and requests read it.
+
+    Args:
+        no_proxy: Entries between commas or spaces: a name, which stands for all below it too, with or without a dot
+            before it; an address; a block of addresses (CIDR); each with a port where only that one is meant; or `*`.
+        host: The host that is called, in lower case; an IPv6 address without brackets.
+        port: The port that is called.
+    """
+    host = host.rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        address = None
+    for entry in no_proxy.lower().replace(",", " ").split():
+        if entry == "*":
+            return True
+        name, entry_port = _split_port(entry)
+        if entry_port not in {None, port}:
+            continue
+        if address is not None:
+            try:
+                if address in ipaddress.ip_network(name, strict=False):
+                    return True
+            except ValueError:
+                pass
+        name = name.strip(".")
+        if address is None and name and (host == name or host.endswith(f".{name}")):
+            return True
+    return False
+
+
+def _split_port(entry: str) -> tuple[str, int | None]:
+    """An entry's name or address, and its port where it has one."""
+    if entry.startswith("["):
+        name, _, rest = entry[1:].partition("]")
+        network, port = rest.partition(":")[::2]
+        return name + network, int(port) if port.isdecimal() else None
+    name, colon, port = entry.rpartition(":")
+    if colon and port.isdecimal() and ":" not in name:
+        return name, int(port)
+    return entry, None
+
+
+def _parse(address: str, scheme: str) -> Proxy:
+    try:
+        url = urlsplit(address if "://" in address else f"http://{address}")
+        port = url.port or _SCHEMES.get(url.scheme, 0)
+        host = (url.hostname or "").encode("ascii").decode()
+    except ValueError:
+        port, host = 0, ""
+    is_name = bool(host) and not any(character in host for character in " /\\?#%*<>\"'")
+    if not port or not is_name or url.scheme not in _SCHEMES:
+        raise ConfigurationError(
+            f"the proxy that the environment names for {scheme} is no proxy URL: it should look like http://host:8080"
+        )
+    if url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    username = None if url.username is None else unquote(url.username)
+    return Proxy(url.scheme, host, port, username, None if url.password is None else unquote(url.password))

@@ -1,0 +1,49 @@
+"""TLS: which certificates a server is trusted by."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from functools import cache
+from pathlib import Path
+
+from .._errors import ConfigurationError
+
+
+def ssl_context(*, verifies: bool) -> ssl.SSLContext:
+    """The context for connections: certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names.
+
+    Args:
+        verifies: Whether any connection uses TLS; reading certificates takes long.
+
+    Raises:
+        ConfigurationError: What a variable names is missing, or holds no certificates.
+    """
+    # Of all the clients of a process, the first reads them.
+    return _context(verifies, os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
+
+
+@cache
+def _context(verifies: bool, file: str | None, directory: str | None) -> ssl.SSLContext:
+    if not verifies:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if file is not None:
+        if not Path(file).is_file():
+            raise ConfigurationError(f"SSL_CERT_FILE: {file} is no file: name a file of certificates, or unset it")
+        try:
+            return ssl.create_default_context(cafile=file)
+        except OSError:
+            message = f"SSL_CERT_FILE: {file} holds no certificates that can be read: they should be in PEM format"
+        raise ConfigurationError(message)
+    if directory is not None:
+        if not Path(directory).is_dir():
+            raise ConfigurationError(f"SSL_CERT_DIR: {directory} is no folder: name one of certificates, or unset it")
+        if not any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name) for name in os.listdir(directory)):
+            raise ConfigurationError(
+                f"SSL_CERT_DIR: {directory} holds no certificates under their hashes: run `openssl rehash {directory}`"
+            )
+        return ssl.create_default_context(capath=directory)
+    import certifi  # noqa: PLC0415 - httpx brings it
+
+    return ssl.create_default_context(cafile=certifi.where())
