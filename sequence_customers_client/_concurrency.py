@@ -330,8 +330,8 @@ class PerLoop(Generic[T]):
 
     Args:
         make: Makes the value for the loop that is running.
-        close: Awaited with the value when its loop shuts down its asynchronous generators, as `asyncio.run` does before
-            it closes the loop, and trio's `run` likewise: what a loop had open is not left to the collector.
+        close: Awaited with the value when asyncio's loop shuts down its asynchronous generators, as `asyncio.run` does
+            before it closes the loop: what a loop had open is not left to the collector.
     """
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[object]] | None = None) -> None:
@@ -354,7 +354,7 @@ class PerLoop(Generic[T]):
                 if getattr(old, "is_closed", bool)():
                     self._values.pop(old, None)
             value = self._make()
-            guard = None if self._close is None else _start(_closing(self._close, value))
+            guard = None if self._close is None or is_trio() else _start(_closing(self._close, value))
             return self._values.setdefault(loop, (value, guard))[0]
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 
-from sequence_customers_client import APIError, AsyncSequenceClient, Customer, SequenceClient, _clock
+from sequence_customers_client import APIError, AsyncSequenceClient, Customer, SequenceClient, _concurrency
 from sequence_customers_client._operation import Operation
 from sequence_customers_client._response import APIResponse
 
@@ -99,9 +99,9 @@ class Clock:
 def patched_clock() -> Iterator[Clock]:
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_clock, "now", clock.now)
-        patch.setattr(_clock, "sleep", clock.sleep)
-        patch.setattr(_clock, "async_sleep", clock.async_sleep)
+        patch.setattr(_concurrency, "now", clock.now)
+        patch.setattr(_concurrency, "sleep", clock.sleep)
+        patch.setattr(_concurrency, "async_sleep", clock.async_sleep)
         yield clock
 
 

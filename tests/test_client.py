@@ -172,7 +172,7 @@ def test_copy_of_a_copy_adds_up(twin: Twin) -> None:
     """Options of a copy stay when it is copied again."""
     copied = twin.make().with_options(timeout=1).with_options(deadline=2).with_options(default_headers={"X-A": "1"})
 
-    settings = copied._settings
+    settings = copied._config
 
     assert (1, 2, 2, {"X-A": "1"}) == (
         settings.timeout,
@@ -211,14 +211,14 @@ def test_header_of_a_copy_replaces_the_one_of_the_original_in_any_case(twin: Twi
 def test_original_is_unchanged(twin: Twin, options: dict[str, Any]) -> None:
     """Copying changes nothing in the original; what is left out, or None, is as there."""
     client = twin.make(timeout=7, default_headers={"X-Team": "a"})
-    before = attrs.asdict(client._settings, recurse=False)
+    before = attrs.asdict(client._config, recurse=False)
 
     copied = client.with_options(**options)
 
-    assert before == attrs.asdict(client._settings, recurse=False)
+    assert before == attrs.asdict(client._config, recurse=False)
     assert client is not copied
     assert type(client) is type(copied)
-    assert (options.get("timeout") or 7) == copied._settings.timeout
+    assert (options.get("timeout") or 7) == copied._config.timeout
 
 
 @pytest.mark.parametrize(
@@ -664,7 +664,7 @@ def test_repr_keeps_default_headers_to_itself(twin: Twin) -> None:
     """A header may be somebody's secret."""
     client = twin.make(default_headers={"X-Key": "hunter2"})
 
-    assert "hunter2" not in f"{client!r} {client._settings!r}"
+    assert "hunter2" not in f"{client!r} {client._config!r}"
 
 
 @pytest.mark.parametrize("kind", [AsyncSequenceClient, SequenceClient])

@@ -42,7 +42,7 @@ def refusal(twin: Twin, **options: Any) -> str:
 
 def test_production_is_the_default(twin: Twin) -> None:
     """With neither argument nor variable, the server is production's."""
-    settings = make(twin)._settings
+    settings = make(twin)._config
 
     assert settings.environment is Environment.PRODUCTION
     assert URLS[Environment.PRODUCTION] == settings.base_url
@@ -52,7 +52,7 @@ def test_production_is_the_default(twin: Twin) -> None:
 @pytest.mark.parametrize("spell", [lambda it: it, str, str.lower, str.title, lambda it: f" {it}\n"])
 def test_environment_as_a_member_or_as_a_string_in_any_case(twin: Twin, environment: Environment, spell: Any) -> None:
     """An environment is a member of Environment, or its name in any case."""
-    settings = make(twin, environment=spell(environment))._settings
+    settings = make(twin, environment=spell(environment))._config
 
     assert settings.environment is environment
     assert URLS[environment] == settings.base_url
@@ -66,7 +66,7 @@ def test_environment_from_the_variable(
     """SEQUENCE_ENVIRONMENT names the environment, in any case."""
     monkeypatch.setenv("SEQUENCE_ENVIRONMENT", spell(environment))
 
-    assert make(twin)._settings.environment is environment
+    assert make(twin)._config.environment is environment
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_empty_variable_is_no_variable(twin: Twin, monkeypatch: pytest.MonkeyPat
     """A variable that is set to nothing, as compose files do, leaves the default."""
     monkeypatch.setenv(variable, "")
 
-    assert make(twin)._settings.environment is Environment.PRODUCTION
+    assert make(twin)._config.environment is Environment.PRODUCTION
 
 
 def test_base_url_from_the_variable(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
     """SEQUENCE_BASE_URL stands instead of an environment."""
     monkeypatch.setenv("SEQUENCE_BASE_URL", "https://proxy.example.com/sequence")
 
-    settings = make(twin)._settings
+    settings = make(twin)._config
 
     assert settings.environment is None
     assert settings.base_url == "https://proxy.example.com/sequence"
@@ -123,7 +123,7 @@ def test_argument_beats_variable(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    assert base_url == make(twin, **arguments)._settings.base_url
+    assert base_url == make(twin, **arguments)._config.base_url
 
 
 def test_environment_and_base_url_together_are_refused(twin: Twin) -> None:
@@ -147,7 +147,7 @@ def test_variables_are_read_when_a_client_is_made(twin: Twin, monkeypatch: pytes
     monkeypatch.setenv("SEQUENCE_ENVIRONMENT", "DEV")
     second = make(twin)
 
-    assert (Environment.PRODUCTION, Environment.DEV) == (first._settings.environment, second._settings.environment)
+    assert (Environment.PRODUCTION, Environment.DEV) == (first._config.environment, second._config.environment)
 
 
 def test_variables_are_not_read_at_import() -> None:
@@ -198,7 +198,7 @@ def test_variables_are_not_read_at_import() -> None:
 )
 def test_base_urls_that_are_accepted(twin: Twin, given: str, kept: str) -> None:
     """A base URL is https, or http on this machine; its path is kept, and a slash at its end is no matter."""
-    settings = make(twin, base_url=given)._settings
+    settings = make(twin, base_url=given)._config
 
     assert settings.environment is None
     assert kept == settings.base_url
@@ -302,11 +302,11 @@ def test_no_base_url_raises_anything_else(text: str) -> None:
         client = SequenceClient(client_id="id", client_secret="secret", base_url=text)
     except ConfigurationError:
         return
-    url = httpx.URL(client._settings.base_url)
+    url = httpx.URL(client._config.base_url)
 
     assert url.scheme == "https" or url.host in {"localhost", "::1"} or url.host.startswith("127.")
     assert (b"", b"", "") == (url.userinfo, url.query, url.fragment)
-    assert not client._settings.base_url.endswith("/")
+    assert not client._config.base_url.endswith("/")
 
 
 # --- Numbers
@@ -333,7 +333,7 @@ def test_none_is_no_number(twin: Twin, name: str) -> None:
 @pytest.mark.parametrize("value", [0.001, 1, 2.5, 3600])
 def test_numbers_of_seconds_that_are_accepted(twin: Twin, name: str, value: float) -> None:
     """Whole numbers and fractions of seconds are both fine."""
-    assert value == getattr(make(twin, **{name: value})._settings, name)
+    assert value == getattr(make(twin, **{name: value})._config, name)
 
 
 @pytest.mark.parametrize(("name", "least"), [("max_retries", 0), ("max_connections", 1), ("max_response_bytes", 1)])
@@ -346,7 +346,7 @@ def test_whole_numbers_that_are_refused(twin: Twin, name: str, least: int, value
 @pytest.mark.parametrize(("name", "least"), [("max_retries", 0), ("max_connections", 1), ("max_response_bytes", 1)])
 def test_whole_numbers_that_are_accepted(twin: Twin, name: str, least: int) -> None:
     """The least that makes sense is accepted, and one less is not."""
-    assert least == getattr(make(twin, **{name: least})._settings, name)
+    assert least == getattr(make(twin, **{name: least})._config, name)
     assert refusal(twin, **{name: least - 1}).startswith(f"{name} must be a whole number")
 
 
@@ -362,7 +362,7 @@ def test_whole_numbers_that_are_accepted(twin: Twin, name: str, least: int) -> N
 )
 def test_httpx_timeout_is_accepted(twin: Twin, timeout: httpx.Timeout) -> None:
     """An httpx.Timeout limits the phases; where it leaves one open, the deadline does."""
-    assert timeout == make(twin, timeout=timeout)._settings.timeout
+    assert timeout == make(twin, timeout=timeout)._config.timeout
 
 
 @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def objects(client: Client) -> Iterator[Any]:
     """The client and whatever of ours hangs on it."""
     for one in (client, client.with_options(timeout=1, default_headers={"X-Team": "a"})):
         yield from (one, one.customers, one.with_raw_response, one.with_raw_response.customers)
-        yield from (one._settings, one._settings.credentials, one._connections)
+        yield from (one._config, one._config.credentials, one._connections)
 
 
 def test_objects_do_not_show_it(twin: Twin) -> None:
@@ -281,7 +281,7 @@ def test_objects_do_not_show_it(twin: Twin) -> None:
 
 def test_settings_as_a_dict_do_not_show_it(twin: Twin) -> None:
     """attrs.asdict, with which settings are often dumped, shows no secret."""
-    assert told(repr(attrs.asdict(client_of(twin, answering(404))._settings))) == []
+    assert told(repr(attrs.asdict(client_of(twin, answering(404))._config))) == []
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
@@ -294,7 +294,7 @@ def test_clients_do_not_pickle(twin: Twin, protocol: int) -> None:
 
 def test_credentials_say_why_they_do_not_pickle(twin: Twin) -> None:
     """Who tries is told what to do instead."""
-    credentials = client_of(twin, answering(404))._settings.credentials
+    credentials = client_of(twin, answering(404))._config.credentials
 
     for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="make a new client in the other process"):

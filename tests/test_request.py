@@ -383,7 +383,7 @@ def test_prepared_request_does_not_show_its_arguments(twin: Twin) -> None:
     talk = twin.talk(default_headers={"X-Key": "hunter2"})
     made = operation("GET", "/a/{alias}", Parameter("alias", "alias", "path", STRING))
 
-    prepared = prepare(talk.client._settings, made, {"alias": "hunter2"})
+    prepared = prepare(talk.client._config, made, {"alias": "hunter2"})
 
     assert "hunter2" not in repr(prepared)
     assert "hunter2" in prepared.path

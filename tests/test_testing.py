@@ -19,7 +19,7 @@ from sequence_customers_client import (
     NotFoundError,
     SequenceClient,
 )
-from sequence_customers_client import _settings as settings
+from sequence_customers_client import _config as settings
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
 

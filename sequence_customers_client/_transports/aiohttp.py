@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from yarl import URL
 
+from .._concurrency import is_trio
 from .._errors import ConfigurationError
 from .._request import Request
 from .._response import Headers, Response
@@ -60,37 +63,59 @@ class AiohttpConnection:
     """
 
     def __init__(self, proxy: Proxy | None, ssl_context: ssl.SSLContext) -> None:
+        if is_trio():
+            raise ConfigurationError('transport="aiohttp" needs asyncio, and trio runs: leave transport out')
         self._connector = _Connector(
             limit=1, ssl=ssl_context, keepalive_timeout=KEEPALIVE_SECONDS * 2, use_dns_cache=False
         )
         self._session = _session(self._connector)
         self._proxy: dict[str, Any] = {}
         if proxy is not None:
-            auth = None if proxy.auth is None else aiohttp.BasicAuth(*proxy.auth)
-            self._proxy = {"proxy": URL(proxy.url), "proxy_auth": auth}
+            self._proxy = {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
         return await _send(self._session, request, timeouts, max_body_bytes, self._proxy)
 
     def is_reusable(self) -> bool:
-        """Whether it can be used again: the connector itself sees to it when it is."""
+        """Whether it can be used again: the connector sees to it when it is."""
         return not self._session.closed
 
     async def aclose(self) -> None:
-        """Close it."""
+        """Close it, without waiting for the server to agree."""
+        self._connector.abort()
         await self._session.close()
+        await asyncio.sleep(0)  # what was aborted closes its socket in the loop's next turn
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Reuses no connection with something on it that nobody asked for."""
+    """One connection, which is not used again when something is on it that nobody asked for, or its end."""
+
+    _used: asyncio.BaseTransport | None = None
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 - aiohttp's
         while True:
             connection = await super().connect(req, traces, timeout)
-            if connection.protocol is None or not connection.protocol.should_close:
+            transport, protocol = connection.transport, connection.protocol
+            is_reused, self._used = transport is self._used, transport
+            if not is_reused or not (protocol is None or protocol.should_close or _is_readable(transport)):
                 return connection
             connection.close()
+
+    def abort(self) -> None:
+        """Drop the connection: a close of TLS would wait for a server that may be silent."""
+        if isinstance(self._used, asyncio.WriteTransport):
+            self._used.abort()
+
+
+def _is_readable(transport: asyncio.BaseTransport | None) -> bool:
+    """Whether something waits in the socket, or it is closed: a loop that did not run has not heard of it."""
+    sock = None if transport is None else transport.get_extra_info("socket")
+    if sock is None or sock.fileno() < 0:
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> aiohttp.ClientSession:
@@ -100,10 +125,20 @@ def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> ai
         auto_decompress=False,
         trust_env=trust_env,
         trace_configs=list(traces),
+        middlewares=(_once,),
         skip_auto_headers=_SKIPPED,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself: how often it is sent is the client's affair."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        failure = _failure(error)
+    raise_without_context(failure)
 
 
 async def _send(
@@ -127,6 +162,8 @@ async def _send(
             return await _read(response, max_body_bytes)
         finally:
             response.close()
+    except TransportError as error:
+        failure = error.with_traceback(None)
     except _FAILURES as error:
         failure = _failure(error)
     raise_without_context(failure)

@@ -9,6 +9,7 @@ from .._response import Headers, Response
 
 _DETECT_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+_PADDING: Final = b"\0 \t\r\n"
 _PIECE: Final = 64 * 1024
 _GZIP: Final = {"gzip", "x-gzip"}
 _PLAIN: Final = {"", "identity", "none"}
@@ -86,16 +87,14 @@ class Body:
 
     def _next_member(self, data: bytes) -> bytes:
         """What follows the end of the compressed data: another member of gzip (RFC 1952), or padding, which is nothing."""
-        data = self._after_end + data
-        if self._may_go_on and len(data) < len(_GZIP_MAGIC) and _GZIP_MAGIC.startswith(data):
-            self._after_end = data
-            return b""
-        self._after_end = b""
-        if not self._may_go_on or not data.startswith(_GZIP_MAGIC):
-            self._may_go_on = False
-            return b""
-        self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
-        return data
+        data = (self._after_end + data).lstrip(_PADDING)
+        self._after_end = data if data and _GZIP_MAGIC.startswith(data) else b""
+        if self._may_go_on and data.startswith(_GZIP_MAGIC):
+            self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
+            return data
+        if data and not self._after_end:
+            self._fault = "the body cannot be decompressed"
+        return b""
 
     def _take(self, data: bytes) -> None:
         if self._fault is not None:

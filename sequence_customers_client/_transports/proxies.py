@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -32,6 +33,13 @@ class Proxy(NamedTuple):
     def auth(self) -> tuple[str, str] | None:
         """User name and password, where it has them."""
         return None if self.username is None else (self.username, self.password or "")
+
+    def headers(self) -> dict[str, str]:
+        """What authenticates at it (RFC 9110, section 11.7.2), where it has credentials."""
+        if self.auth is None:
+            return {}
+        token = base64.b64encode(":".join(self.auth).encode()).decode("ascii")
+        return {"Proxy-Authorization": f"Basic {token}"}
 
     def __repr__(self) -> str:
         return f"Proxy({self.url!r})"

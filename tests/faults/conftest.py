@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.faultkit import HTTPX_KINDS, KINDS, Kind
+from tests.faults.faultkit import HTTPX_KINDS, KINDS, OWN_KINDS, TIMED_KINDS, Kind
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,21 @@ def _frozen_heap() -> Iterator[None]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> Kind:
-    """One client, then the other; each over httpx, then over the fast transport."""
+    """Each client over each transport."""
+    value: Kind = request.param
+    return value
+
+
+@pytest.fixture(params=TIMED_KINDS)
+def timed_kind(request: pytest.FixtureRequest) -> Kind:
+    """Each client over each transport that holds the wall clock byte by byte."""
+    value: Kind = request.param
+    return value
+
+
+@pytest.fixture(params=OWN_KINDS)
+def own_kind(request: pytest.FixtureRequest) -> Kind:
+    """Each client over each transport that is its own: for proxies, certificates and names, which are the caller's else."""
     value: Kind = request.param
     return value
 

@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import pickle
+import ssl
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
+import httpx2
 import pytest
 
 from sequence_customers_client import APITimeoutError, AsyncSequenceClient, Customer, SequenceClient, SequenceError
@@ -23,10 +25,13 @@ from sequence_customers_client.testing import example_customer
 from tests.faults.faultserver import FaultServer, Read, Script, Send
 
 T = TypeVar("T")
-Kind = Literal["async", "sync", "async fast", "sync fast"]
+Kind = Literal["async", "sync", "async aiohttp", "async httpx2", "sync httpx2"]
 HTTPX_KINDS: tuple[Kind, ...] = ("async", "sync")
-FAST_KINDS: tuple[Kind, ...] = ("async fast", "sync fast")
-KINDS = HTTPX_KINDS + FAST_KINDS
+OWN_KINDS: tuple[Kind, ...] = (*HTTPX_KINDS, "async aiohttp")
+"""Those whose connections are the client's own."""
+TIMED_KINDS: tuple[Kind, ...] = (*OWN_KINDS, "async httpx2")
+"""Those that hold the wall clock byte by byte: all but a sync transport of the caller's."""
+KINDS: tuple[Kind, ...] = (*TIMED_KINDS, "sync httpx2")
 
 CLIENT_ID = "id-of-the-tests"
 CLIENT_SECRET = "s3cret-0f-the-tests"
@@ -78,12 +83,12 @@ class Fault:
     status: int | None = None
     path: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    fast: type[SequenceError] | None = None
-    """The outcome over the fast transport, where that is stricter."""
+    aiohttp: type[SequenceError] | None = None
+    """The outcome over aiohttp, where that is stricter."""
 
     def ends_in(self, kind: Kind) -> type[SequenceError] | None:
         """The outcome with one client."""
-        return self.fast if self.fast is not None and is_fast(kind) else self.outcome
+        return self.aiohttp if self.aiohttp is not None and kind.endswith("aiohttp") else self.outcome
 
     def __str__(self) -> str:
         return self.sentence
@@ -160,10 +165,6 @@ def is_async(kind: Kind) -> bool:
     return kind.startswith("async")
 
 
-def is_fast(kind: Kind) -> bool:
-    return kind.endswith("fast")
-
-
 @contextmanager
 def calling(kind: Kind, base_url: str, **options: Any) -> Iterator[Caller]:
     """A client of one kind, for the block."""
@@ -175,8 +176,14 @@ def calling(kind: Kind, base_url: str, **options: Any) -> Iterator[Caller]:
         "timeout": PATIENCE,
         **options,
     }
-    if is_fast(kind):
-        given["transport"] = "fast"
+    if kind.endswith("aiohttp"):
+        given["transport"] = "aiohttp"
+    elif kind.endswith("httpx2"):
+        # One connection each time: whether httpx2's own pool looks at what is left on them is its affair.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
+        transport = httpx2.AsyncHTTPTransport if is_async(kind) else httpx2.HTTPTransport
+        given["transport"] = transport(verify=trusted, limits=limits)
     caller: Caller = AsyncCaller(**given) if is_async(kind) else SyncCaller(**given)
     try:
         yield caller

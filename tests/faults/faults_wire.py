@@ -155,14 +155,14 @@ ODD_BUT_FINE: Final = (
     _fine(
         "The lines of the header end with a bare line feed.",
         _HEADER.replace(b"\r\n", b"\n") + b"\n\n" + BODY,
-        fast=APIConnectionError,
+        aiohttp=APIConnectionError,
     ),
-    _fine("A header value goes on in the next line.", http(BODY, "X-Odd: a\r\n b"), fast=APIConnectionError),
-    _fine("The same length is announced twice.", http(BODY, f"Content-Length: {len(BODY)}"), fast=APIConnectionError),
+    _fine("A header value goes on in the next line.", http(BODY, "X-Odd: a\r\n b"), aiohttp=APIConnectionError),
+    _fine("The same length is announced twice.", http(BODY, f"Content-Length: {len(BODY)}"), aiohttp=APIConnectionError),
     _fine(
         "The body has both chunks and a length.",
         http(b"", "Transfer-Encoding: chunked") + _chunks(50) + b"0\r\n\r\n",
-        fast=APIConnectionError,
+        aiohttp=APIConnectionError,
     ),
     _fine("A header value is Latin-1.", http(BODY, "X-Odd: caf\xe9")),
     _fine("A header value is UTF-8.", http(BODY, "X-Odd: caf\xc3\xa9")),

@@ -18,7 +18,7 @@ from sequence_customers_client import (
     APITimeoutError,
     AsyncSequenceClient,
     SequenceError,
-    _clock,
+    _concurrency,
 )
 from tests.faults.faultkit import ALIAS, EXAMPLE, GOOD, Kind, calling, ending, http, nothing_leaks, tells_no_secret
 from tests.faults.faultserver import Close, FaultServer, Pause, Read, Reset, Script, Send, Silence
@@ -33,8 +33,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         seconds.append(wait)
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(_clock, "sleep", seconds.append)
-    monkeypatch.setattr(_clock, "async_sleep", async_sleep)
+    monkeypatch.setattr(_concurrency, "sleep", seconds.append)
+    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
     return seconds
 
 
@@ -104,7 +104,7 @@ def _unanswering(addresses: list[str]) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("addresses", [1, 4])
-def test_the_limit_holds_while_connecting(kind: Kind, addresses: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_holds_while_connecting(own_kind: Kind, addresses: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many addresses a name has, and none of them answers, the attempt ends in time."""
     found = [f"127.0.0.{number}" for number in range(1, addresses + 1)]
     real = socket.getaddrinfo
@@ -113,7 +113,7 @@ def test_the_limit_holds_while_connecting(kind: Kind, addresses: int, monkeypatc
         hosts = found if host in {"localhost", b"localhost"} else [host]
         return [entry for name in hosts for entry in real(name, *arguments, **options)]
 
-    with _unanswering(found) as port, nothing_leaks(), calling(kind, f"http://localhost:{port}", timeout=0.3) as caller:
+    with _unanswering(found) as port, nothing_leaks(), calling(own_kind, f"http://localhost:{port}", timeout=0.3) as caller:
         monkeypatch.setattr(socket, "getaddrinfo", several)
         error, elapsed = ending(caller.get)
 
@@ -121,7 +121,7 @@ def test_the_limit_holds_while_connecting(kind: Kind, addresses: int, monkeypatc
         assert elapsed < 0.3 + 0.5
 
 
-def test_the_limit_holds_for_a_slow_resolver(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_holds_for_a_slow_resolver(own_kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """A resolver that takes its time does not hold the caller longer than the limit."""
     done = threading.Event()
 
@@ -129,7 +129,7 @@ def test_the_limit_holds_for_a_slow_resolver(kind: Kind, monkeypatch: pytest.Mon
         done.wait(2.0)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    with FaultServer(otherwise=GOOD) as server, calling(kind, f"http://localhost:{server.port}", timeout=0.2) as caller:
+    with FaultServer(otherwise=GOOD) as server, calling(own_kind, f"http://localhost:{server.port}", timeout=0.2) as caller:
         with monkeypatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", slow)
             error, elapsed = ending(caller.get)
@@ -176,11 +176,11 @@ def test_a_kept_connection_that_ends_with_the_next_request_is_retried(
         assert 3 == len(server.requests)
 
 
-def test_every_kept_connection_ends_at_once(kind: Kind, waits: list[float]) -> None:
+def test_every_kept_connection_ends_at_once(own_kind: Kind, waits: list[float]) -> None:
     """The server goes down and up again between calls: kept connections are dropped, and the next call succeeds."""
     with nothing_leaks():
         with FaultServer(otherwise=GOOD) as server:
-            caller_context = calling(kind, server.base_url)
+            caller_context = calling(own_kind, server.base_url)
             caller = caller_context.__enter__()
             caller.get()
         with FaultServer(otherwise=GOOD, port=server.port):
@@ -297,7 +297,7 @@ PROXY_FAULTS: tuple[tuple[str, Script, type[SequenceError]], ...] = (
     ("script", "outcome"), [(s, o) for _, s, o in PROXY_FAULTS], ids=[n for n, _, _ in PROXY_FAULTS]
 )
 def test_a_proxy_that_fails_is_an_error(
-    kind: Kind,
+    own_kind: Kind,
     script: Script,
     outcome: type[SequenceError],
     monkeypatch: pytest.MonkeyPatch,
@@ -306,7 +306,7 @@ def test_a_proxy_that_fails_is_an_error(
     """The proxy between client and server fails: the call ends in time, and the proxy does not get the credentials."""
     with nothing_leaks(), FaultServer(otherwise=script) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.base_url)
-        with calling(kind, "https://sequence.invalid", timeout=0.3 if outcome is APITimeoutError else 5.0) as caller:
+        with calling(own_kind, "https://sequence.invalid", timeout=0.3 if outcome is APITimeoutError else 5.0) as caller:
             for _ in range(2):
                 error, elapsed = ending(caller.get)
 

@@ -24,7 +24,7 @@ from sequence_customers_client import (
     ConfigurationError,
     SequenceClient,
     SequenceError,
-    _clock,
+    _concurrency,
 )
 from tests.faults.faultkit import (
     ALIAS,
@@ -125,8 +125,8 @@ def test_every_retry_asks_for_the_secret(kind: Kind, monkeypatch: pytest.MonkeyP
     async def async_sleep(_: float) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(_clock, "sleep", lambda _: None)
-    monkeypatch.setattr(_clock, "async_sleep", async_sleep)
+    monkeypatch.setattr(_concurrency, "sleep", lambda _: None)
+    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
     with (
         nothing_leaks(),
         FaultServer((Read(), Close()), (Read(), Send(http(b"", status="503 No"))), otherwise=GOOD) as server,

@@ -58,12 +58,12 @@ def _timeout_of(work: Callable[[], object]) -> tuple[APITimeoutError, float]:
 
 
 @EACH_SLOW
-def test_the_timeout_of_an_attempt_holds(kind: Kind, scheme: str, script: Script) -> None:
+def test_the_timeout_of_an_attempt_holds(own_kind: Kind, scheme: str, script: Script) -> None:
     """An attempt ends when its timeout does, and the error says so."""
     with (
         nothing_leaks(),
         FaultServer(otherwise=script, scheme=scheme) as server,
-        calling(kind, server.base_url, timeout=0.2, deadline=_NEVER) as caller,
+        calling(own_kind, server.base_url, timeout=0.2, deadline=_NEVER) as caller,
     ):
         error, elapsed = _timeout_of(caller.get)
 
@@ -73,12 +73,12 @@ def test_the_timeout_of_an_attempt_holds(kind: Kind, scheme: str, script: Script
 
 @EACH_SLOW
 @pytest.mark.usefixtures("short_waits")
-def test_the_deadline_of_a_call_holds_over_its_attempts(kind: Kind, scheme: str, script: Script) -> None:
+def test_the_deadline_of_a_call_holds_over_its_attempts(own_kind: Kind, scheme: str, script: Script) -> None:
     """A call with retries left ends when its deadline does, and the error says so and lists the attempts."""
     with (
         nothing_leaks(),
         FaultServer(otherwise=script, scheme=scheme) as server,
-        calling(kind, server.base_url, timeout=0.2, deadline=0.4, max_retries=9) as caller,
+        calling(own_kind, server.base_url, timeout=0.2, deadline=0.4, max_retries=9) as caller,
     ):
         error, elapsed = _timeout_of(caller.get)
 
@@ -90,12 +90,12 @@ def test_the_deadline_of_a_call_holds_over_its_attempts(kind: Kind, scheme: str,
 
 
 @EACH_SLOW
-def test_the_deadline_holds_without_a_timeout(kind: Kind, scheme: str, script: Script) -> None:
+def test_the_deadline_holds_without_a_timeout(own_kind: Kind, scheme: str, script: Script) -> None:
     """Where the phases of an httpx.Timeout have no limits, the deadline still holds."""
     with (
         nothing_leaks(),
         FaultServer(otherwise=script, scheme=scheme) as server,
-        calling(kind, server.base_url, timeout=httpx.Timeout(None), deadline=0.2, max_retries=9) as caller,
+        calling(own_kind, server.base_url, timeout=httpx.Timeout(None), deadline=0.2, max_retries=9) as caller,
     ):
         error, elapsed = _timeout_of(caller.get)
 
@@ -117,12 +117,12 @@ def test_a_phase_that_lasts_too_long_is_named(kind: Kind) -> None:
         assert EXAMPLE == caller.get().to_dict()
 
 
-def test_a_phase_that_begins_anew_with_every_byte_is_ended_by_the_deadline(kind: Kind) -> None:
+def test_a_phase_that_begins_anew_with_every_byte_is_ended_by_the_deadline(timed_kind: Kind) -> None:
     """The read phase of an httpx.Timeout starts again with every byte; the deadline does not."""
     with (
         nothing_leaks(),
         FaultServer((Read(), Drip(http())), otherwise=GOOD) as server,
-        calling(kind, server.base_url, timeout=httpx.Timeout(0.2), deadline=0.4) as caller,
+        calling(timed_kind, server.base_url, timeout=httpx.Timeout(0.2), deadline=0.4) as caller,
     ):
         error, elapsed = _timeout_of(caller.get)
 
@@ -179,13 +179,13 @@ def test_a_slow_attempt_is_followed_by_a_good_one(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("seconds", [1e-9, 1e-3])
-def test_a_limit_too_short_for_anything_is_kept_all_the_same(kind: Kind, seconds: float) -> None:
+def test_a_limit_too_short_for_anything_is_kept_all_the_same(timed_kind: Kind, seconds: float) -> None:
     """A limit that nothing can keep ends the call in time."""
     options: tuple[dict[str, Any], ...] = ({"timeout": seconds}, {"deadline": seconds})
     with (
         nothing_leaks(),
         FaultServer(otherwise=(Read(), Silence())) as server,
-        calling(kind, server.base_url) as caller,
+        calling(timed_kind, server.base_url) as caller,
     ):
         for option in options:
             error, elapsed = _timeout_of(lambda: caller.get(**option))  # noqa: B023

@@ -46,10 +46,10 @@ from tests.faults.faultserver import Drip, FaultServer, Meet, Pause, Read, Reset
 SLOW: Script = (Read(), Pause(0.02), Send(http()))
 
 
-_TRANSPORTS: list[Literal["fast"] | None] = []
+_TRANSPORTS: list[Literal["aiohttp"] | None] = []
 
 
-@pytest.fixture(params=[None, "fast"], ids=["httpx", "fast"], autouse=True)
+@pytest.fixture(params=[None, "aiohttp"], ids=["httpx", "aiohttp"], autouse=True)
 def _transport(request: pytest.FixtureRequest) -> Iterator[None]:
     """One transport, then the other."""
     _TRANSPORTS.append(request.param)
@@ -104,7 +104,7 @@ def test_one_client_serves_two_loops_at_the_same_time(server: FaultServer) -> No
     async def main() -> None:
         for _ in range(20):
             await _look_up(client)
-        await client._connections.pool().aclose()
+        await client._connections.get().transport.aclose()
 
     def run() -> None:
         try:
@@ -127,8 +127,11 @@ def test_the_event_loop_may_be_anyios(server: FaultServer, backend: str) -> None
     """The client runs on asyncio and on trio: calls, limits of time, and cancellation."""
     pytest.importorskip(backend)
 
+    # aiohttp is asyncio's alone.
+    others = {"transport": None} if backend == "trio" else {}
+
     async def main() -> None:
-        async with AsyncSequenceClient(**_options(server)) as client:
+        async with AsyncSequenceClient(**_options(server, **others)) as client:
             for _ in range(2):
                 async with anyio.create_task_group() as tasks:
                     for _ in range(5):
@@ -154,7 +157,7 @@ def test_a_limit_of_time_strikes_on_trio() -> None:
                 return error
 
     with nothing_leaks(), FaultServer(otherwise=(Read(), Silence())) as server:
-        error = anyio.run(main, _options(server, timeout=0.2), backend="trio")
+        error = anyio.run(main, _options(server, timeout=0.2, transport=None), backend="trio")
 
     assert "timeout" == getattr(error, "limit", None)
 
@@ -165,7 +168,7 @@ def test_a_limit_of_time_strikes_on_trio() -> None:
 def test_threads_share_a_client(server: FaultServer) -> None:
     """Thirty-two threads share one blocking client and its connections."""
     results: list[object] = []
-    with SequenceClient(**_options(server, max_connections=8)) as client:
+    with SequenceClient(**_options(server, max_connections=8, transport=None)) as client:
 
         def work() -> None:
             for _ in range(10):
@@ -195,7 +198,7 @@ _FORK = """
     async def three():
         for _ in range(3):
             await awaited.customers.get_by_alias("a")
-        await awaited._connections.pool().aclose()
+        await awaited._connections.get().transport.aclose()
 
     def all_of_it():
         for _ in range(3):
@@ -260,7 +263,7 @@ def test_a_client_that_nobody_closed_is_collected_quietly(server: FaultServer, k
                 asyncio.run(_look_up(client))
             del client
         else:
-            blocking = SequenceClient(**_options(server))
+            blocking = SequenceClient(**_options(server, transport=None))
             if used:
                 blocking.customers.get_by_alias(ALIAS)
             del blocking

@@ -100,7 +100,7 @@ FAULTS: tuple[tuple[str, Build, type[SequenceError] | None], ...] = (
 
 @pytest.mark.parametrize(("build", "outcome"), [(b, o) for _, b, o in FAULTS], ids=[name for name, _, _ in FAULTS])
 def test_tls_that_fails_is_an_error(  # noqa: PLR0917 - fixtures
-    kind: Kind,
+    own_kind: Kind,
     build: Build,
     outcome: type[SequenceError] | None,
     certificates: Certificates,
@@ -114,7 +114,7 @@ def test_tls_that_fails_is_an_error(  # noqa: PLR0917 - fixtures
     with (
         nothing_leaks(),
         FaultServer(build(certificates), otherwise=good, scheme="https") as server,
-        calling(kind, server.base_url, timeout=timeout) as caller,
+        calling(own_kind, server.base_url, timeout=timeout) as caller,
     ):
         result, elapsed = ending(caller.get)
         if isinstance(result, SequenceError):
@@ -126,7 +126,7 @@ def test_tls_that_fails_is_an_error(  # noqa: PLR0917 - fixtures
 
 
 def test_a_proxy_sees_the_tunnel_and_nothing_in_it(
-    kind: Kind, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+    own_kind: Kind, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Calls go to the server through the tunnel that the environment's proxy opens, and stay on it."""
     tunnel: Script = (
@@ -142,7 +142,7 @@ def test_a_proxy_sees_the_tunnel_and_nothing_in_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     with nothing_leaks(), FaultServer(tunnel, otherwise=(Close(),)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
-        with calling(kind, "https://sequence.test/api") as caller:
+        with calling(own_kind, "https://sequence.test/api") as caller:
             assert [EXAMPLE, EXAMPLE] == [caller.get().to_dict(), caller.get().to_dict()]
 
     connect, *requests = proxy.requests

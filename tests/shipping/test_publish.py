@@ -432,7 +432,7 @@ def test_gate_holds_the_last_release_s_typing_tests_against_the_new_code(
     checkout: Checkout, built: Distributions
 ) -> None:
     """What was well typed for users of the last release, and is not any more, is a breaking change."""
-    checkout.write(USES.as_posix(), "from sequence_customers_client._clock import nothing_of_the_kind\n")
+    checkout.write(USES.as_posix(), "from sequence_customers_client._concurrency import nothing_of_the_kind\n")
     write_record(checkout.root, built.wheel)
 
     code, said = gate(checkout)

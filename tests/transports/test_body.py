@@ -24,7 +24,7 @@ from sequence_customers_client import (
     InternalServerError,
     NotFoundError,
 )
-from sequence_customers_client._body import Body
+from sequence_customers_client._transports.body import Body
 
 if TYPE_CHECKING:
     from tests.conftest import Twin
