@@ -283,17 +283,20 @@ def _async_waiter() -> AsyncWaiter:
         return _TrioWaiter()
     import asyncio
 
-    return _AsyncioWaiter(asyncio.get_running_loop())
+    return AsyncioWaiter(asyncio.get_running_loop())
 
 
-class _AsyncioWaiter:
-    """With a timer and no scope: a thousand callers may wait."""
+class AsyncioWaiter:
+    """A task that waits on asyncio: with a timer and no scope, because a thousand may."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
         self._came: AsyncFuture[bool] = loop.create_future()
 
-    async def wait(self, seconds: float) -> bool:
+    async def wait(self, seconds: float | None) -> bool:
+        """Wait until it is set, at most for the seconds given; returns whether it was."""
+        if seconds is None:
+            return await self._came
         timer = self._loop.call_later(seconds, self._settle, False)  # noqa: FBT003
         try:
             return await self._came
@@ -301,6 +304,7 @@ class _AsyncioWaiter:
             timer.cancel()
 
     def set(self) -> None:
+        """Let whoever waits go on."""
         self._settle(True)  # noqa: FBT003
 
     def _settle(self, came: bool) -> None:

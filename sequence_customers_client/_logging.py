@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,7 +34,8 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
-        return False if logging.getLogger().handlers else super().filter(record)
+        printing = (getattr(handler, "stream", None) for handler in logging.getLogger().handlers)
+        return False if any(stream in (sys.stdout, sys.stderr) for stream in printing) else super().filter(record)
 
 
 def configure_from_environment() -> None:

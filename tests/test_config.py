@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -267,7 +268,7 @@ def test_paths_follow_the_base_url(twin: Twin, ok: httpx.Response, given: str, p
         ("https://example.com\n", "https://|white space"),
         ("https://example.com/\t", "https://|white space"),
         ("https://example.com/api ", "white space"),
-        ("https://example.com/\0", "should look like https://"),
+        ("https://example.com/\0", "control character"),
         ("https://" + "a" * 64 + ".example", "should look like https://"),
         ("https://example.com/" + "a" * 70_000, "should look like https://"),
         (b"https://example.com", "should look like https://"),
@@ -465,7 +466,7 @@ def test_default_headers_are_copied(twin: Twin, ok: httpx.Response) -> None:
 
 
 def wrong_things() -> list[Any]:
-    return [object(), "httpx", httpx, httpx.MockTransport, httpx.Client, {}, 0, ""]
+    return [object(), httpx, httpx.MockTransport, httpx.Client, {}, 0]
 
 
 @pytest.mark.parametrize("name", ["transport", "http_client"])
@@ -477,9 +478,33 @@ def test_what_is_no_httpx_object_is_refused(twin: Twin, name: str, index: int) -
     message = refusal(twin, **{name: value})
 
     expected = twin.transport_type if name == "transport" else twin.http_client_type
-    assert message.startswith(f"{name} must be an httpx.{expected.__name__}, not a ")
+    assert message.startswith(f"{name} must be an httpx.{expected.__name__} or an httpx2.{expected.__name__}, not a ")
     assert type(value).__qualname__ in message
 
+
+@pytest.mark.parametrize("word", ["fast", "httpx", "", "Aiohttp"])
+def test_words_that_are_no_transport_are_refused(twin: Twin, word: str) -> None:
+    """One word is a transport; the one that was in 0.1.0 says what to use instead."""
+    assert 'use transport="aiohttp"' if word == "fast" else 'is "aiohttp"' in refusal(twin, transport=word)
+
+
+def test_aiohttp_has_no_sync_client() -> None:
+    """What only awaits is refused by the client that blocks."""
+    with pytest.raises(ConfigurationError, match="needs AsyncSequenceClient"):
+        SequenceClient(client_id="id", client_secret="secret", transport="aiohttp")
+
+
+@pytest.mark.parametrize("name", ["transport", "http_client"])
+def test_objects_of_httpx2_are_accepted(twin: Twin, name: str) -> None:
+    """What httpx2 has is as good as what httpx has."""
+    kinds = {
+        ("transport", "async"): httpx2.AsyncHTTPTransport,
+        ("transport", "sync"): httpx2.HTTPTransport,
+        ("http_client", "async"): httpx2.AsyncClient,
+        ("http_client", "sync"): httpx2.Client,
+    }
+
+    make(twin, **{name: kinds[name, twin.name](), "timeout": httpx2.Timeout(5)})
 
 @pytest.mark.parametrize("name", ["transport", "http_client"])
 def test_the_other_kind_is_refused(name: str) -> None:
@@ -510,7 +535,7 @@ def test_both_transport_and_http_client_are_refused(twin: Twin) -> None:
 
 
 def test_client_of_another_library_is_named(twin: Twin) -> None:
-    """A client that only looks like httpx's is refused with its full name, which tells httpx2 from httpx."""
+    """A client that only looks like one is refused with its full name."""
     kind = type("AsyncClient", (), {"__module__": "httpx2"})
 
     assert "not a httpx2.AsyncClient" in refusal(twin, http_client=kind())

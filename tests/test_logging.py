@@ -59,7 +59,7 @@ def test_debug_tells_of_each_attempt_and_its_end(
     stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
     patterns = [
         rf"DEBUG {NAME}: {re.escape(ROUTE)}: attempt 1",
-        rf"INFO {NAME}: {re.escape(ROUTE)}: attempt 1: 503 in \d\.\d{{3}} s, next in 0\.000 s",
+        rf"INFO {NAME}: {re.escape(ROUTE)}: attempt 1: 503 in \d\.\d{{3}} s, next in \d\.\d{{3}} s",
         rf"DEBUG {NAME}: {re.escape(ROUTE)}: attempt 2",
         rf"INFO {NAME}: {re.escape(ROUTE)}: attempt 2: 200 in \d\.\d{{3}} s",
     ]
@@ -95,15 +95,45 @@ def test_lines_are_printed_once(
     assert len(lines(capsys)) == 1
 
 
-@pytest.mark.parametrize("value", ["warning", "1", "true", "trace", "debug,info", "10"])
-def test_unknown_level_is_refused(twin: Twin, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """Another value is a mistake that would otherwise pass unseen: the message lists what there is."""
+@pytest.mark.parametrize("value", ["1", "true", "trace", "debug,info", "10", "nonsense"])
+def test_unknown_level_warns_and_goes_on(
+    twin: Twin, ok: httpx.Response, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, value: str
+) -> None:
+    """Another value is a mistake that does not stop a service: a warning lists what there is."""
     monkeypatch.setenv("SEQUENCE_LOG", value)
 
-    with pytest.raises(ConfigurationError) as caught:
-        twin.make()
+    twin.talk(ok).get()
 
-    assert f"SEQUENCE_LOG: {value!r} is unknown; use one of debug, info" == str(caught.value)
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage().startswith(f"SEQUENCE_LOG: {value!r} is no level, and is ignored; use one of")
+
+
+@pytest.mark.parametrize("value", ["critical", "ERROR", "warning", "warn", "info", "debug"])
+def test_every_level_of_logging_is_taken(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, logger: logging.Logger, value: str
+) -> None:
+    """The variable takes the names that logging has, in any case."""
+    monkeypatch.setenv("SEQUENCE_LOG", value)
+
+    twin.make()
+
+    assert logging.getLevelNamesMapping()[value.upper()] == logger.level
+
+
+def test_nothing_is_printed_twice_with_basic_config() -> None:
+    """Where the application prints all records itself, ours are printed by it alone."""
+    script = (
+        "import logging, httpx; logging.basicConfig(level=logging.INFO); "
+        "from sequence_customers_client import SequenceClient; "
+        "t = httpx.MockTransport(lambda r: httpx.Response(404)); "
+        "c = SequenceClient(client_id='i', client_secret='s', transport=t)\n"
+        "try: c.customers.get_by_alias('a')\nexcept Exception: pass"
+    )
+    environment = {**os.environ, "SEQUENCE_LOG": "info"}
+
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+
+    assert 1 == done.stderr.count("attempt 1: 404")
 
 
 @pytest.mark.parametrize("value", ["", " "])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sequence_customers_client import API_VERSION, ConfigurationError, CountryCode, SequenceClient, __version__
 from sequence_customers_client._codec import ANY, BOOLEAN, INTEGER, STRING, Codec, array, enum
 from sequence_customers_client._operation import Operation, Parameter
-from sequence_customers_client._request import path_segment, prepare
+from sequence_customers_client._request import build_request, path_segment
 
 if TYPE_CHECKING:
     from tests.conftest import Twin
@@ -383,7 +383,7 @@ def test_prepared_request_does_not_show_its_arguments(twin: Twin) -> None:
     talk = twin.talk(default_headers={"X-Key": "hunter2"})
     made = operation("GET", "/a/{alias}", Parameter("alias", "alias", "path", STRING))
 
-    prepared = prepare(talk.client._config, made, {"alias": "hunter2"})
+    prepared = build_request(talk.client._config, made, {"alias": "hunter2"})
 
     assert "hunter2" not in repr(prepared)
-    assert "hunter2" in prepared.path
+    assert "hunter2" in prepared.url

@@ -41,7 +41,7 @@ def async_transport(config: Config, transport: object, http_client: object) -> C
 
         return partial(AiohttpTransport, http_client)  # type: ignore[arg-type]
     given: Any = transport if http_client is None else http_client
-    if given is not None and not isinstance(given, str):
+    if http_client is not None or not isinstance(transport, str | None):
         from .httpx import AsyncHttpxTransport  # noqa: PLC0415 - not for whom aiohttp is enough
 
         if http_client is not None:
@@ -76,7 +76,7 @@ def sync_transport(config: Config, transport: object, http_client: object) -> Ca
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
     given: Any = transport if http_client is None else http_client
-    if given is not None and not isinstance(given, str):
+    if http_client is not None or not isinstance(transport, str | None):
         if http_client is not None:
             library = _library(given, "http_client", "Client")
             return partial(HttpxTransport, library, partial(_send, given))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -14,6 +13,7 @@ from .._errors import ConfigurationError
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
+from .asyncio import is_readable
 from .base import TransportError, fails_verification, one_line, raise_without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
@@ -98,7 +98,7 @@ class _Connector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             transport, protocol = connection.transport, connection.protocol
             is_reused, self._used = transport is self._used, transport
-            if not is_reused or not (protocol is None or protocol.should_close or _is_readable(transport)):
+            if not is_reused or not (protocol is None or protocol.should_close or is_readable(transport)):
                 return connection
             connection.close()
 
@@ -106,16 +106,6 @@ class _Connector(aiohttp.TCPConnector):
         """Drop the connection: a close of TLS would wait for a server that may be silent."""
         if isinstance(self._used, asyncio.WriteTransport):
             self._used.abort()
-
-
-def _is_readable(transport: asyncio.BaseTransport | None) -> bool:
-    """Whether something waits in the socket, or it is closed: a loop that did not run has not heard of it."""
-    sock = None if transport is None else transport.get_extra_info("socket")
-    if sock is None or sock.fileno() < 0:
-        return True
-    with selectors.DefaultSelector() as selector:
-        selector.register(sock.fileno(), selectors.EVENT_READ)
-        return bool(selector.select(0))
 
 
 def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> aiohttp.ClientSession:

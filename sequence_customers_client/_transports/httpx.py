@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpcore
 
 from .._base_url import Server
+from .._concurrency import async_sleep
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
@@ -19,6 +20,7 @@ from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
 
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
+_PIECES_A_TURN: Final = 256
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 
 
@@ -109,9 +111,13 @@ class AsyncHttpxTransport:
                 if response.is_stream_consumed:
                     body.feed(response.content)
                 else:
+                    pieces = 0
                     async for piece in response.stream:
                         if not body.feed(piece):
                             break
+                        pieces += 1
+                        if not pieces % _PIECES_A_TURN:
+                            await async_sleep(0)  # a flood of tiny chunks is not to keep the loop to itself
             except self._library.breaks:
                 if not body.broke_off():
                     raise

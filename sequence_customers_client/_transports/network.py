@@ -337,14 +337,18 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        backend: httpcore.AsyncNetworkBackend = (
-            httpcore.TrioBackend() if _concurrency.is_trio() else httpcore.AnyIOBackend()
-        )
+        open_stream: Callable[..., Awaitable[httpcore.AsyncNetworkStream]]
+        if _concurrency.is_trio():
+            open_stream = partial(httpcore.TrioBackend().connect_tcp, socket_options=socket_options)
+        else:
+            from .asyncio import AsyncioStream  # noqa: PLC0415 - a program that blocks does without
+
+            open_stream = AsyncioStream.connect
 
         async def connect(attempts: Attempts) -> httpcore.AsyncNetworkStream:
             for address, seconds in attempts:
                 try:
-                    return await backend.connect_tcp(address, port, seconds, local_address, socket_options)
+                    return await open_stream(address, port, seconds, local_address)
                 except _FAILURES as failure:
                     attempts.failed(failure)
             raise attempts.failure
