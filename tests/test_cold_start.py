@@ -75,12 +75,12 @@ def test_import_takes_nothing_that_a_call_does_not_need() -> None:
 
 PLAIN = """
 import json
-import httpx, sequence_customers_client
+import ssl, sequence_customers_client
 
-def read_certificates():
+def read_certificates(**_):
     raise AssertionError("certificates are read")
 
-httpx.create_ssl_context = read_certificates
+ssl.create_default_context = read_certificates
 made = []
 for server in "http://localhost", "https://localhost":
     try:

@@ -209,9 +209,7 @@ def test_headers_of_a_request(twin: Twin, ok: httpx.Response, client_id: str, cl
         "accept": "application/json",
         "accept-encoding": "gzip, deflate",
         "sequence-version": API_VERSION,
-        "user-agent": (
-            f"sequence-customers-client/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
-        ),
+        "user-agent": f"sequence-customers-client/{__version__} python/{platform.python_version()}",
         "authorization": f"Basic {pair}",
     } == dict(talk.request.headers)
 

@@ -53,6 +53,9 @@ def async_transport(config: Config, transport: object, http_client: object) -> C
     if transport == "aiohttp":
         return partial(AsyncPool, _aiohttp_connect(proxy, context))
     _refuse_word(transport)
+    import httpx  # noqa: F401, PLC0415 - or the first call would
+
+    from . import asyncio  # noqa: F401, PLC0415 - likewise
     from .httpx import AsyncHttpxConnection  # noqa: PLC0415
 
     return partial(AsyncPool, partial(AsyncHttpxConnection, config.server, proxy, context))
@@ -85,6 +88,8 @@ def sync_transport(config: Config, transport: object, http_client: object) -> Ca
     if transport == "aiohttp":
         raise ConfigurationError('transport="aiohttp" needs AsyncSequenceClient: aiohttp has no sync client')
     _refuse_word(transport)
+    import httpx  # noqa: F401, PLC0415 - or the first call would
+
     proxy, context = _surroundings(config)
     return partial(Pool, partial(HttpxConnection, config.server, proxy, context))
 

@@ -209,7 +209,8 @@ class AsyncHttpxConnection(AsyncHttpxTransport):
         import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without
 
         transport = httpx.AsyncHTTPTransport(verify=ssl_context)
-        super().__init__(httpx, transport.handle_async_request, transport.aclose)
+        # Looked up at each call: what instruments httpx may come later than the client.
+        super().__init__(httpx, lambda request: transport.handle_async_request(request), transport.aclose)
         self._backend = network.AsyncBackend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, f"Async{kind}")(network_backend=self._backend, **options)
@@ -242,7 +243,8 @@ class HttpxConnection(HttpxTransport):
         import httpx  # noqa: PLC0415 - whoever brings httpx2 does without
 
         transport = httpx.HTTPTransport(verify=ssl_context)
-        super().__init__(httpx, transport.handle_request, transport.close)
+        # Looked up at each call: what instruments httpx may come later than the client.
+        super().__init__(httpx, lambda request: transport.handle_request(request), transport.close)
         self._backend = network.Backend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, kind)(network_backend=self._backend, **options)
