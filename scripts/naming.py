@@ -31,7 +31,7 @@ _VERBS = {
 }
 
 
-RESERVED = {"aclose", "close", "with_options", "with_raw_response"}
+RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
 
 ANNOTATIONS = {"bool", "builtins", "datetime", "float", "int", "models", "str"}

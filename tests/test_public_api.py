@@ -202,6 +202,10 @@ def test_arguments_and_defaults_are_those_of_the_design() -> None:
         "max_connections": 100,
         "max_response_bytes": 10 * 1024 * 1024,
         "default_headers": None,
+        "allow_http": False,
+        "observers": None,
+        "rate_limit": None,
+        "rate_limit_storage": None,
     } == {parameter.name: parameter.default for parameter in parameters}
 
 

@@ -314,10 +314,11 @@ def test_error_is_that_of_the_last_attempt(twin: Twin, clock: Any) -> None:
     ],
 )
 def test_server_is_waited_for(twin: Twin, clock: Any, status: int, headers: dict[str, str], wait: float) -> None:
-    """Where the server says how long to wait, that is how long is waited."""
+    """Where the server says how long to wait, that is the least that is waited; 0 is no leave for all at once."""
     twin.talk(httpx.Response(status, headers=headers), httpx.Response(404)).error()
 
-    assert [wait] == clock.waits
+    (waited,) = clock.waits
+    assert wait <= waited <= max(wait, 0.5)
 
 
 @pytest.mark.parametrize("retry_after", ["-1", "nan", "inf", "soon", "1e9", "\u0665".encode().decode("latin-1"), ""])

@@ -126,8 +126,8 @@ def test_every_body_arrives_whole(
     for piece in in_pieces(compress(content), max(size, length // 1000)):
         assert body.feed(piece)
 
-    assert body.answer().content == content
-    assert body.answer().fault is None
+    assert body.response().content == content
+    assert body.response().fault is None
 
 
 def test_body_that_was_read_already_is_used(twin: Twin, example: Any) -> None:
