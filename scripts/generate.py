@@ -93,7 +93,7 @@ def generate(sources: Sources, output: Path) -> None:
         resources=_resources(data, names),
     )
     _refuse(package.build())
-    for module in sorted(output.glob("*.py")):
+    for module in sorted(output.rglob("*.py")):
         _check_module(module)
     _refuse_public_names({kind.class_info.name for kind in [*data.models, *data.enums]})
 

@@ -4,6 +4,8 @@ async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
 customer = await sequence.customers.get_by_alias("acme")
 """
 
+from typing import TYPE_CHECKING
+
 from ._client import AsyncSequenceClient, SequenceClient
 from ._errors import (
     APIConnectionError,
@@ -24,8 +26,11 @@ from ._errors import (
 )
 from ._generated import models as _models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
-from ._generated.models import *  # noqa: F403 - all the models and enums that the document has
+from ._lazy import lazy
 from ._version import __version__
+
+if TYPE_CHECKING:
+    from ._generated.models import *  # noqa: F403 - all the models and open strings that the document has
 
 __all__ = [
     "API_VERSION",
@@ -52,7 +57,10 @@ __all__ = [
 ]
 __all__ += _models.__all__
 
-for _public in [globals()[name] for name in __all__]:
+if not TYPE_CHECKING:  # where it would make any name right
+    __getattr__, __dir__ = lazy(__name__, dict.fromkeys(_models.__all__, _models.__name__))
+
+for _public in [value for name, value in globals().items() if name in __all__]:
     if getattr(_public, "__module__", "").endswith(("._client", "._errors")):
         # Where users import them from: tracebacks read so, and pickles outlive the names of our modules.
         _public.__module__ = __name__

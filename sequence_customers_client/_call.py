@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from . import _clock
-from ._codec import DecodeError
+from ._models.codec import DecodeError
 from ._credentials import Authorization
 from ._errors import Attempt
 from ._failure import NOT_SENT, failure_error

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from types import TracebackType
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import httpx
 
@@ -19,7 +19,7 @@ from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._log import configure_from_environment, discreet
 from ._network import ALARM
-from ._operation import Operation
+from ._operation import CallOptions, Operation
 from ._response import Answer, APIResponse
 from ._settings import (
     DEFAULT_DEADLINE,
@@ -94,6 +94,8 @@ class _Client(Generic[TransportT, HttpClientT]):
         )
         self._open(transport, http_client)
 
+    _resources: ClassVar[tuple[str, ...]]
+
     @abstractmethod
     def _open(self, transport: TransportT | Literal["fast"] | None, http_client: HttpClientT | None) -> None: ...
 
@@ -120,6 +122,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             ConfigurationError: One of these is of no use; the message says what to do.
         """
         clone = copy(self)
+        for name in self._resources:
+            vars(clone).pop(name, None)
         clone._settings = self._settings.changed(
             timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=default_headers
         )
@@ -146,7 +150,7 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
     @property
     def with_raw_response(self) -> AsyncResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
-        return AsyncResourcesRaw(self._call)
+        return AsyncResourcesRaw(self)
 
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
@@ -160,7 +164,10 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
     ) -> None:
         await self.aclose()
 
-    async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
+    async def call(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
+    ) -> APIResponse[T]:
+        """Call an operation, with its arguments by name."""
         call = Call(self._settings, operation, arguments)
         pool = self._connections.pool()
 
@@ -201,7 +208,7 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
     @property
     def with_raw_response(self) -> ResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
-        return ResourcesRaw(self._call)
+        return ResourcesRaw(self)
 
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
@@ -215,7 +222,10 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
     ) -> None:
         self.close()
 
-    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
+    def call(
+        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
+    ) -> APIResponse[T]:
+        """Call an operation, with its arguments by name."""
         call = Call(self._settings, operation, arguments)
         pool = self._connections.pool()
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ._codec import DecodeError
+from ._models.codec import DecodeError
 from ._errors import ConfigurationError
 from ._limit import TimeLimit
 from ._operation import Operation

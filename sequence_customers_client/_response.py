@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from attrs import field, frozen
 
-from ._codec import DecodeError
+from ._models.codec import DecodeError, loads
 from ._errors import (
     APIResponseValidationError,
     APIStatusError,
@@ -76,18 +74,6 @@ class APIResponse(Generic[T_co]):
         return request_id(self.headers)
 
 
-class AsyncCall(Protocol):
-    """What a generated async method calls with its operation and arguments."""
-
-    async def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
-
-
-class SyncCall(Protocol):
-    """What a generated sync method calls with its operation and arguments."""
-
-    def __call__(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]: ...
-
-
 def parse(operation: Operation[T], answer: Answer) -> T:
     """Read the body of a documented 2xx.
 
@@ -99,34 +85,12 @@ def parse(operation: Operation[T], answer: Answer) -> T:
     codec = operation.responses[described(operation.responses, answer.status_code) or ""]
     if codec is None:
         return None  # type: ignore[return-value] # the operation says so
-    return codec.decode(_json(answer.content))  # type: ignore[no-any-return]
+    return codec.decode(loads(answer.content))  # type: ignore[no-any-return]
 
 
 def is_success(operation: Operation[Any], status_code: int) -> bool:
     """Whether a status is a 2xx that the document describes."""
     return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
-
-
-def _refuse(constant: str) -> Any:
-    raise DecodeError(f"{constant} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
-
-
-def _json(content: bytes) -> Any:
-    try:
-        # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
-        return _DECODER.decode(content.removeprefix(BOM_UTF8).decode())
-    except UnicodeDecodeError:
-        raise DecodeError("the body is not UTF-8") from None
-    except RecursionError:
-        raise DecodeError("the body is nested too deeply") from None
-    except DecodeError:
-        raise
-    except ValueError:
-        reason = "the body is not JSON" if content.strip() else "the body is empty"
-        raise DecodeError(reason) from None
 
 
 def validation_error(
@@ -202,7 +166,7 @@ def _body(content: bytes) -> Any:
     if not content:
         return None
     try:
-        return _json(content)
+        return loads(content)
     except DecodeError:
         return content.decode("utf-8", errors="replace")
 

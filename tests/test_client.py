@@ -25,7 +25,7 @@ from sequence_customers_client import (
     NotFoundError,
     SequenceClient,
 )
-from sequence_customers_client._codec import ANY, STRING
+from sequence_customers_client._models.codec import ANY, STRING
 from sequence_customers_client._operation import Operation
 from sequence_customers_client._response import APIResponse
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import Address, CountryCode
-from sequence_customers_client._codec import (
+from sequence_customers_client._models.codec import (
     ANY,
     BOOLEAN,
     DATE,
@@ -32,14 +32,14 @@ from sequence_customers_client._codec import (
     nullable,
     union,
 )
-from sequence_customers_client._enums import OpenIntEnum
-from sequence_customers_client._model import model
+from sequence_customers_client._models.open_strings import Known, OpenInteger
+from sequence_customers_client._models.base import model
 
 
-class Level(OpenIntEnum):
+class Level(OpenInteger):
     """An enum of integers."""
 
-    LOW = 1
+    LOW = Known(1)
 
 
 ADDRESS = {"line1": "1 Road", "town": "Leeds", "postcode": "LS1", "country": "GB"}

@@ -18,7 +18,7 @@ import pytest
 
 import sequence_customers_client
 from sequence_customers_client import API_VERSION, SPEC_SHA256, AsyncSequenceClient, Environment, SequenceClient
-from sequence_customers_client._codec import DecodeError
+from sequence_customers_client._models.codec import DecodeError
 from sequence_customers_client._generated import examples, models, operations
 from sequence_customers_client._operation import Operation
 

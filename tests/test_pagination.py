@@ -11,7 +11,7 @@ import pytest
 
 from sequence_customers_client import APIResponseValidationError
 from sequence_customers_client._operation import Operation
-from sequence_customers_client._pages import iterate, iterate_async
+from sequence_customers_client._pagination import iterate, iterate_async
 from sequence_customers_client._response import APIResponse
 
 LIST: Operation[Any] = Operation(method="GET", path="/customers", parameters=(), responses={"200": None})
