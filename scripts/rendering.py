@@ -332,14 +332,13 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_RELATIVE_LINK = re.compile(r"\[([^\]\n]+)\]\([/#.][^)\s]*\)")
 _TAG = re.compile(r"</?(?:a|b|br|code|em|i|li|ol|p|strong|ul)\b[^<>\n]*>")
 
 
 def _rendered(said: str) -> str:
     """Words without the markup that only the vendor's pages render: links within them, and HTML."""
-    linked = _LINK.sub(lambda found: found[1] if "://" not in found[2] else f"{found[1]} ({found[2]})", said)
-    return _TAG.sub("", linked)
+    return _TAG.sub("", _RELATIVE_LINK.sub(r"\1", said))
 
 
 def words(said: Any) -> str:

@@ -4,8 +4,9 @@ async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
 customer = await sequence.customers.get_by_alias("acme")
 """
 
-from typing import TYPE_CHECKING
+import typing
 
+from . import _lazy
 from ._client import AsyncSequenceClient, SequenceClient
 from ._errors import (
     APIConnectionError,
@@ -26,10 +27,9 @@ from ._errors import (
 )
 from ._generated import models as _models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
-from ._lazy import lazy
 from ._version import __version__
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from ._generated.models import *  # noqa: F403 - all the models and open strings that the document has
 
 __all__ = [
@@ -57,8 +57,8 @@ __all__ = [
 ]
 __all__ += _models.__all__
 
-if not TYPE_CHECKING:  # where it would make any name right
-    __getattr__, __dir__ = lazy(__name__, dict.fromkeys(_models.__all__, _models.__name__))
+if not typing.TYPE_CHECKING:  # where it would make any name right
+    __getattr__, __dir__ = _lazy.lazy(__name__, dict.fromkeys(_models.__all__, _models.__name__))
 
 for _public in [value for name, value in globals().items() if name in __all__]:
     if getattr(_public, "__module__", "").endswith(("._client", "._errors")):

@@ -145,11 +145,10 @@ def test_reads(codec: Codec[Any], json_value: Any, value: Any) -> None:
 @pytest.mark.parametrize(("codec", "json_value", "value"), READS)
 def test_writes(codec: Codec[Any], json_value: Any, value: Any) -> None:
     """What is written reads as the same value; and it is what had been read, once it is noted how that was spelled."""
-    spellings: dict[str, Any] = {}
-    read = codec.read(json_value, "key", spellings)
+    read = codec.decode(json_value)
 
     assert value == codec.decode(codec.encode(value))
-    assert json_value == codec.write(read, "key", spellings)
+    assert json_value == codec.write(read, json_value if codec.spelled else None)
     # UUIDs are written in lower case (RFC 9562, section 4), and everything else as it came.
     assert codec.encode(read) in (json_value, str(json_value).lower())
 
@@ -253,7 +252,7 @@ def test_every_value_survives(day: date, unique: UUID, integer: int, number: flo
 
 
 anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
     max_leaves=6,
 )

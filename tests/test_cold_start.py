@@ -1,4 +1,4 @@
-"""The cold start: an import takes what the first call needs, and the first call finds it there."""
+"""The cold start: an import takes what every call needs, and the first call of a resource that resource and no more."""
 
 from __future__ import annotations
 
@@ -59,10 +59,15 @@ def _run(program: str, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize("program", [ASYNC, SYNC], ids=["async", "sync"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_first_call_imports_nothing(program: str, host: str) -> None:
-    """Whoever has made a client has paid for all its imports: the first caller waits for none."""
+def test_first_call_imports_its_resource(program: str, host: str) -> None:
+    """Whoever has made a client has paid for all that its calls share; a resource is imported when it is first used."""
+    own = ("sequence_customers_client._generated.", "sequence_customers_client._models")
+
     with SequenceServer({"acme": Reply(body=example_customer())}) as server:
-        assert set() == _run(program, server.base_url.replace("127.0.0.1", host))
+        imported = _run(program, server.base_url.replace("127.0.0.1", host))
+
+    assert "sequence_customers_client._generated.customers.methods" in imported
+    assert set() == {name for name in imported if not name.startswith(own)}
 
 
 def test_import_takes_nothing_that_a_call_does_not_need() -> None:

@@ -148,7 +148,8 @@ class Model:
             out, unless the server had sent them as null.
 
         Raises:
-            ValueError: A field holds what JSON cannot say: a timestamp without a time zone, NaN, a `set`.
+            ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
+            TypeError: A field holds what JSON has no word for: a `set`.
         """
         wire = _wire(self.additional_properties)
         data: dict[str, Any] = {}
@@ -172,7 +173,8 @@ class Model:
             The JSON text of `to_dict`: in ASCII, without white space.
 
         Raises:
-            ValueError: A field holds what JSON cannot say: a timestamp without a time zone, NaN, a `set`.
+            ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
+            TypeError: A field holds what JSON has no word for: a `set`.
         """
         return dumps(self.to_dict())
 
@@ -254,7 +256,7 @@ def publish(module: str) -> None:
         if attrs.has(kind):
             attrs.resolve_types(kind, names)
             kind.__annotations__ = {field.name: field.type for field in attrs.fields(kind)}
-            kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}  # type: ignore[misc]
+            kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}
         if issubclass(kind, Model):
             described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]  # noqa: SLF001
             kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])

@@ -124,7 +124,8 @@ def json_value(value: Any) -> Any:
     """The value in JSON's own types, as a copy.
 
     Raises:
-        ValueError: There is something in it that JSON cannot say.
+        ValueError: There is a number in it that JSON cannot say.
+        TypeError: There is something else in it that JSON cannot say.
     """
     if value is None or type(value) in {str, bool, int}:
         return value
@@ -140,7 +141,7 @@ def json_value(value: Any) -> Any:
         return [json_value(item) for item in value]
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {str.__str__(key): json_value(item) for key, item in value.items()}
-    raise ValueError(f"JSON has no {type(value).__name__}")
+    raise TypeError(f"JSON has no {type(value).__name__}")
 
 
 # --- Codecs
@@ -153,7 +154,7 @@ class Codec(NamedTuple, Generic[T]):
     """Returns the Python value, or raises DecodeError."""
 
     encode: Callable[[T], Any]
-    """Returns the JSON value, or raises ValueError."""
+    """Returns the JSON value, or raises ValueError or TypeError."""
 
     plain: type | None = None
     """The type whose JSON values need no decoding."""
@@ -178,7 +179,16 @@ def _plain(expected: str, kind: type[T]) -> Codec[T]:
             return value
         raise DecodeError.mismatch(expected, value)
 
-    return Codec(decode, json_value, plain=kind)
+    return Codec(decode, _encoder(expected, kind), plain=kind)
+
+
+def _encoder(expected: str, *kinds: type) -> Callable[[Any], Any]:
+    def encode(value: Any) -> Any:
+        if isinstance(value, kinds) or type(value) in _JSON_TYPES:
+            return json_value(value)
+        raise DecodeError.mismatch(expected, value)
+
+    return encode
 
 
 def _same(value: T) -> T:
@@ -197,7 +207,7 @@ def _decode_number(value: Any) -> float:
     raise DecodeError.mismatch("a number", value) if type(value) is not float else DecodeError(f"{value} is no JSON")
 
 
-NUMBER = Codec(_decode_number, json_value)
+NUMBER = Codec(_decode_number, _encoder("a number", int, float))
 
 
 def _decode_integer(value: Any) -> int:
@@ -208,7 +218,7 @@ def _decode_integer(value: Any) -> int:
     raise DecodeError.mismatch("an integer", value)
 
 
-INTEGER = Codec(_decode_integer, json_value, plain=int)
+INTEGER = Codec(_decode_integer, _encoder("an integer", int), plain=int)
 
 
 def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:

@@ -378,7 +378,7 @@ class Address(Model):
     postcode: str
     """Postal code"""
     country: CountryCode
-    """Country code (ISO 3166-1 alpha-2 (https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))"""
+    """Country code ([ISO 3166-1 alpha-2](https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))"""
     state: State | None = None
     """State or province (required for USA and Canada)"""
     line2: str | None = None
@@ -397,7 +397,7 @@ class Address(Model):
                 "country",
                 "country",
                 enum(CountryCode),
-                description="Country code (ISO 3166-1 alpha-2 (https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))",
+                description="Country code ([ISO 3166-1 alpha-2](https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))",
             ),
             Field(
                 "state",
