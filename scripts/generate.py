@@ -196,6 +196,8 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield name
             case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
                 yield from (alias.asname or alias.name for alias in aliases)
+            case ast.If(body=inner):
+                yield from _names(inner)
 
 
 def _repeated(names: Counter[str]) -> Iterator[str]:
