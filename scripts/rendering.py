@@ -312,9 +312,7 @@ def _signature(listed: list[Argument], options: list[str]) -> str:
     return ", ".join(parts)
 
 
-def _method_docstring(
-    summary: Any, description: Any, listed: list[Argument], options: list[str], returned: str
-) -> str:
+def _method_docstring(summary: Any, description: Any, listed: list[Argument], options: list[str], returned: str) -> str:
     arguments = [(argument.name, argument.description or argument.key) for argument in listed]
     arguments += [(name, said) for name, (_, said) in zip(options, _OPTIONS.values(), strict=True)]
     sections = [
@@ -390,7 +388,7 @@ class Part(NamedTuple):
     @property
     def model_names(self) -> list[str]:
         """The classes of the folder's models and open strings."""
-        return sorted(kind.class_info.name for kind in [*self.models, *self.enums])
+        return sorted([kind.class_info.name for kind in self.models] + [kind.class_info.name for kind in self.enums])
 
     @property
     def operation_names(self) -> list[str]:
@@ -406,7 +404,8 @@ class Part(NamedTuple):
 
 def parts(models: Sequence[ModelProperty], enums: Sequence[EnumProperty], resources: Sequence[Any]) -> list[Part]:
     """Sort what there is into folders: a model has its place with the one resource that needs it, or else is shared."""
-    graph = {kind.class_info.name: _named(kind) for kind in models} | {kind.class_info.name: set() for kind in enums}
+    graph: dict[str, set[str]] = {str(kind.class_info.name): set() for kind in enums}
+    graph |= {str(kind.class_info.name): _named(kind) for kind in models}
     tops = sorted({resource.path[0] for resource in resources if resource.path})
     under = {top: [resource for resource in resources if resource.path[:1] == (top,)] for top in tops}
     needed = {
@@ -440,7 +439,7 @@ def _named(model: ModelProperty) -> set[str]:
 
 
 def _reached(graph: dict[str, set[str]], names: Iterable[str]) -> set[str]:
-    waiting, reached = set(names), set()
+    waiting, reached = set(names), set[str]()
     while waiting:
         reached |= waiting
         waiting = set().union(*(graph[name] for name in waiting)) - reached

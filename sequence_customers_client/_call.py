@@ -12,12 +12,12 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from . import _clock
-from ._models.codec import DecodeError
 from ._credentials import Authorization
 from ._errors import Attempt
 from ._failure import NOT_SENT, failure_error
 from ._limit import TimeLimit, time_limit
 from ._log import logger
+from ._models.codec import DecodeError
 from ._operation import Operation
 from ._request import Outgoing, prepare
 from ._response import Answer, APIResponse, is_success, parse, status_error, validation_error

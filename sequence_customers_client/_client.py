@@ -129,6 +129,12 @@ class _Client(Generic[TransportT, HttpClientT]):
         )
         return clone
 
+    def _settings_of(self, options: CallOptions) -> Settings:
+        timeout, deadline, max_retries, extra_headers = options
+        return self._settings.changed(
+            timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=extra_headers
+        )
+
     def __repr__(self) -> str:
         # Also of a client whose constructor raised: reporters of errors print local variables.
         return f"{type(self).__name__}({self.__dict__.get('_settings', '…')})"
@@ -164,11 +170,9 @@ class AsyncSequenceClient(_Client[httpx.AsyncBaseTransport, httpx.AsyncClient], 
     ) -> None:
         await self.aclose()
 
-    async def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
-    ) -> APIResponse[T]:
+    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Call an operation, with its arguments by name."""
-        call = Call(self._settings, operation, arguments)
+        call = Call(self._settings_of(options), operation, arguments)
         pool = self._connections.pool()
 
         async def attempt(connection: AsyncConnection) -> Answer:
@@ -222,11 +226,9 @@ class SequenceClient(_Client[httpx.BaseTransport, httpx.Client], Resources):
     ) -> None:
         self.close()
 
-    def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
-    ) -> APIResponse[T]:
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Call an operation, with its arguments by name."""
-        call = Call(self._settings, operation, arguments)
+        call = Call(self._settings_of(options), operation, arguments)
         pool = self._connections.pool()
 
         def attempt(connection: Connection) -> Answer:

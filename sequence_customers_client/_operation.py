@@ -62,9 +62,7 @@ class CallOptions(NamedTuple):
 class AsyncCaller(Protocol):
     """What the generated async methods call: an `AsyncSequenceClient`."""
 
-    async def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
-    ) -> APIResponse[T]:
+    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Call an operation, with its arguments by name."""
         ...
 

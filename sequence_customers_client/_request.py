@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import httpx
 
-from ._models.codec import DecodeError
 from ._errors import ConfigurationError
 from ._limit import TimeLimit
+from ._models.codec import DecodeError
 from ._operation import Operation
 from ._settings import Settings, is_header_value
 

@@ -9,7 +9,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from attrs import field, frozen
 
-from ._models.codec import DecodeError, loads
 from ._errors import (
     APIResponseValidationError,
     APIStatusError,
@@ -23,6 +22,7 @@ from ._errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from ._models.codec import DecodeError, loads
 from ._operation import Operation, described
 from ._retry import parse_retry_after
 

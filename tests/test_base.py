@@ -27,8 +27,8 @@ from sequence_customers_client import (
     State,
     TaxStatus,
 )
-from sequence_customers_client._models.codec import INTEGER, STRING, Codec, nullable
 from sequence_customers_client._models.base import Field, Model
+from sequence_customers_client._models.codec import INTEGER, STRING, Codec, nullable
 
 MODELS = [Customer, Address, IntegrationId]
 

@@ -78,7 +78,9 @@ def test_methods_say_what_the_document_says(twin: Twin) -> None:
     assert text.startswith("Get customer by alias")
     assert "one of your customers using" in text
     assert "alias: Customer alias" in text
-    assert ["alias", "timeout", "deadline", "max_retries", "extra_headers"] == list(inspect.signature(method).parameters)
+    assert ["alias", "timeout", "deadline", "max_retries", "extra_headers"] == list(
+        inspect.signature(method).parameters
+    )
 
 
 def test_client_goes_on_after_an_error(twin: Twin, ok: httpx.Response, example: Any) -> None:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import Address, CountryCode
+from sequence_customers_client._models.base import model
 from sequence_customers_client._models.codec import (
     ANY,
     BOOLEAN,
@@ -33,7 +34,6 @@ from sequence_customers_client._models.codec import (
     union,
 )
 from sequence_customers_client._models.open_strings import Known, OpenInteger
-from sequence_customers_client._models.base import model
 
 
 class Level(OpenInteger):

@@ -26,7 +26,7 @@ class Shelf:
         self.asked: list[Mapping[str, Any]] = []
 
     def call(self, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[Any]:
-        assert OPTIONS is options
+        assert (LIST, OPTIONS) == (operation, options)
         self.asked.append(arguments)
         items, cursor = self._pages[len(self.asked) - 1]
         pagination = None if cursor is None else SimpleNamespace(after=cursor)

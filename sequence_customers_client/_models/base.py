@@ -108,7 +108,7 @@ class Model:
         present = len(table)
         key = ""
         try:
-            for name, key, plain, codec, spelled, required in table:  # noqa: B007 - which key, if it fails
+            for name, key, plain, codec, spelled, required in table:
                 value = get(key)
                 if type(value) is plain:
                     values[name] = value
@@ -230,7 +230,7 @@ def _table(kind: type[Model]) -> tuple[tuple[Any, ...], ...]:
         # What is no JSON type stands for a field whose values all need decoding.
         table = _TABLES[kind] = tuple(
             (name, key, codec.plain or Model, codec, codec.spelled, required)
-            for name, key, codec, required, _ in kind._fields()  # noqa: SLF001 - a method of this module's
+            for name, key, codec, required, _ in kind._fields()
         )
     return table
 
@@ -258,6 +258,6 @@ def publish(module: str) -> None:
             kind.__annotations__ = {field.name: field.type for field in attrs.fields(kind)}
             kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}
         if issubclass(kind, Model):
-            described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]  # noqa: SLF001
+            described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]
             kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])
         kind.__module__ = PACKAGE

@@ -17,15 +17,17 @@ import pytest
 
 import sequence_customers_client
 from sequence_customers_client import API_VERSION, SPEC_SHA256, AsyncSequenceClient, Environment, SequenceClient
-from sequence_customers_client._models.codec import DecodeError
 from sequence_customers_client._generated import examples, models, operations
+from sequence_customers_client._models.codec import DecodeError
 from sequence_customers_client._models.open_strings import OpenInteger, OpenString
 from sequence_customers_client._operation import Operation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPERATIONS: dict[str, Operation[Any]] = {name: getattr(operations, name) for name in operations.__all__}
 KINDS: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
-ENUMS = sorted(name for name, kind in KINDS.items() if isinstance(kind, type) and issubclass(kind, OpenString | OpenInteger))
+ENUMS = sorted(
+    name for name, kind in KINDS.items() if isinstance(kind, type) and issubclass(kind, OpenString | OpenInteger)
+)
 CREDENTIALS = {"client_id": "id", "client_secret": "secret"}
 
 

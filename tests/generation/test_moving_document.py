@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +65,7 @@ def test_fields(moved: Generated) -> None:
     annotations = moved.models.Customer.__annotations__
 
     assert str | None == annotations["vat_number"]
-    assert datetime.datetime | None == annotations["updated_at"]
+    assert dt.datetime | None == annotations["updated_at"]
     assert str | None == annotations["birthday"]
     assert str | None == annotations["local_time"]
     assert '    """VAT number"""' in moved.source("customers/models")
