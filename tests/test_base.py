@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
 import json
+import math
 import pickle
+import pickletools
+from base64 import b85decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 import pytest
@@ -488,7 +492,114 @@ def test_repr_can_be_read(data: dict[str, Any]) -> None:
     text = repr(Customer.from_dict(data))
 
     assert text.startswith("Customer(id=")
-    assert "wire" not in text
+    assert "_wire=" not in text
+
+
+# What version 0.1.0 pickled, by protocol 4: a customer as below, TaxStatus.TAXED, CountryCode("XX").
+PICKLED = (
+    "fCQB`1ONa400018lqifVb7gULWo~0-Ut@K1bZ>2Ca&uo}Y-wd~bS__KWo~71VRU6=E^TjQWo&blj0i(@b98TQWpb30lqrFfeUvDS"
+    "1z&e*a%Gf#lqie|V{&C-bY)~gbd-z~GB7eSEig7MGB|WGHaavnIxsMLl#B{ta${&|c4cHibd-z~GB7eSEig7MGB{K*HaavnIxsL="
+    "l#B&zVPa)$lumVw0%>HFj3i|<Fgay8G&n6VI5=f3G-Nk7En+q`G%aIfI5jjmIA$?5H8qrs3S)9*VRU6=Utx5Vj0j|5bY*mDZDo{<"
+    "2xMV&Wprt6Wt5YYLkb7x1{@GC00000lxPr)2y|&}WqNOJWt5YYXb_AEbZKp6WMyo0VU&}UO8`p%O8|$IQj~?1Qj~_2Qk0AeY-ML*"
+    "Y+r6+ZDo{<2ug2gZXiT&Wt5BuVPs@-Wpi_sXaS4|L1bidWpi_slawielzo&aXa-J<1#D?<WigbD21aaQbRaR5j0ALVcW#u72u@{p"
+    "AX#s6Ym|%#aBp*TV{c?-l#B;KLNOpRMMjj22V-w_Zgg^alxP8r3qx;pZgg^aLvLhdl#`T<0##F#g_Kg1j0JOaVRU7bXaS4`Q*>c;"
+    "Wt5YYi~>$sl!cU1l#B&zX>MgQl#CBCGBY4XVQXa|Q*?4=WptE`6=7s#X>@6CZeeU+aB^>OWpZ?BWpk8$lyzc^1!ZkvX>62?5NdB|"
+    "Za`&tVQp}1WiDfHZIp};X>N37XL4b5X>V>{X=HPhU6d$j0gMevZggd5a$$67Z*ECsl#`Sxfs}oeC};+Kl#B{&VRLj-d2VB6WRz$N"
+    "bBqUbWpZ|DV`Y?R0gMt!Zggd5a$$67Z*Eg%a&~EBWt5YYj09L^a&MG{lv0#v4U7UwM3jsQX>(t2Wo~3?ZfBH<j0<dGb97&Gd2VB6"
+    "WRz$ULkb7x1{@GC00000lxQ1<lv0#vIenCMVrW1qfs}oeC};+KlxRd~3v*~iXh)0&Q*?4^aAlN*lv0#v4U7_Fb#q@&Lv%xUaZyBP"
+    "buo2VIh1HjiD*q|5<?0H<^~)PF8}}l0F-DOhLlp2XgPh9bz)_V4q|C+Y-w(1UuA7!X>4<pU6hO;Wq4t2aBO8mZ*p)+Zgy{JV`Xzd"
+    "Wq4t2aBO8RV{dJgVT=lNVR&D2bYXOLbChTSj0sd>cvEy?baiu-la!1IR8LJ$Qc_P>l!cU1l#C2xZ*Fv9V{~6`VQpoUXdjFTbY*O1"
+    "aA<FCWt5ByFfuSPFfcGNFfcHbj01IYY?O=?XmoUNb2=|CWq4t2aBO8RV{dIQlxPf2j0<6MV`yo1Wn^Drbd+ckLkb7x1{@GC00000"
+    "lxQ1<lv0#vIenCj18!w^luH3~bz*2@j0IFdSVcsXg_Kg1Xf2EaSXh*Wlv0#sE&"
+)
+
+
+def test_pickles_of_older_versions_load(example: Any) -> None:
+    """What version 0.1.0 pickled is read, with all that it remembered: spellings, nulls, unknown fields and values."""
+    sent = {**example, "label": None, "new": 1, "createdAt": "2022-06-28t16:47:00z", "taxStatus": "TOMORROW"}
+
+    customer, status, country = pickle.loads(b85decode(PICKLED))  # noqa: S301
+
+    assert Customer.from_dict(sent) == customer
+    assert sent == customer.to_dict()
+    assert status is TaxStatus.TAXED
+    assert (CountryCode, CountryCode("XX")) == (type(country), country)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_name_nothing_private(example: Any, protocol: int) -> None:
+    """A pickle outlives the names of our modules: the package is all that it names of us."""
+    customer = Customer.from_dict({**example, "label": None, "new": 1})
+
+    content = pickle.dumps(customer, protocol)
+    named = {str(value) for opcode, value, _ in pickletools.genops(content) if "client" in str(value)}
+
+    assert customer.to_dict() == pickle.loads(content).to_dict()  # noqa: S301
+    assert {"sequence_customers_client"} == {name.partition(" ")[0] for name in named}
+
+
+def test_asdict_has_what_the_document_has_and_no_more(example: Any) -> None:
+    """attrs.asdict gives the fields, and nothing of how the model remembers what came."""
+    found = attrs.asdict(Customer.from_dict({**example, "label": None, "new": 1}))
+
+    fields = [field.name for field in Customer._fields()]
+    assert [*fields, "additional_properties"] == list(found)
+    assert {"new": 1} == found["additional_properties"]
+    assert "dict" == type(found["additional_properties"]).__name__
+
+
+# --- JSON
+
+
+def test_json_is_read_and_written(example: Any) -> None:
+    """from_json reads bytes and text as from_dict reads what is in them, and to_json writes what to_dict gives."""
+    text = json.dumps(example)
+
+    customer = Customer.from_json(text)
+
+    assert Customer.from_dict(example) == customer == Customer.from_json(text.encode())
+    assert example == json.loads(customer.to_json())
+    assert customer == Customer.from_json(customer.to_json())
+
+
+@pytest.mark.parametrize("label", ["é☃", "\ud800", "\0\n\u2028"])
+def test_json_that_is_written_can_be_sent(example: Any, label: str) -> None:
+    """What to_json gives is text that every encoding can carry, whatever a string holds."""
+    customer = Customer.from_dict({**example, "label": label})
+
+    assert label == Customer.from_json(customer.to_json().encode("ascii")).label
+
+
+@pytest.mark.parametrize(
+    ("value", "refusal"),
+    [(math.nan, ValueError), (math.inf, ValueError), ([-math.inf], ValueError), ({1}, TypeError), ({1: 2}, TypeError)],
+)
+@pytest.mark.parametrize("write", [Customer.to_dict, Customer.to_json])
+def test_what_is_no_json_is_not_written(
+    example: Any, value: object, refusal: type[Exception], write: Callable[[Customer], object]
+) -> None:
+    """What a caller puts into a model, and JSON cannot say, is refused when it is written."""
+    customer = Customer.from_dict(example)
+    customer.additional_properties["new"] = value
+
+    with pytest.raises(refusal, match="JSON"):
+        write(customer)
+
+
+def test_hints_of_models_resolve() -> None:
+    """typing.get_type_hints, which other libraries build on, knows the types of fields and of the constructor."""
+    hints = get_type_hints(Customer)
+
+    assert (datetime, Address, list[IntegrationId]) == (hints["created_at"], hints["address"], hints["integration_ids"])
+    assert {**hints, "return": type(None)} == get_type_hints(Customer.__init__)
+    assert datetime | None == attrs.fields(Customer).archived_at.type
+
+
+def test_help_tells_what_the_fields_are() -> None:
+    """help() on a model lists its fields in the document's words."""
+    text = inspect.getdoc(Customer) or ""
+
+    assert "Attributes:\n    id: Unique ID\n" in text
 
 
 # --- Equality
@@ -764,6 +875,14 @@ def test_a_cleared_field_is_sent_as_null() -> None:
     change.label = "new"
 
     assert {"theLabel": "new", "theName": "New"} == change.to_dict()
+
+
+def test_what_is_cleared_in_a_copy_stays_in_the_original() -> None:
+    """A copy is changed alone, though the two share what they have beyond their fields."""
+    change = Change(label="old", additional_properties={"new": 1})
+
+    assert {"theLabel": None, "new": 1} == attrs.evolve(change).clear("label").to_dict()
+    assert {"theLabel": "old", "new": 1} == change.to_dict()
 
 
 @pytest.mark.parametrize("name", ["name", "theLabel", "nothing"])

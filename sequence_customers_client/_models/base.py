@@ -205,6 +205,12 @@ class Model:
                 setattr(self, attribute, value)
         return self
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic import model_schema  # noqa: PLC0415 - pydantic asks for it, so it is there
+
+        return model_schema(cls, handler)
+
     # Pickles name nothing private, and are those of version 0.1.0.
 
     def __getstate__(self) -> dict[str, Any]:
