@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import ClassVar
 
 from .._operation import AsyncCaller, Caller
+from .._resource import Resource
 from . import methods
 
 
@@ -15,7 +15,7 @@ class AsyncResources(AsyncCaller):
     _resources: ClassVar[tuple[str, ...]] = ("customers",)
     """What a client keeps in its `__dict__` once it is used: a copy of the client has to forget them."""
 
-    @cached_property
+    @Resource
     def customers(self) -> methods.AsyncCustomers:
         """The operations of `customers`."""
         return methods.AsyncCustomers(self)
@@ -27,7 +27,7 @@ class Resources(Caller):
     _resources: ClassVar[tuple[str, ...]] = ("customers",)
     """What a client keeps in its `__dict__` once it is used: a copy of the client has to forget them."""
 
-    @cached_property
+    @Resource
     def customers(self) -> methods.Customers:
         """The operations of `customers`."""
         return methods.Customers(self)
@@ -39,7 +39,7 @@ class AsyncResourcesRaw:
     def __init__(self, client: AsyncCaller) -> None:
         self._client = client
 
-    @cached_property
+    @Resource
     def customers(self) -> methods.AsyncCustomersRaw:
         """The operations of `customers`."""
         return methods.AsyncCustomersRaw(self._client)
@@ -51,7 +51,7 @@ class ResourcesRaw:
     def __init__(self, client: Caller) -> None:
         self._client = client
 
-    @cached_property
+    @Resource
     def customers(self) -> methods.CustomersRaw:
         """The operations of `customers`."""
         return methods.CustomersRaw(self._client)

