@@ -25,7 +25,7 @@ from ._errors import (
     SequenceError,
     UnprocessableEntityError,
 )
-from ._generated import models as _models
+from ._generated import models as _generated_models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
 from ._version import __version__
 
@@ -55,10 +55,10 @@ __all__ = [
     "UnprocessableEntityError",
     "__version__",
 ]
-__all__ += _models.__all__
+__all__ += _generated_models.__all__
 
 if not typing.TYPE_CHECKING:  # where it would make any name right
-    __getattr__, __dir__ = _lazy.lazy(__name__, dict.fromkeys(_models.__all__, _models.__name__))
+    __getattr__, __dir__ = _lazy.lazy(__name__, dict.fromkeys(_generated_models.__all__, _generated_models.__name__))
 
 for _public in [value for name, value in globals().items() if name in __all__]:
     if getattr(_public, "__module__", "").endswith(("._client", "._errors")):
