@@ -497,20 +497,19 @@ def test_repr_can_be_read(data: dict[str, Any]) -> None:
 
 # What version 0.1.0 pickled, by protocol 4: a customer as below, TaxStatus.TAXED, CountryCode("XX").
 PICKLED = (
-    "fCQB`1ONa400018lqifVb7gULWo~0-Ut@K1bZ>2Ca&uo}Y-wd~bS__KWo~71VRU6=E^TjQWo&blj0i(@b98TQWpb30lqrFfeUvDS"
-    "1z&e*a%Gf#lqie|V{&C-bY)~gbd-z~GB7eSEig7MGB|WGHaavnIxsMLl#B{ta${&|c4cHibd-z~GB7eSEig7MGB{K*HaavnIxsL="
-    "l#B&zVPa)$lumVw0%>HFj3i|<Fgay8G&n6VI5=f3G-Nk7En+q`G%aIfI5jjmIA$?5H8qrs3S)9*VRU6=Utx5Vj0j|5bY*mDZDo{<"
-    "2xMV&Wprt6Wt5YYLkb7x1{@GC00000lxPr)2y|&}WqNOJWt5YYXb_AEbZKp6WMyo0VU&}UO8`p%O8|$IQj~?1Qj~_2Qk0AeY-ML*"
-    "Y+r6+ZDo{<2ug2gZXiT&Wt5BuVPs@-Wpi_sXaS4|L1bidWpi_slawielzo&aXa-J<1#D?<WigbD21aaQbRaR5j0ALVcW#u72u@{p"
-    "AX#s6Ym|%#aBp*TV{c?-l#B;KLNOpRMMjj22V-w_Zgg^alxP8r3qx;pZgg^aLvLhdl#`T<0##F#g_Kg1j0JOaVRU7bXaS4`Q*>c;"
-    "Wt5YYi~>$sl!cU1l#B&zX>MgQl#CBCGBY4XVQXa|Q*?4=WptE`6=7s#X>@6CZeeU+aB^>OWpZ?BWpk8$lyzc^1!ZkvX>62?5NdB|"
-    "Za`&tVQp}1WiDfHZIp};X>N37XL4b5X>V>{X=HPhU6d$j0gMevZggd5a$$67Z*ECsl#`Sxfs}oeC};+Kl#B{&VRLj-d2VB6WRz$N"
-    "bBqUbWpZ|DV`Y?R0gMt!Zggd5a$$67Z*Eg%a&~EBWt5YYj09L^a&MG{lv0#v4U7UwM3jsQX>(t2Wo~3?ZfBH<j0<dGb97&Gd2VB6"
-    "WRz$ULkb7x1{@GC00000lxQ1<lv0#vIenCMVrW1qfs}oeC};+KlxRd~3v*~iXh)0&Q*?4^aAlN*lv0#v4U7_Fb#q@&Lv%xUaZyBP"
-    "buo2VIh1HjiD*q|5<?0H<^~)PF8}}l0F-DOhLlp2XgPh9bz)_V4q|C+Y-w(1UuA7!X>4<pU6hO;Wq4t2aBO8mZ*p)+Zgy{JV`Xzd"
-    "Wq4t2aBO8RV{dJgVT=lNVR&D2bYXOLbChTSj0sd>cvEy?baiu-la!1IR8LJ$Qc_P>l!cU1l#C2xZ*Fv9V{~6`VQpoUXdjFTbY*O1"
-    "aA<FCWt5ByFfuSPFfcGNFfcHbj01IYY?O=?XmoUNb2=|CWq4t2aBO8RV{dIQlxPf2j0<6MV`yo1Wn^Drbd+ckLkb7x1{@GC00000"
-    "lxQ1<lv0#vIenCj18!w^luH3~bz*2@j0IFdSVcsXg_Kg1Xf2EaSXh*Wlv0#sE&"
+    "fCQEM0{{R300018lqifVb7gULWo~0-Ut@K1bZ>2Ca&uo}Y-wd~bS__KWo~71VRU6=E^TjQWo&blj0i(@b98TQWpb30lqrFfeUvDS"
+    "1z&e*a%Gf#lqie|V{&C-bY)~gbd-z~GB7eSEig7MGB|WGHaavnIxsMLl#B&zVPa)$lumVw0%>HFj3i|<Fgay8G&n6VI5=f3G-Nk7"
+    "En+q`G%aIfI5jjmIA$?5H8qrs3S)9*VRU6=Utx5Vj0j|5bY*mDZDo{<2xMV&Wprt6Wt5YYLkb7x1{@GC00000lxPl&2y|&}WqNOJ"
+    "Wt5YYXby}CbZKp6WMyo0VU&}UO8`p%O8|$IQj~?1Qj~_2Qk0AeY-ML*Y+r6+ZDo{<2ug2gZXiT&Wt5BuVPs@-Wpi_sXaS4|L1bid"
+    "Wpi_slawielzo&aXa-J<1#D?<WigbD21aaQbRaR5j0ALVcW#u72u@{pAX#s6Ym|%#aBp*TV{c?-l#B;KLNOpRMMjj22V-w_Zgg^a"
+    "lxP8r3qx;pZgg^aLvLhdl#`T<0##F#g_Kg1j0JOaVRU7bXaS4`Q*>c;Wt5YYi~>$sl!cU1l#B&zX>MgQl#CBCGBY4XVQXa|Q*?4="
+    "WptE`6=7s#X>@6CZeeU+aB^>OWpZ?BWpk8$lyzc^1!ZkvX>62?5NdB|Za`&tVQp}1WiDfHZIp};X>N37XL4b5X>V>{X=HPhU6d$j"
+    "0gMevZggd5a$$67Z*ECsl#`Sxfs}oeC};*wj0baNa&~EBWt3<Ej1oz1bY*99VRUJ4Zc}A)c4=c}l#`T<1XyKqZ<K|UQj};5i~>nS"
+    "l#B{#b6;>}Ze(e0XOxMI3v6L?bYF9MZewL+lxPq`3J2x}91t%60001#Xc>l-Qj};neUx=#Xg(={lzo&aXa-JbL1;sa22*r$X>etf"
+    "g_Kg1XbX%IV|8<1PeXJ=cyUogXLT`kSUHqvNQr1kXb?jR2j&JG5HA1#005L|8HSWnlxR17lyzcdj1FRHY;0+6XJ2J)VQFl0lwFjJ"
+    "A7yx9ZE$R5LvM0$Np5y;X=7z`KxKGgZE$R5E@N+PlwphtbYXa3b97;Jb#s(x0gMS$VR%z?VRUtKl#`T<2vko^Pf}7(SCoa6Qk0Ag"
+    "V{dMBVPkY(ZeeX@lxQ7{33O#_WpHS3Ze^5=3otS;F)%PNF)%PNl#By)a%_~06lipGaC15@FJ*XPZE$R5E@N+PFO+BsPK*m-a${&|"
+    "c4cH=VRV#e5JL(F<^~)PF8}}l0F-DMhLlp2Xg7V7j00|Eca%#3b9G{9U5o`(L0CmZl!cU1lxQoA0$5m-g_Kg1Wi9"
 )
 
 
