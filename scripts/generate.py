@@ -93,7 +93,7 @@ def generate(sources: Sources, output: Path) -> None:
         resources=_resources(data, names),
     )
     _refuse(package.build())
-    for module in sorted(output.glob("*.py")):
+    for module in sorted(output.rglob("*.py")):
         _check_module(module)
     _refuse_public_names({kind.class_info.name for kind in [*data.models, *data.enums]})
 
@@ -196,6 +196,8 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield name
             case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
                 yield from (alias.asname or alias.name for alias in aliases)
+            case ast.If(body=inner):
+                yield from _names(inner)
 
 
 def _repeated(names: Counter[str]) -> Iterator[str]:

@@ -34,7 +34,7 @@ _VERBS = {
 RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
 
-ANNOTATIONS = {"bool", "builtins", "datetime", "float", "int", "models", "str"}
+ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models", "str"}
 """What annotations are made of: in a class with such a method, they would mean the method."""
 
 
@@ -171,7 +171,7 @@ def _member_name(value: str | int) -> str:
     return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
 
 
-_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "to_dict"}
+_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
 """What a model's class body uses itself."""
 
 

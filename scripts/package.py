@@ -25,11 +25,15 @@ from .naming import class_name, field_name
 
 
 class Package(Project):
-    """The generator's project, written by our templates: each of `openapi/templates/*.py.jinja` gives one module."""
+    """The generator's project, written by our templates: each of `openapi/templates/` gives one module.
+
+    Those of `openapi/templates/resource/` do so for every resource.
+    """
 
     def __init__(self, data: GeneratorData, config: Config, templates: Path, **shown: Any) -> None:
         super().__init__(openapi=data, config=config, custom_template_path=templates)
         self.templates = templates
+        self.parts = rendering.parts(shown["models"], shown["enums"], shown["resources"])
         self.env.undefined = StrictUndefined
         self.env.finalize = _refuse_unfiltered
         self.env.filters.update(literal=_literal, replace=_replace)
@@ -39,7 +43,9 @@ class Package(Project):
             field_name=lambda prop: field_name(rendering.text(prop.name)),
             optional=rendering.optional,
             python_type=rendering.python_type,
-            reading=rendering.reading,
+            words=rendering.words,
+            shared=rendering.SHARED,
+            parts=self.parts,
             **shown,
         )
 
@@ -47,13 +53,21 @@ class Package(Project):
         """Write every module, and let the hooks format them."""
         self.project_dir.mkdir(parents=True)
         for template in sorted(self.templates.glob("*.py.jinja")):
-            try:
-                source = self.env.get_template(template.name).render()
-            except TemplateError as error:
-                raise DocumentError(f"template {template.name}: {error}") from error
-            (self.project_dir / template.name.removesuffix(".jinja")).write_text(source, encoding="utf-8")
+            self._write(template.name, self.project_dir)
+        for part in self.parts:
+            (self.project_dir / part.folder).mkdir()
+            for template in sorted((self.templates / "resource").glob("*.py.jinja")):
+                if part.resources or template.name.startswith(("__init__", "models")):
+                    self._write(f"resource/{template.name}", self.project_dir / part.folder, part=part)
         self._run_post_hooks()
         return self._get_errors()
+
+    def _write(self, name: str, folder: Path, **shown: Any) -> None:
+        try:
+            source = self.env.get_template(name).render(**shown)
+        except TemplateError as error:
+            raise DocumentError(f"template {name}: {error}") from error
+        (folder / Path(name).name.removesuffix(".jinja")).write_text(source, encoding="utf-8")
 
     def _run_command(self, cmd: str) -> None:
         # The tools are those pinned beside this interpreter, whatever PATH says, and no variable configures them.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from openapi_python_client.parser.openapi import Endpoint
@@ -22,7 +24,7 @@ from openapi_python_client.parser.properties.uuid import UuidProperty
 from openapi_python_client.strings import safe_for_docstring
 
 from .document import DocumentError
-from .naming import OperationName, argument_names
+from .naming import OperationName, argument_names, class_name
 
 
 class PythonType(NamedTuple):
@@ -82,38 +84,6 @@ def _union(kinds: list[PythonType]) -> PythonType:
     return result
 
 
-class Reading(NamedTuple):
-    """How a model reads a property fast."""
-
-    expression: str
-    json_type: str | None = None
-    """The Python type that `json` gives the value, where the expression does not see to that."""
-
-    spelled: bool = False
-    """Whether the spelling is to be noted, where the expression does not see to that."""
-
-
-def reading(prop: PropertyProtocol, index: int) -> Reading:
-    """The fast way to read `value`, the model's property of that index; what is rare is left to the codec."""
-    kinds = getattr(prop, "inner_properties", [])
-    if len(kinds) == 1:
-        return reading(kinds[0], index)
-    match prop:
-        case StringProperty() | BooleanProperty() | IntProperty():
-            return Reading("value", _SIMPLE[type(prop)].annotation)
-        case DateTimeProperty():
-            return Reading("TIMESTAMP.decode(value)", spelled=True)
-        case EnumProperty():
-            name = prop.class_info.name
-            return Reading(f"{name}._by_value.get(value) or {name}(value)", prop.value_type.__name__)
-        case ModelProperty():
-            return Reading(f"{prop.class_info.name}._fast(value)")
-        case ListProperty(inner_property=ModelProperty() as item):
-            return Reading(f"[{item.class_info.name}._fast(item) for item in value]", "list")
-        case _:
-            return Reading(f"cls._fields()[{index}].codec.read(value, {text(prop.name)!r}, wire)")
-
-
 class Argument(NamedTuple):
     """One argument of a generated method."""
 
@@ -149,12 +119,34 @@ def arguments(endpoint: Endpoint, route: str) -> list[Argument]:
             key=text(prop.name),
             location=location,
             type=_argument_type(prop, location, route),
-            required=prop.required,
-            description=text(prop.description),
+            required=prop.required and not _is_idempotency_key(location, text(prop.name)),
+            description=words(prop.description),
         )
         for name, (location, prop) in zip(names, [*located, *keywords], strict=True)
     ]
     return [*found[: len(located)], *sorted(found[len(located) :], key=lambda argument: not argument.required)]
+
+
+def _is_idempotency_key(location: str, key: str) -> bool:
+    return location == "header" and key.lower() == "idempotency-key"
+
+
+_OPTIONS = {
+    "timeout": (
+        "float | httpx.Timeout | None",
+        "Wall-clock seconds for one attempt of this call, or an `httpx.Timeout`; as the client has it when left out.",
+    ),
+    "deadline": ("float | None", "Wall-clock seconds for the whole call, retries included; likewise."),
+    "max_retries": ("int | None", "How many attempts may follow the first; likewise."),
+    "extra_headers": ("Mapping[str, str] | None", "Headers of this call, beside those of the client."),
+}
+"""What every method takes beside its operation's own arguments."""
+
+
+def _options(listed: Iterable[Argument]) -> list[str]:
+    """The names of the options of a call, by which the arguments of the operation keep theirs."""
+    taken = {argument.name for argument in listed}
+    return [f"{name}_" if name in taken else name for name in _OPTIONS]
 
 
 _SENT_AS_TEXT = {StringProperty, IntProperty, FloatProperty, BooleanProperty, EnumProperty, UuidProperty} | {
@@ -207,6 +199,7 @@ class Pages(NamedTuple):
     name: str
     item: str
     signature: str
+    docstring: str
     arguments: list[Argument]
 
 
@@ -221,7 +214,15 @@ def pages(name: OperationName, endpoint: Endpoint, listed: list[Argument], scope
         return None
     kept = [argument for argument in listed if argument.key != "before"]
     item = python_type(items.inner_property, "models.").annotation
-    return Pages(f"{name.method}_all", item.replace("list[", scope), _signature(kept).replace("list[", scope), kept)
+    words = _method_docstring(
+        f"Iterate over every item of `{name.method}`",
+        "Page after page; each page is a call of its own, made when it is due.",
+        kept,
+        _options(listed),
+        f"Each {item.replace('models.', '')}, in the server's order.",
+    )
+    signature = _signature(kept, _options(listed)).replace("list[", scope)
+    return Pages(f"{name.method}_all", item.replace("list[", scope), signature, words, kept)
 
 
 def _properties(prop: PropertyProtocol | None) -> dict[str, PropertyProtocol]:
@@ -246,7 +247,21 @@ class Method(NamedTuple):
     """The annotation of the result in the class of the method, where `list` may be another method."""
 
     docstring: str
+    raw_docstring: str
+    options: list[str]
+    """The arguments that are no arguments of the operation."""
+
+    idempotency_key: str | None
+    """The header of the document that makes a call safe to repeat."""
+
     pages: Pages | None
+
+    @property
+    def named(self) -> set[str]:
+        """The classes that the operation speaks of."""
+        kinds = [argument.type for argument in self.arguments]
+        kinds += [kind for kind in (*self.responses.values(), *self.errors.values()) if kind is not None]
+        return {name for kind in kinds for name in re.findall(r"models\.(\w+)", kind.codec)}
 
 
 def method(name: OperationName, endpoint: Endpoint, siblings: Collection[str]) -> Method:
@@ -256,6 +271,9 @@ def method(name: OperationName, endpoint: Endpoint, siblings: Collection[str]) -
     successes, errors = described(endpoint, route)
     annotation = returns(successes)
     scope = "builtins.list[" if "list" in siblings else "list["
+    options = _options(listed)
+    result = annotation.replace("models.", "")
+    said = (endpoint.summary or route, endpoint.description, listed, options)
     return Method(
         name=name,
         http_method=endpoint.method.upper(),
@@ -263,9 +281,12 @@ def method(name: OperationName, endpoint: Endpoint, siblings: Collection[str]) -
         responses=successes,
         errors=errors,
         returns=annotation,
-        signature=_signature(listed).replace("list[", scope),
+        signature=_signature(listed, options).replace("list[", scope),
         result=annotation.replace("list[", scope),
-        docstring=_method_docstring(endpoint, route, listed, annotation),
+        docstring=_method_docstring(*said, result),
+        raw_docstring=_method_docstring(*said, f"The whole response; its `parsed` is what it holds: {result}"),
+        options=options,
+        idempotency_key=next((each.key for each in listed if _is_idempotency_key(each.location, each.key)), None),
         pages=pages(name, endpoint, listed, scope),
     )
 
@@ -280,26 +301,25 @@ def returns(successes: Described) -> str:
     return " | ".join([*values, *(["None"] if nullable else [])])
 
 
-def _signature(listed: list[Argument]) -> str:
+def _signature(listed: list[Argument], options: list[str]) -> str:
     parts = ["self"]
     for argument in listed:
         if argument.location in {"query", "header"} and "*" not in parts:
             parts.append("*")
         parts.append(argument.declaration)
+    parts += [] if "*" in parts else ["*"]
+    parts += [f"{name}: {kind} = None" for name, (kind, _) in zip(options, _OPTIONS.values(), strict=True)]
     return ", ".join(parts)
 
 
-def _method_docstring(endpoint: Endpoint, route: str, listed: list[Argument], annotation: str) -> str:
-    summary = " ".join(text(endpoint.summary).split()) or route
+def _method_docstring(summary: Any, description: Any, listed: list[Argument], options: list[str], returned: str) -> str:
+    arguments = [(argument.name, argument.description or argument.key) for argument in listed]
+    arguments += [(name, said) for name, (_, said) in zip(options, _OPTIONS.values(), strict=True)]
     sections = [
-        summary.rstrip(".") + ".",
-        text(endpoint.description),
-        "\n".join(
-            ["Args:", *(f"    {item.name}: {' '.join((item.description or item.key).split())}" for item in listed)]
-        )
-        if listed
-        else "",
-        f"Returns:\n    {annotation.replace('models.', '')}",
+        words(summary).rstrip(".") + ".",
+        text(description),
+        "\n".join(["Args:", *(f"    {name}: {' '.join(said.split())}" for name, said in arguments)]),
+        f"Returns:\n    {returned}",
         "Raises:\n    SequenceError: Whatever went wrong; its subclasses say what.",
     ]
     return docstring("\n\n".join(section for section in sections if section), 8)
@@ -310,7 +330,21 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-def docstring(words: Any, indent: int) -> str:
+_RELATIVE_LINK = re.compile(r"\[([^\]\n]+)\]\([/#.][^)\s]*\)")
+_TAG = re.compile(r"</?(?:a|b|br|code|em|i|li|ol|p|strong|ul)\b[^<>\n]*>")
+
+
+def _rendered(said: str) -> str:
+    """Words without the markup that only the vendor's pages render: links within them, and HTML."""
+    return _TAG.sub("", _RELATIVE_LINK.sub(r"\1", said))
+
+
+def words(said: Any) -> str:
+    """The document's words on one line."""
+    return " ".join(_rendered(text(said)).split())
+
+
+def docstring(said: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
     paragraphs = [
         textwrap.fill(
@@ -320,7 +354,7 @@ def docstring(words: Any, indent: int) -> str:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        for line in safe_for_docstring(text(words)).strip().splitlines()
+        for line in safe_for_docstring(_rendered(text(said))).strip().splitlines()
     ]
     body = "\n".join(paragraphs)
     if not body:
@@ -335,3 +369,78 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     return str(value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value)
+
+
+SHARED = "shared"
+
+
+class Part(NamedTuple):
+    """One folder of the package: a resource with what is under it, or what resources share."""
+
+    folder: str
+    resource: str | None
+    resources: list[Any]
+    models: list[ModelProperty]
+    enums: list[EnumProperty]
+    borrowed: list[str]
+    """The classes of the shared folder that these models are made of."""
+
+    @property
+    def model_names(self) -> list[str]:
+        """The classes of the folder's models and open strings."""
+        return sorted([kind.class_info.name for kind in self.models] + [kind.class_info.name for kind in self.enums])
+
+    @property
+    def operation_names(self) -> list[str]:
+        """The constants of the folder's operations."""
+        return sorted(method.name.constant for resource in self.resources for method in resource.methods)
+
+    @property
+    def class_names(self) -> list[str]:
+        """The classes of the folder's resources."""
+        kinds = [(prefix, suffix) for prefix in ("Async", "") for suffix in ("", "Raw")]
+        return sorted(f"{p}{class_name(resource.path)}{s}" for resource in self.resources for p, s in kinds)
+
+
+def parts(models: Sequence[ModelProperty], enums: Sequence[EnumProperty], resources: Sequence[Any]) -> list[Part]:
+    """Sort what there is into folders: a model has its place with the one resource that needs it, or else is shared."""
+    graph: dict[str, set[str]] = {str(kind.class_info.name): set() for kind in enums}
+    graph |= {str(kind.class_info.name): _named(kind) for kind in models}
+    tops = sorted({resource.path[0] for resource in resources if resource.path})
+    under = {top: [resource for resource in resources if resource.path[:1] == (top,)] for top in tops}
+    needed = {
+        top: _reached(graph, (name for resource in under[top] for method in resource.methods for name in method.named))
+        for top in tops
+    }
+    unused = _reached(graph, graph.keys() - set().union(*needed.values()))
+    users = Counter(name for names in [*needed.values(), unused] for name in names)
+    own = {top: {name for name in needed[top] if users[name] == 1} for top in tops}
+    own[SHARED] = graph.keys() - set().union(*own.values())
+
+    def part(folder: str, resource: str | None, names: set[str]) -> Part:
+        found = [kind for kind in models if kind.class_info.name in names]
+        borrowed = sorted({name for kind in found for name in graph[kind.class_info.name]} - names)
+        open_strings = [kind for kind in enums if kind.class_info.name in names]
+        return Part(folder, resource, under.get(resource or "", []), found, open_strings, borrowed)
+
+    made = [part(f"{top}_" if top in _TAKEN_FOLDERS else top, top, own[top]) for top in tops]
+    return [*made, *([part(SHARED, None, own[SHARED])] if own[SHARED] else [])]
+
+
+_TAKEN_FOLDERS = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
+
+
+def _named(model: ModelProperty) -> set[str]:
+    """The classes that a model is made of."""
+    props = [*(model.required_properties or []), *(model.optional_properties or [])]
+    codecs = [python_type(prop).codec for prop in props]
+    codecs += [python_type(model.additional_properties).codec] if model.additional_properties else []
+    return {name for codec in codecs for name in re.findall(r"(?:enum|part)\((\w+)\)", codec)}
+
+
+def _reached(graph: dict[str, set[str]], names: Iterable[str]) -> set[str]:
+    waiting, reached = set(names), set[str]()
+    while waiting:
+        reached |= waiting
+        waiting = set().union(*(graph[name] for name in waiting)) - reached
+    return reached

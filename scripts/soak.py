@@ -183,7 +183,7 @@ def _aliases(calls: int, seed: int) -> Callable[[], tuple[int, str] | None]:
 # --- The two clients
 
 
-async def _soak_async(base_url: str, calls: int, in_flight: int, transport: Literal["fast"] | None) -> Account:
+async def _soak_async(base_url: str, calls: int, in_flight: int, transport: Literal["aiohttp"] | None) -> Account:
     account, following, every = Account(), _aliases(calls, 1), max(1, calls // 20)
 
     async def work(client: AsyncSequenceClient) -> None:
@@ -207,7 +207,7 @@ async def _soak_async(base_url: str, calls: int, in_flight: int, transport: Lite
     return account
 
 
-def _soak_sync(base_url: str, calls: int, in_flight: int, transport: Literal["fast"] | None) -> Account:
+def _soak_sync(base_url: str, calls: int, in_flight: int, _: object) -> Account:
     account, following, every = Account(), _aliases(calls, 2), max(1, calls // 20)
     lock = threading.Lock()
 
@@ -226,7 +226,7 @@ def _soak_sync(base_url: str, calls: int, in_flight: int, transport: Literal["fa
                     account.sample(number)
 
     with SequenceClient(
-        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0, transport=transport
+        client_id="soak", client_secret=_SECRET, base_url=base_url, timeout=TIMEOUT, max_retries=0
     ) as client:
         threads = [threading.Thread(target=work, args=(client,)) for _ in range(in_flight)]
         for thread in threads:
@@ -275,7 +275,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=20_000, help="how many calls each client makes")
     parser.add_argument("--in-flight", type=int, default=50, help="how many at a time")
     parser.add_argument("--client", choices=["async", "sync", "both"], default="both")
-    parser.add_argument("--transport", choices=["fast"], help="the default one when left out")
+    parser.add_argument("--transport", choices=["aiohttp"], help="the default one when left out")
     options = parser.parse_args()
     scale = options.calls, options.in_flight, options.transport
 

@@ -4,6 +4,9 @@ async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
 customer = await sequence.customers.get_by_alias("acme")
 """
 
+import typing
+
+from . import _lazy
 from ._client import AsyncSequenceClient, SequenceClient
 from ._errors import (
     APIConnectionError,
@@ -22,10 +25,12 @@ from ._errors import (
     SequenceError,
     UnprocessableEntityError,
 )
-from ._generated import models as _models
+from ._generated import models as _generated_models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
-from ._generated.models import *  # noqa: F403 - all the models and enums that the document has
 from ._version import __version__
+
+if typing.TYPE_CHECKING:
+    from ._generated.models import *  # noqa: F403 - all the models and open strings that the document has
 
 __all__ = [
     "API_VERSION",
@@ -50,9 +55,12 @@ __all__ = [
     "UnprocessableEntityError",
     "__version__",
 ]
-__all__ += _models.__all__
+__all__ += _generated_models.__all__
 
-for _public in [globals()[name] for name in __all__]:
+if not typing.TYPE_CHECKING:  # where it would make any name right
+    __getattr__, __dir__ = _lazy.lazy(__name__, dict.fromkeys(_generated_models.__all__, _generated_models.__name__))
+
+for _public in [value for name, value in globals().items() if name in __all__]:
     if getattr(_public, "__module__", "").endswith(("._client", "._errors")):
         # Where users import them from: tracebacks read so, and pickles outlive the names of our modules.
         _public.__module__ = __name__

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from . import _concurrency
-from ._codec import DecodeError
 from ._config import Config, checked_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, status_error, validation_error
 from ._errors import APIError, Attempt
 from ._logging import logger
+from ._models.codec import DecodeError
 from ._observers import ObservedCall, notify
 from ._operation import Operation
 from ._request import Request, build_request
@@ -35,7 +35,9 @@ class Call(Generic[T]):
         self._operation = operation
         self._request = build_request(config, operation, arguments)
         self._words = [
-            value for part in operation.parameters if type(value := arguments[part.name]) is str and part.location == "path"
+            value
+            for part in operation.parameters
+            if type(value := arguments[part.name]) is str and part.location == "path"
         ]
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
@@ -123,9 +125,7 @@ class Call(Generic[T]):
             return wait
         shown = self._redacted(outcome)
         history = self._history(wait)
-        return status_error(
-            self._operation, shown, server=self._config.server_name, history=history, **self._context()
-        )
+        return status_error(self._operation, shown, server=self._config.server_name, history=history, **self._context())
 
     def _parsed(self, response: Response) -> APIResponse[T] | APIError:
         try:

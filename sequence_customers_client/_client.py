@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Protocol, Self, TypeVar
 
 from . import _concurrency
 from ._call import Call
@@ -27,15 +27,12 @@ from ._logging import configure_from_environment, redacted_logs
 from ._observers import CallObserver
 from ._operation import CallOptions, Operation
 from ._response import APIResponse, Response
+from ._timeouts import PhaseTimeouts
 from ._transports import AsyncTransport, Transport, TransportError, async_transport, sync_transport
+from ._transports.base import AiohttpSession, AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
 from ._transports.network import WALL_CLOCK
 
-if TYPE_CHECKING:
-    import aiohttp
-    import httpx
-    import httpx2
-
-    Timeouts = float | httpx.Timeout | httpx2.Timeout
+Timeouts = float | PhaseTimeouts
 
 T = TypeVar("T")
 TransportT = TypeVar("TransportT")
@@ -56,13 +53,20 @@ class _Lane(NamedTuple):
     transport: Transport
 
 
-LaneT = TypeVar("LaneT", _AsyncLane, _Lane)
+LaneT = TypeVar("LaneT")
+LaneT_co = TypeVar("LaneT_co", covariant=True)
+
+
+class _Lanes(Protocol[LaneT_co]):
+    def get(self) -> LaneT_co:
+        """The one of the loop, or process, that is running."""
+        ...
 
 
 class _Connections(Generic[LaneT]):
     """What a client and its copies share."""
 
-    def __init__(self, lanes: _concurrency.PerLoop[LaneT] | _concurrency.PerProcess[LaneT]) -> None:
+    def __init__(self, lanes: _Lanes[LaneT]) -> None:
         self._lanes = lanes
         self.is_closed = False
 
@@ -106,7 +110,7 @@ class _Client(Generic[TransportT, HttpClientT]):
                 PRODUCTION without that. Credentials belong to one environment.
             base_url: Instead of an environment: https, or http on loopback; SEQUENCE_BASE_URL when left out.
             allow_http: Whether base_url may be http elsewhere, too: for a server in one's own network.
-            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx or httpx2 for its phases.
+            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx(2) for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
             transport: Any transport of httpx or httpx2 of the client's kind, async or sync; the client closes it. Or,
@@ -142,6 +146,8 @@ class _Client(Generic[TransportT, HttpClientT]):
         )
         self._open(transport, http_client)
 
+    _resources: ClassVar[tuple[str, ...]]
+
     def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None:
         raise NotImplementedError
 
@@ -156,7 +162,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         """Copy the client with other settings; the copy shares the connections, and is cheap.
 
         Args:
-            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx or httpx2 for its phases.
+            timeout: Wall-clock seconds for one attempt, body included; or a `Timeout` of httpx(2) for its phases.
             deadline: Wall-clock seconds for a whole call: attempts, waits, body.
             max_retries: How many attempts may follow the first.
             default_headers: Headers for every request, added to those of the original.
@@ -168,6 +174,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             ConfigurationError: One of these is of no use; the message says what to do.
         """
         clone = copy(self)
+        for name in self._resources:
+            vars(clone).pop(name, None)
         clone._config = self._config.changed(
             timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=default_headers
         )
@@ -199,7 +207,7 @@ def _not_acquired() -> TransportError:
     return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
 
 
-class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
+class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient | AiohttpSession], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -207,17 +215,9 @@ class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    if TYPE_CHECKING:
-        _open_types: (
-            httpx.AsyncBaseTransport
-            | httpx2.AsyncBaseTransport
-            | httpx.AsyncClient
-            | httpx2.AsyncClient
-            | aiohttp.ClientSession
-            | Literal["aiohttp"]
-        )
-
-    def _open(self, transport: Any, http_client: Any) -> None:
+    def _open(
+        self, transport: AsyncHandler | Literal["aiohttp"] | None, http_client: AsyncHTTPClient | AiohttpSession | None
+    ) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
 
         lane = partial(_async_lane, self._config, async_transport(self._config, transport, http_client))
@@ -226,7 +226,7 @@ class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
     @property
     def with_raw_response(self) -> AsyncResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
-        return AsyncResourcesRaw(self._call)
+        return AsyncResourcesRaw(self)
 
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
@@ -243,9 +243,7 @@ class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
     ) -> None:
         await self.aclose()
 
-    async def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = CallOptions(), /
-    ) -> APIResponse[T]:
+    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
         call = Call(self._config.changed(**options._asdict()), operation, arguments)
         lane = self._connections.get()
@@ -258,8 +256,6 @@ class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
         except BaseException as error:
             call.abandon(error)
             raise
-
-    _call = call
 
     async def _attempt(self, call: Call[Any], lane: _AsyncLane, route: str) -> Response | TransportError:
         try:
@@ -283,7 +279,7 @@ class AsyncSequenceClient(_Client[Any, Any], AsyncResources):
         return await transport.send(request, call.timeouts, self._config.max_response_bytes)
 
 
-class SequenceClient(_Client[Any, Any], Resources):
+class SequenceClient(_Client[Handler, HTTPClient], Resources):
     """The Sequence API, blocking; threads may share it.
 
     Example:
@@ -291,14 +287,14 @@ class SequenceClient(_Client[Any, Any], Resources):
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: Any, http_client: Any) -> None:
+    def _open(self, transport: Handler | None, http_client: HTTPClient | None) -> None:
         lane = partial(_lane, self._config, sync_transport(self._config, transport, http_client))
         self._connections = _Connections(_concurrency.PerProcess(lane))
 
     @property
     def with_raw_response(self) -> ResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
-        return ResourcesRaw(self._call)
+        return ResourcesRaw(self)
 
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
@@ -315,9 +311,7 @@ class SequenceClient(_Client[Any, Any], Resources):
     ) -> None:
         self.close()
 
-    def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = CallOptions(), /
-    ) -> APIResponse[T]:
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
         call = Call(self._config.changed(**options._asdict()), operation, arguments)
         lane = self._connections.get()
@@ -330,8 +324,6 @@ class SequenceClient(_Client[Any, Any], Resources):
         except BaseException as error:
             call.abandon(error)
             raise
-
-    _call = call
 
     def _attempt(self, call: Call[Any], lane: _Lane, route: str) -> Response | TransportError:
         try:

@@ -256,7 +256,7 @@ class AsyncWaiter(Waiter, Protocol):
 class AsyncSemaphore(_Places[AsyncWaiter]):
     """A semaphore for the tasks of one event loop, first come, first served."""
 
-    async def acquire(self, timeout: Callable[[], float]) -> None:
+    async def acquire(self, timeout: Callable[[], float]) -> None:  # noqa: ASYNC109 - asked where it waits
         """Take a place.
 
         Args:
@@ -371,10 +371,8 @@ async def _closing(close: Callable[[T], Awaitable[object]], value: T) -> AsyncGe
 
 def _start(generator: AsyncGenerator[None, None]) -> object:
     """Run to the first yield, so that the running loop knows of the generator (PEP 525)."""
-    try:
+    with suppress(StopIteration):
         generator.asend(None).send(None)
-    except StopIteration:
-        pass
     return generator
 
 

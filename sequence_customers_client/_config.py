@@ -27,7 +27,15 @@ DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
 USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}"
 
 _OURS: Final = frozenset(
-    {"authorization", "sequence-version", "accept-encoding", "host", "content-length", "transfer-encoding", "connection"}
+    {
+        "authorization",
+        "sequence-version",
+        "accept-encoding",
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+    }
 )
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
@@ -124,12 +132,8 @@ class Config:
     observers: tuple[CallObserver, ...] = field(default=(), converter=_observers, repr=False)
     rate_limiter: Any = field(default=None, repr=False)
 
-    base_url: str = field(
-        init=False, repr=False, default=Factory(lambda config: config.server.url, takes_self=True)
-    )
-    headers: Mapping[str, str] = field(
-        init=False, repr=False, default=Factory(lambda config: _all_headers(config), takes_self=True)
-    )
+    base_url: str = field(init=False, repr=False, default=Factory(lambda config: config.server.url, takes_self=True))
+    headers: Mapping[str, str] = field(init=False, repr=False, default=Factory(_all_headers, takes_self=True))
     """Those of every request but the credentials."""
 
     def changed(self, **options: Any) -> Config:

@@ -147,10 +147,11 @@ class Credentials(_Unshown):
         try:
             if self._is_due(rejected, refusal):
                 self._latest = self._ask(rejected.generation + 1, ends)
-            return self._latest
         except ConfigurationError as error:
             self._refusal = error
             raise
+        else:
+            return self._latest
         finally:
             lock.release()
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._codec import DecodeError
 from ._errors import (
     APIConnectionError,
     APIResponseValidationError,
@@ -23,8 +22,9 @@ from ._errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from ._models.codec import DecodeError, loads
 from ._operation import Operation, described
-from ._response import Response, read_json, request_id
+from ._response import Response, request_id
 from ._retry import parse_retry_after
 from ._timeouts import AttemptTimeouts
 from ._transports.base import TransportError, one_line
@@ -117,7 +117,11 @@ def _redirection(headers: Mapping[str, str], operation: Operation[Any]) -> str:
     where = f"{target.scheme or 'https'}://{host}{f':{port}' if port else ''}" if host else "the same server"
     prefix = operation.path.partition("{")[0]
     path = target.path.partition(prefix)[0] + operation.path if prefix in target.path else "another path"
-    return one_line(f"redirects are not followed; this one points to {where}, {path}").replace("{", "{{").replace("}", "}}")
+    return (
+        one_line(f"redirects are not followed; this one points to {where}, {path}")
+        .replace("{", "{{")
+        .replace("}", "}}")
+    )
 
 
 def _status_line(status: int) -> str:
@@ -142,7 +146,7 @@ def _body(response: Response) -> Any:
         return None
     if response.fault is None:
         try:
-            return read_json(response.content)
+            return loads(response.content)
         except DecodeError:
             pass
     return response.content.decode("utf-8", errors="replace")

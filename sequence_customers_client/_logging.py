@@ -20,7 +20,11 @@ logger.addHandler(logging.NullHandler())
 _ROUTE: ContextVar[str | None] = ContextVar("route", default=None)
 _LIBRARIES: Final = (
     *(f"{name}{suffix}" for name in ("httpx", "httpcore") for suffix in ("", "2")),
-    *(f"httpcore{suffix}.{part}" for suffix in ("", "2") for part in ("connection", "http11", "http2", "proxy", "socks")),
+    *(
+        f"httpcore{suffix}.{part}"
+        for suffix in ("", "2")
+        for part in ("connection", "http11", "http2", "proxy", "socks")
+    ),
     *("aiohttp.access", "aiohttp.client", "aiohttp.internal", "asyncio", "h2", "h11"),
     *("hpack", "hpack.hpack", "hpack.huffman", "hpack.table", "hyperframe"),
 )
@@ -33,9 +37,9 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
         super().__init__()
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
-    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def filter(self, record: logging.LogRecord) -> bool:
         printing = (getattr(handler, "stream", None) for handler in logging.getLogger().handlers)
-        return False if any(stream in (sys.stdout, sys.stderr) for stream in printing) else super().filter(record)
+        return not any(stream in {sys.stdout, sys.stderr} for stream in printing) and bool(super().filter(record))
 
 
 def configure_from_environment() -> None:

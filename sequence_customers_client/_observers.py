@@ -47,8 +47,8 @@ class ObservedCall:
 class CallObserver:
     """Sees every call of a client that has it among its `observers`. Derive from it, and override what is of use.
 
-    The methods are called in the task or thread of the call, and should be quick. One that raises is logged, and does not
-    change the call.
+    The methods are called in the task or thread of the call, and should be quick. One that raises is logged, and does
+    not change the call.
 
     Example:
         class Slow(CallObserver):
@@ -62,7 +62,7 @@ class CallObserver:
     def call_started(self, call: ObservedCall) -> None:
         """A method of the client was called, and its arguments can be sent."""
 
-    def attempt_started(self, call: ObservedCall) -> Mapping[str, str] | None:
+    def attempt_started(self, call: ObservedCall) -> Mapping[str, str] | None:  # noqa: ARG002 - for who overrides it
         """An attempt begins; returns headers to add to its request, if any."""
         return None
 

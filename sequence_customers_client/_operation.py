@@ -1,12 +1,18 @@
-"""Operations as data: all that the send path needs to know of one."""
+"""Operations as data: all that the send path needs to know of one, and how the generated methods ask for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from ._codec import Codec
+import httpx
 
+from ._models.codec import Codec
+
+if TYPE_CHECKING:
+    from ._response import APIResponse
+
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -35,10 +41,38 @@ class Operation(NamedTuple, Generic[T_co]):
     errors: Mapping[str, Codec[Any] | None] = {}
     """What the errors that the document describes hold, likewise."""
 
+    idempotency_key: str | None = None
+    """The header that makes a call safe to repeat, where the document has one; a key is made where none is given."""
+
     @property
     def route(self) -> str:
         """What stands for the operation in errors and logs: method and route template, never an argument."""
         return f"{self.method} {self.path}"
+
+
+class CallOptions(NamedTuple):
+    """What one call does otherwise than its client; None is as the client does it."""
+
+    timeout: float | httpx.Timeout | None = None
+    deadline: float | None = None
+    max_retries: int | None = None
+    extra_headers: Mapping[str, str] | None = None
+
+
+class AsyncCaller(Protocol):
+    """What the generated async methods call: an `AsyncSequenceClient`."""
+
+    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
+        """Call an operation, with its arguments by name."""
+        ...
+
+
+class Caller(Protocol):
+    """What the generated methods call: a `SequenceClient`."""
+
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
+        """Call an operation, with its arguments by name."""
+        ...
 
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
@@ -47,12 +81,3 @@ def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str
         if key in answers:
             return key
     return None
-
-
-class CallOptions(NamedTuple):
-    """What one call does otherwise than its client; None leaves it to the client."""
-
-    timeout: Any = None
-    deadline: float | None = None
-    max_retries: int | None = None
-    extra_headers: Mapping[str, str] | None = None

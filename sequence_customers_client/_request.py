@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ._codec import DecodeError
 from ._config import Config, is_header_value
 from ._errors import ConfigurationError
+from ._models.codec import DecodeError
 from ._operation import Operation
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
@@ -74,7 +74,7 @@ def build_request(config: Config, operation: Operation[Any], arguments: Mapping[
             ours = isinstance(error, DecodeError) or type(error) is ValueError
             reason = str(error) if ours else f"a {type(value).__name__} cannot be sent"
             raise ConfigurationError(f"{parameter.name}: {reason}", operation=operation.route) from None
-    key_header = getattr(operation, "idempotency_key", None)
+    key_header = operation.idempotency_key
     if key_header and key_header.lower() not in {name.lower() for name in headers}:
         # One key a call, whatever its attempts: that is what makes it safe to try again.
         headers[key_header] = str(uuid.uuid4())

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from ._codec import DecodeError
 from ._errors import Attempt
-from ._operation import CallOptions, Operation, described
+from ._models.codec import DecodeError, loads
+from ._operation import Operation, described
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,7 +21,7 @@ class Headers(Mapping[str, str]):
     """The headers of a response: names in any case, and in lower case where they are listed.
 
     Args:
-        raw: Names and values as they came, in order; the values of one name are joined by commas (RFC 9110, section 5.3).
+        raw: Names and values as they came, in order; those of one name are joined by commas (RFC 9110, section 5.3).
     """
 
     __slots__ = ("_by_name", "_raw")
@@ -117,22 +115,6 @@ class APIResponse(Generic[T_co]):
         return request_id(self.headers)
 
 
-class AsyncCall(Protocol):
-    """What a generated async method calls with its operation and arguments."""
-
-    async def __call__(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = ..., /
-    ) -> APIResponse[T]: ...
-
-
-class SyncCall(Protocol):
-    """What a generated sync method calls with its operation and arguments."""
-
-    def __call__(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions = ..., /
-    ) -> APIResponse[T]: ...
-
-
 def parse(operation: Operation[T], response: Response) -> T:
     """Read the body of a documented 2xx.
 
@@ -144,36 +126,9 @@ def parse(operation: Operation[T], response: Response) -> T:
     codec = operation.responses[described(operation.responses, response.status_code) or ""]
     if codec is None:
         return None  # type: ignore[return-value] # the operation says so
-    return codec.decode(read_json(response.content))  # type: ignore[no-any-return]
+    return codec.decode(loads(response.content))  # type: ignore[no-any-return]
 
 
 def is_success(operation: Operation[Any], status_code: int) -> bool:
     """Whether a status is a 2xx that the document describes."""
     return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
-
-
-def _refuse(constant: str) -> Any:
-    raise DecodeError(f"{constant} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
-
-
-def read_json(content: bytes) -> Any:
-    """Decode JSON (RFC 8259).
-
-    Raises:
-        DecodeError: It is none.
-    """
-    try:
-        # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
-        return _DECODER.decode(content.removeprefix(BOM_UTF8).decode())
-    except UnicodeDecodeError:
-        raise DecodeError("the body is not UTF-8") from None
-    except RecursionError:
-        raise DecodeError("the body is nested too deeply") from None
-    except DecodeError:
-        raise
-    except ValueError:
-        reason = "the body is not JSON" if content.strip() else "the body is empty"
-        raise DecodeError(reason) from None

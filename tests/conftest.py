@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 
 from sequence_customers_client import APIError, AsyncSequenceClient, Customer, SequenceClient, _concurrency
-from sequence_customers_client._operation import Operation
+from sequence_customers_client._operation import CallOptions, Operation
 from sequence_customers_client._response import APIResponse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,7 +96,7 @@ class Clock:
 
 
 @contextmanager
-def patched_clock() -> Iterator[Clock]:
+def patched_concurrency() -> Iterator[Clock]:
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_concurrency, "now", clock.now)
@@ -107,14 +107,14 @@ def patched_clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    with patched_clock() as clock:
+    with patched_concurrency() as clock:
         yield clock
 
 
 @pytest.fixture(scope="session")
-def fresh_clock() -> Callable[[], Any]:
+def fresh_concurrency() -> Callable[[], Any]:
     """For tests that need a clock for each of many examples: a context manager."""
-    return patched_clock
+    return patched_concurrency
 
 
 # --- Both clients
@@ -248,7 +248,7 @@ class AsyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, AsyncSequenceClient)
-        return self._run(client._call(operation, arguments))
+        return self._run(client.call(operation, arguments, CallOptions()))
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, AsyncSequenceClient | httpx.AsyncClient)
@@ -280,7 +280,7 @@ class SyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, SequenceClient)
-        return client._call(operation, arguments)
+        return client.call(operation, arguments, CallOptions())
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, SequenceClient | httpx.Client)

@@ -25,7 +25,7 @@ from sequence_customers_client import (
     NotFoundError,
     SequenceClient,
 )
-from sequence_customers_client._codec import ANY, STRING
+from sequence_customers_client._models.codec import ANY, STRING
 from sequence_customers_client._operation import Operation
 from sequence_customers_client._response import APIResponse
 
@@ -76,8 +76,11 @@ def test_methods_say_what_the_document_says(twin: Twin) -> None:
     text = inspect.getdoc(method) or ""
 
     assert text.startswith("Get customer by alias")
+    assert "one of your customers using" in text
     assert "alias: Customer alias" in text
-    assert ["alias"] == list(inspect.signature(method).parameters)
+    assert ["alias", "timeout", "deadline", "max_retries", "extra_headers"] == list(
+        inspect.signature(method).parameters
+    )
 
 
 def test_client_goes_on_after_an_error(twin: Twin, ok: httpx.Response, example: Any) -> None:

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import Address, CountryCode
-from sequence_customers_client._codec import (
+from sequence_customers_client._models.base import model
+from sequence_customers_client._models.codec import (
     ANY,
     BOOLEAN,
     DATE,
@@ -29,17 +30,17 @@ from sequence_customers_client._codec import (
     DecodeError,
     array,
     enum,
+    loads,
     nullable,
     union,
 )
-from sequence_customers_client._enums import OpenIntEnum
-from sequence_customers_client._model import model
+from sequence_customers_client._models.open_strings import Known, OpenInteger
 
 
-class Level(OpenIntEnum):
+class Level(OpenInteger):
     """An enum of integers."""
 
-    LOW = 1
+    LOW = Known(1)
 
 
 ADDRESS = {"line1": "1 Road", "town": "Leeds", "postcode": "LS1", "country": "GB"}
@@ -105,6 +106,8 @@ REFUSES: list[tuple[Codec[Any], Any, str]] = [
     (NUMBER, False, "expected a number, found a boolean"),
     (NUMBER, "1.5", "expected a number, found a string"),
     (NUMBER, None, "expected a number, found null"),
+    (NUMBER, math.nan, "nan is no JSON"),
+    (NUMBER, -math.inf, "-inf is no JSON"),
     (NULL, False, "expected null, found a boolean"),
     (TIMESTAMP, 1656417600, "expected a timestamp with a UTC offset (RFC 3339), found an integer"),
     (TIMESTAMP, None, "expected a timestamp with a UTC offset (RFC 3339), found null"),
@@ -145,11 +148,10 @@ def test_reads(codec: Codec[Any], json_value: Any, value: Any) -> None:
 @pytest.mark.parametrize(("codec", "json_value", "value"), READS)
 def test_writes(codec: Codec[Any], json_value: Any, value: Any) -> None:
     """What is written reads as the same value; and it is what had been read, once it is noted how that was spelled."""
-    spellings: dict[str, Any] = {}
-    read = codec.read(json_value, "key", spellings)
+    read = codec.decode(json_value)
 
     assert value == codec.decode(codec.encode(value))
-    assert json_value == codec.write(read, "key", spellings)
+    assert json_value == codec.write(read, json_value if codec.spelled else None)
     # UUIDs are written in lower case (RFC 9562, section 4), and everything else as it came.
     assert codec.encode(read) in (json_value, str(json_value).lower())
 
@@ -253,7 +255,7 @@ def test_every_value_survives(day: date, unique: UUID, integer: int, number: flo
 
 
 anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
     max_leaves=6,
 )
@@ -277,6 +279,73 @@ def test_decoding_any_text_reads_or_refuses(codec: Codec[Any], text: str) -> Non
     """No text, however close to a good one, makes a codec raise anything but DecodeError."""
     with suppress(DecodeError):
         codec.decode(text)
+
+
+# --- JSON itself
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"{}", {}),
+        ("[1, 2.5]", [1, 2.5]),
+        (b"\xef\xbb\xbfnull", None),
+        (b"1e308", 1e308),
+        (b"-0.0", -0.0),
+        (b"9" * 4000, int("9" * 4000)),
+        ('"\\ud800"', "\ud800"),
+    ],
+)
+def test_json_is_read(content: bytes | str, value: Any) -> None:
+    """Any JSON text is read, as bytes or as text, with a byte order mark or without."""
+    assert value == loads(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the body is empty"),
+        (b" \n", "the body is empty"),
+        (b"<html>", "the body is not JSON"),
+        (b"{} {}", "the body is not JSON"),
+        (b"\xff", "the body is not UTF-8"),
+        (b"[" * 100_000, "the body is nested too deeply"),
+        (b"NaN", "NaN is no JSON"),
+        (b"[-Infinity]", "-Infinity is no JSON"),
+        (b"1e400", "a number too large"),
+        (b'{"a": [-1e400]}', "a number too large"),
+        (b"1" * 5000, "a number too large"),
+        (b"-" + b"1" * 5000, "a number too large"),
+    ],
+)
+def test_what_is_no_json_is_refused_by_what_it_is(content: bytes, reason: str) -> None:
+    """What is no JSON, or a number that Python would read as another, is refused, each by its own name."""
+    with pytest.raises(DecodeError) as caught:
+        loads(content)
+
+    assert reason == str(caught.value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("codec", [NUMBER, ANY, INTEGER, STRING, STRING_OR_NUMBERS])
+def test_no_codec_writes_what_is_no_json(codec: Codec[Any], value: float) -> None:
+    """NaN and infinities, which Python's json writes and nobody reads, are refused."""
+    with pytest.raises(ValueError, match="is no JSON"):
+        codec.encode(value)
+
+
+@pytest.mark.parametrize("depth", [1, 30])
+def test_a_fault_in_nested_arrays_is_found_at_once(depth: int) -> None:
+    """Each level is read once; were it read again to find the fault, thirty levels would take for ever."""
+    codec: Codec[Any] = INTEGER
+    value: Any = "fault"
+    for _ in range(depth):
+        codec, value = array(codec), [1, value] if codec is INTEGER else [value]
+
+    with pytest.raises(DecodeError, match="expected an integer, found a string") as caught:
+        codec.decode(value)
+
+    assert caught.value.path == "[0]" * (depth - 1) + "[1]"
 
 
 # --- The error

@@ -491,7 +491,7 @@ def test_words_that_are_no_transport_are_refused(twin: Twin, word: str) -> None:
 def test_aiohttp_has_no_sync_client() -> None:
     """What only awaits is refused by the client that blocks."""
     with pytest.raises(ConfigurationError, match="needs AsyncSequenceClient"):
-        SequenceClient(client_id="id", client_secret="secret", transport="aiohttp")
+        SequenceClient(client_id="id", client_secret="secret", transport="aiohttp")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["transport", "http_client"])
@@ -505,6 +505,7 @@ def test_objects_of_httpx2_are_accepted(twin: Twin, name: str) -> None:
     }
 
     make(twin, **{name: kinds[name, twin.name](), "timeout": httpx2.Timeout(5)})
+
 
 @pytest.mark.parametrize("name", ["transport", "http_client"])
 def test_the_other_kind_is_refused(name: str) -> None:

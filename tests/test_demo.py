@@ -48,7 +48,7 @@ def shown() -> str:
         "InternalServerError: GET /customers/by-alias/{alias} answered 500",
         "RateLimitError: GET /customers/by-alias/{alias} answered 429",
         "integrationIds[0].isPending: expected a boolean, found a string",
-        "APITimeoutError: GET /customers/by-alias/{alias}: no answer within the timeout of 0.5 s",
+        "APITimeoutError: GET /customers/by-alias/{alias}: no response came within the timeout of 0.5 s",
         "ConfigurationError: alias: must not be '.' or '..'",
         "3 attempts in",
         "AuthenticationError: GET /customers/by-alias/{alias} answered 401",

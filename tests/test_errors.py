@@ -372,7 +372,7 @@ def test_attempts_and_elapsed_tell_the_story(twin: Twin, clock: Any) -> None:
     ],
 )
 def test_connection_failure_is_a_connection_error(twin: Twin, failure: Exception, cause: str) -> None:
-    """Where no response came, the error is a ConnectionError that says why; the library's own exception stays out of it."""
+    """Where no response came, the error is a ConnectionError that says why, without the library's own."""
     error = twin.talk(failure, max_retries=0).error()
 
     assert type(error) is APIConnectionError
@@ -427,7 +427,7 @@ INVALID: list[tuple[bytes, str, str]] = [
     (b"[]", "", "expected an object, found an array"),
     (b'"text"', "", "expected an object, found a string"),
     (b"1", "", "expected an object, found an integer"),
-    (b"1" * 5000, "", "the body is not JSON"),
+    (b"1" * 5000, "", "a number too large"),
     (b"true", "", "expected an object, found a boolean"),
     (b"{}", "id", "required, but missing"),
     (b'{"id": 1}', "id", "expected a string, found an integer"),

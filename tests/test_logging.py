@@ -16,7 +16,7 @@ import httpcore
 import httpx
 import pytest
 
-from sequence_customers_client import APIError, ConfigurationError
+from sequence_customers_client import APIError
 
 if TYPE_CHECKING:
     from tests.conftest import Twin

@@ -28,6 +28,7 @@ from sequence_customers_client import (
     __version__,
 )
 from sequence_customers_client._generated.resources import AsyncResources, Resources
+from sequence_customers_client._operation import AsyncCaller, Caller
 
 PUBLIC_NAMES = [
     "API_VERSION",
@@ -163,7 +164,8 @@ def test_environments_are_the_servers_of_the_document(document: Any) -> None:
 
 def test_reserved_names_are_those_of_the_clients() -> None:
     """The generator refuses resources with names that the clients have taken, and knows all of those."""
-    own = public_attributes(AsyncSequenceClient, SequenceClient) - public_attributes(AsyncResources, Resources)
+    resources = public_attributes(AsyncResources, Resources) - public_attributes(AsyncCaller, Caller)
+    own = public_attributes(AsyncSequenceClient, SequenceClient) - resources
 
     assert own == RESERVED
 

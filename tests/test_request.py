@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import API_VERSION, ConfigurationError, CountryCode, SequenceClient, __version__
-from sequence_customers_client._codec import ANY, BOOLEAN, INTEGER, STRING, Codec, array, enum
+from sequence_customers_client._models.codec import ANY, BOOLEAN, INTEGER, STRING, Codec, array, enum
 from sequence_customers_client._operation import Operation, Parameter
 from sequence_customers_client._request import build_request, path_segment
 

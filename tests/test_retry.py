@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import APIConnectionError, APIError, APITimeoutError, InternalServerError, RateLimitError
-from sequence_customers_client._codec import ANY
+from sequence_customers_client._models.codec import ANY
 from sequence_customers_client._operation import Operation, Parameter
 from sequence_customers_client._retry import backoff, is_retryable_status, next_wait, parse_retry_after
 

@@ -1,18 +1,17 @@
-"""The operations of the document, as data. Generated: change openapi/, not this file."""
+"""Where the operations of the document are. Generated: change openapi/, not this file."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from .._codec import STRING
-from .._model import model
-from .._operation import Operation, Parameter
-from . import models
+from .._lazy import lazy
 
-CUSTOMERS_GET_BY_ALIAS: Final[Operation[models.Customer]] = Operation(
-    method="GET",
-    path="/customers/by-alias/{alias}",
-    parameters=(Parameter("alias", "alias", "path", STRING),),
-    responses={"200": model(models.Customer)},
-    errors={"400": None, "401": None, "500": None},
-)
+if TYPE_CHECKING:
+    from .customers.operations import CUSTOMERS_GET_BY_ALIAS
+
+__all__ = ["CUSTOMERS_GET_BY_ALIAS"]
+
+if not TYPE_CHECKING:  # where it would make any name right
+    __getattr__, __dir__ = lazy(
+        __name__, {**dict.fromkeys(["CUSTOMERS_GET_BY_ALIAS"], f"{__package__}.customers.operations")}
+    )

@@ -1,128 +1,57 @@
-"""The resources of the API as methods, async and sync, plain and raw. Generated: change openapi/, not this file."""
+"""The resources of the API, as the clients have them. Generated: change openapi/, not this file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import ClassVar
 
-from .._operation import Operation
-from .._response import APIResponse, AsyncCall, SyncCall
-from . import models, operations
-
-T = TypeVar("T")
+from .._operation import AsyncCaller, Caller
+from .._resource import Resource
+from . import methods
 
 
-class AsyncCustomers:
-    """`customers`, awaited."""
+class AsyncResources(AsyncCaller):
+    """The resources of the API, awaited: each is made when it is first used."""
 
-    def __init__(self, call: AsyncCall) -> None:
-        self._call = call
+    _resources: ClassVar[tuple[str, ...]] = ("customers",)
+    """What a client keeps in its `__dict__` once it is used: a copy of the client has to forget them."""
 
-    async def get_by_alias(self, alias: str) -> models.Customer:
-        """Get customer by alias.
-
-        Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
-
-        Args:
-            alias: Customer alias
-
-        Returns:
-            Customer
-
-        Raises:
-            SequenceError: Whatever went wrong; its subclasses say what.
-        """
-        return (await self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})).parsed
-
-
-class AsyncResources:
-    """The resources of the API, awaited."""
-
-    async def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
-        raise NotImplementedError  # the client performs it
-
-    @property
-    def customers(self) -> AsyncCustomers:
+    @Resource
+    def customers(self) -> methods.AsyncCustomers:
         """The operations of `customers`."""
-        return AsyncCustomers(self._call)
+        return methods.AsyncCustomers(self)
 
 
-class Customers:
-    """`customers`."""
+class Resources(Caller):
+    """The resources of the API: each is made when it is first used."""
 
-    def __init__(self, call: SyncCall) -> None:
-        self._call = call
+    _resources: ClassVar[tuple[str, ...]] = ("customers",)
+    """What a client keeps in its `__dict__` once it is used: a copy of the client has to forget them."""
 
-    def get_by_alias(self, alias: str) -> models.Customer:
-        """Get customer by alias.
-
-        Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
-
-        Args:
-            alias: Customer alias
-
-        Returns:
-            Customer
-
-        Raises:
-            SequenceError: Whatever went wrong; its subclasses say what.
-        """
-        return self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias}).parsed
-
-
-class Resources:
-    """The resources of the API."""
-
-    def _call(self, operation: Operation[T], arguments: Mapping[str, Any], /) -> APIResponse[T]:
-        raise NotImplementedError  # the client performs it
-
-    @property
-    def customers(self) -> Customers:
+    @Resource
+    def customers(self) -> methods.Customers:
         """The operations of `customers`."""
-        return Customers(self._call)
-
-
-class AsyncCustomersRaw:
-    """`customers`, awaited, with the whole response."""
-
-    def __init__(self, call: AsyncCall) -> None:
-        self._call = call
-
-    async def get_by_alias(self, alias: str) -> APIResponse[models.Customer]:
-        """Like `AsyncCustomers.get_by_alias`, with the whole response."""
-        return await self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
+        return methods.Customers(self)
 
 
 class AsyncResourcesRaw:
-    """The resources of the API, awaited, with the whole response."""
+    """The resources of the API, awaited, with the whole response: each is made when it is first used."""
 
-    def __init__(self, call: AsyncCall) -> None:
-        self._call = call
+    def __init__(self, client: AsyncCaller) -> None:
+        self._client = client
 
-    @property
-    def customers(self) -> AsyncCustomersRaw:
+    @Resource
+    def customers(self) -> methods.AsyncCustomersRaw:
         """The operations of `customers`."""
-        return AsyncCustomersRaw(self._call)
-
-
-class CustomersRaw:
-    """`customers`, with the whole response."""
-
-    def __init__(self, call: SyncCall) -> None:
-        self._call = call
-
-    def get_by_alias(self, alias: str) -> APIResponse[models.Customer]:
-        """Like `Customers.get_by_alias`, with the whole response."""
-        return self._call(operations.CUSTOMERS_GET_BY_ALIAS, {"alias": alias})
+        return methods.AsyncCustomersRaw(self._client)
 
 
 class ResourcesRaw:
-    """The resources of the API, with the whole response."""
+    """The resources of the API, with the whole response: each is made when it is first used."""
 
-    def __init__(self, call: SyncCall) -> None:
-        self._call = call
+    def __init__(self, client: Caller) -> None:
+        self._client = client
 
-    @property
-    def customers(self) -> CustomersRaw:
+    @Resource
+    def customers(self) -> methods.CustomersRaw:
         """The operations of `customers`."""
-        return CustomersRaw(self._call)
+        return methods.CustomersRaw(self._client)

@@ -8,8 +8,9 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from .._config import Config
-from .._errors import ConfigurationError
+from sequence_customers_client._config import Config
+from sequence_customers_client._errors import ConfigurationError
+
 from .base import AsyncTransport, Transport, TransportError
 from .pool import AsyncPool, Pool
 from .proxies import Proxy, proxy_for
@@ -18,7 +19,10 @@ from .tls import ssl_context
 __all__ = ["AsyncTransport", "Transport", "TransportError", "async_transport", "sync_transport"]
 
 _LIBRARIES = ("httpx", "httpx2")
-_FAST = 'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; leave it out in sync code'
+_FAST = (
+    'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; '
+    "leave it out in sync code"
+)
 
 
 def async_transport(config: Config, transport: object, http_client: object) -> Callable[[], AsyncTransport]:

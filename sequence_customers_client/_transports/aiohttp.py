@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from yarl import URL
 
-from .._concurrency import is_trio
-from .._errors import ConfigurationError
-from .._request import Request
-from .._response import Headers, Response
-from .._timeouts import AttemptTimeouts
+from sequence_customers_client._concurrency import is_trio
+from sequence_customers_client._errors import ConfigurationError
+from sequence_customers_client._request import Request
+from sequence_customers_client._response import Headers, Response
+from sequence_customers_client._timeouts import AttemptTimeouts
+
 from .asyncio import is_readable
-from .base import TransportError, fails_verification, one_line, raise_without_context
+from .base import TransportError, fails_verification, one_line, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 
@@ -128,7 +129,7 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         failure = _failure(error)
-    raise_without_context(failure)
+    raise without_context(failure)
 
 
 async def _send(
@@ -156,7 +157,7 @@ async def _send(
         failure = error.with_traceback(None)
     except _FAILURES as error:
         failure = _failure(error)
-    raise_without_context(failure)
+    raise without_context(failure)
 
 
 async def _read(response: aiohttp.ClientResponse, max_body_bytes: int) -> Response:

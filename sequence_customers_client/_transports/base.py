@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
-from typing import NoReturn, Protocol
+from typing import Any, Protocol
 
-from .._request import Request
-from .._response import Response
-from .._timeouts import AttemptTimeouts
+from sequence_customers_client._request import Request
+from sequence_customers_client._response import Response
+from sequence_customers_client._timeouts import AttemptTimeouts
 
 
 class TransportError(Exception):
@@ -44,6 +44,47 @@ class TransportError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return TransportError, (self.cause, self.text)
+
+
+class AsyncHandler(Protocol):
+    """An async transport of httpx or httpx2."""
+
+    async def handle_async_request(self, request: Any, /) -> Any:
+        """Send a request."""
+
+    async def aclose(self) -> None:
+        """Close it."""
+
+
+class Handler(Protocol):
+    """A sync transport of httpx or httpx2."""
+
+    def handle_request(self, request: Any, /) -> Any:
+        """Send a request."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class AsyncHTTPClient(Protocol):
+    """An `AsyncClient` of httpx or httpx2."""
+
+    async def aclose(self) -> None:
+        """Close it."""
+
+
+class AiohttpSession(Protocol):
+    """An `aiohttp.ClientSession`."""
+
+    async def close(self) -> None:
+        """Close it."""
+
+
+class HTTPClient(Protocol):
+    """A `Client` of httpx or httpx2."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 class AsyncTransport(Protocol):
@@ -86,11 +127,10 @@ class Transport(Protocol):
         """Close what it opened itself."""
 
 
-def raise_without_context(error: Exception) -> NoReturn:
-    """Raise an error that has no other behind it: a library's exceptions hold requests, and quote responses."""
+def without_context(error: TransportError) -> TransportError:
+    """An error with no other behind it: a library's exceptions hold requests, and quote responses."""
     error.__context__ = error.__cause__ = None
-    error.__suppress_context__ = True
-    raise error
+    return error.with_traceback(None)
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from .._response import Headers, Response
+from sequence_customers_client._response import Headers, Response
 
 _DETECT_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -49,7 +49,7 @@ class Body:
             self._fault = "the body has a content encoding that was not asked for"
 
     def broke_off(self) -> bool:
-        """Note that the connection broke; returns whether there is a response all the same: an error's status is one."""
+        """Note that the connection broke; returns whether there is a response all the same: an error's status is."""
         self._fault = "the connection broke"
         return not 200 <= self._status_code <= 299
 
@@ -86,7 +86,7 @@ class Body:
         return Response(self._status_code, self._headers, bytes(self._content), self._fault)
 
     def _next_member(self, data: bytes) -> bytes:
-        """What follows the end of the compressed data: another member of gzip (RFC 1952), or padding, which is nothing."""
+        """What follows the end of the compressed data: another member of gzip (RFC 1952); or padding, as nothing."""
         data = (self._after_end + data).lstrip(_PADDING)
         self._after_end = data if data and _GZIP_MAGIC.startswith(data) else b""
         if self._may_go_on and data.startswith(_GZIP_MAGIC):

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import httpcore
 
-from .._base_url import Server
-from .._concurrency import async_sleep
-from .._request import Request
-from .._response import Headers, Response
-from .._timeouts import AttemptTimeouts
+from sequence_customers_client._base_url import Server
+from sequence_customers_client._concurrency import async_sleep
+from sequence_customers_client._request import Request
+from sequence_customers_client._response import Headers, Response
+from sequence_customers_client._timeouts import AttemptTimeouts
+
 from . import network
-from .base import TransportError, chain, fails_verification, one_line, raise_without_context, unquoted
+from .base import TransportError, chain, fails_verification, one_line, unquoted, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
@@ -101,7 +102,7 @@ class AsyncHttpxTransport:
             outcome = self._library.failure(error)
         if isinstance(outcome, Response):
             return outcome
-        raise_without_context(outcome)
+        raise without_context(outcome)
 
     async def _exchange(self, request: Any, max_body_bytes: int) -> Response:
         response = await self._handle(request)
@@ -153,7 +154,7 @@ class HttpxTransport:
             outcome = self._library.failure(error)
         if isinstance(outcome, Response):
             return outcome
-        raise_without_context(outcome)
+        raise without_context(outcome)
 
     def _exchange(self, request: Any, max_body_bytes: int) -> Response:
         response = self._handle(request)
@@ -210,7 +211,7 @@ class AsyncHttpxConnection(AsyncHttpxTransport):
 
         transport = httpx.AsyncHTTPTransport(verify=ssl_context)
         # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, lambda request: transport.handle_async_request(request), transport.aclose)
+        super().__init__(httpx, transport.handle_async_request, transport.aclose)
         self._backend = network.AsyncBackend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, f"Async{kind}")(network_backend=self._backend, **options)
@@ -244,7 +245,7 @@ class HttpxConnection(HttpxTransport):
 
         transport = httpx.HTTPTransport(verify=ssl_context)
         # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, lambda request: transport.handle_request(request), transport.close)
+        super().__init__(httpx, transport.handle_request, transport.close)
         self._backend = network.Backend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, kind)(network_backend=self._backend, **options)

@@ -17,11 +17,12 @@ from typing import Any, Final
 
 import httpcore
 
-from .. import _concurrency
+from sequence_customers_client import _concurrency
+
 from .base import fails_verification
 
 _TURN_SECONDS: Final = 0.25
-"""How long one of several addresses is waited for before the next (RFC 8305, section 8); twice as long the next time."""
+"""How long one of several addresses is waited for before the next (RFC 8305, section 8); twice that the next time."""
 
 _FAILURES: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ReadError, httpcore.ReadTimeout)
 
@@ -215,7 +216,9 @@ class _Stream(httpcore.NetworkStream):
         attempts, stream = self._attempts, self._stream
         with WALL_CLOCK.limiting():
             if attempts is None or self._connect is None:
-                return _Stream(stream.start_tls(ssl_context, server_hostname, WALL_CLOCK.remaining(timeout)), self._received)
+                return _Stream(
+                    stream.start_tls(ssl_context, server_hostname, WALL_CLOCK.remaining(timeout)), self._received
+                )
             while True:
                 try:
                     seconds = WALL_CLOCK.remaining(attempts.handshake_seconds())

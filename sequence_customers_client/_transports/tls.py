@@ -8,7 +8,7 @@ import ssl
 from functools import cache
 from pathlib import Path
 
-from .._errors import ConfigurationError
+from sequence_customers_client._errors import ConfigurationError
 
 
 def ssl_context(*, verifies: bool) -> ssl.SSLContext:
@@ -39,7 +39,7 @@ def _context(verifies: bool, file: str | None, directory: str | None) -> ssl.SSL
     if directory is not None:
         if not Path(directory).is_dir():
             raise ConfigurationError(f"SSL_CERT_DIR: {directory} is no folder: name one of certificates, or unset it")
-        if not any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name) for name in os.listdir(directory)):
+        if not any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", entry.name) for entry in Path(directory).iterdir()):
             raise ConfigurationError(
                 f"SSL_CERT_DIR: {directory} holds no certificates under their hashes: run `openssl rehash {directory}`"
             )

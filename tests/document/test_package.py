@@ -9,7 +9,6 @@ import pickle
 import re
 import subprocess
 import sys
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,17 @@ import pytest
 
 import sequence_customers_client
 from sequence_customers_client import API_VERSION, SPEC_SHA256, AsyncSequenceClient, Environment, SequenceClient
-from sequence_customers_client._codec import DecodeError
 from sequence_customers_client._generated import examples, models, operations
+from sequence_customers_client._models.codec import DecodeError
+from sequence_customers_client._models.open_strings import OpenInteger, OpenString
 from sequence_customers_client._operation import Operation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OPERATIONS = {name: value for name, value in vars(operations).items() if isinstance(value, Operation)}
+OPERATIONS: dict[str, Operation[Any]] = {name: getattr(operations, name) for name in operations.__all__}
 KINDS: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
-ENUMS = sorted(name for name, kind in KINDS.items() if isinstance(kind, type) and issubclass(kind, Enum))
+ENUMS = sorted(
+    name for name, kind in KINDS.items() if isinstance(kind, type) and issubclass(kind, OpenString | OpenInteger)
+)
 CREDENTIALS = {"client_id": "id", "client_secret": "secret"}
 
 
@@ -117,6 +119,6 @@ def test_types() -> None:
 def test_no_path_of_a_machine() -> None:
     """What is generated says nothing of where it was made."""
     folder = ROOT / "sequence_customers_client" / "_generated"
-    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))]
 
     assert [] == [text for text in texts if json.dumps(str(Path.home()))[1:-1] + "/" in text]

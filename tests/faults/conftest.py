@@ -44,7 +44,7 @@ def timed_kind(request: pytest.FixtureRequest) -> Kind:
 
 @pytest.fixture(params=OWN_KINDS)
 def own_kind(request: pytest.FixtureRequest) -> Kind:
-    """Each client over each transport that is its own: for proxies, certificates and names, which are the caller's else."""
+    """Each client over each transport of its own: proxies, certificates and names are else the caller's affair."""
     value: Kind = request.param
     return value
 

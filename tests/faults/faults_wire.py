@@ -158,7 +158,9 @@ ODD_BUT_FINE: Final = (
         aiohttp=APIConnectionError,
     ),
     _fine("A header value goes on in the next line.", http(BODY, "X-Odd: a\r\n b"), aiohttp=APIConnectionError),
-    _fine("The same length is announced twice.", http(BODY, f"Content-Length: {len(BODY)}"), aiohttp=APIConnectionError),
+    _fine(
+        "The same length is announced twice.", http(BODY, f"Content-Length: {len(BODY)}"), aiohttp=APIConnectionError
+    ),
     _fine(
         "The body has both chunks and a length.",
         http(b"", "Transfer-Encoding: chunked") + _chunks(50) + b"0\r\n\r\n",

@@ -113,7 +113,11 @@ def test_the_limit_holds_while_connecting(own_kind: Kind, addresses: int, monkey
         hosts = found if host in {"localhost", b"localhost"} else [host]
         return [entry for name in hosts for entry in real(name, *arguments, **options)]
 
-    with _unanswering(found) as port, nothing_leaks(), calling(own_kind, f"http://localhost:{port}", timeout=0.3) as caller:
+    with (
+        _unanswering(found) as port,
+        nothing_leaks(),
+        calling(own_kind, f"http://localhost:{port}", timeout=0.3) as caller,
+    ):
         monkeypatch.setattr(socket, "getaddrinfo", several)
         error, elapsed = ending(caller.get)
 
@@ -129,7 +133,10 @@ def test_the_limit_holds_for_a_slow_resolver(own_kind: Kind, monkeypatch: pytest
         done.wait(2.0)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    with FaultServer(otherwise=GOOD) as server, calling(own_kind, f"http://localhost:{server.port}", timeout=0.2) as caller:
+    with (
+        FaultServer(otherwise=GOOD) as server,
+        calling(own_kind, f"http://localhost:{server.port}", timeout=0.2) as caller,
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", slow)
             error, elapsed = ending(caller.get)
@@ -306,7 +313,9 @@ def test_a_proxy_that_fails_is_an_error(
     """The proxy between client and server fails: the call ends in time, and the proxy does not get the credentials."""
     with nothing_leaks(), FaultServer(otherwise=script) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.base_url)
-        with calling(own_kind, "https://sequence.invalid", timeout=0.3 if outcome is APITimeoutError else 5.0) as caller:
+        with calling(
+            own_kind, "https://sequence.invalid", timeout=0.3 if outcome is APITimeoutError else 5.0
+        ) as caller:
             for _ in range(2):
                 error, elapsed = ending(caller.get)
 

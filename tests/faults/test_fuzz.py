@@ -336,7 +336,9 @@ class _Name(StrEnum):
 
 
 @pytest.mark.parametrize(
-    "alias", [None, 1, 1.5, True, b"acme", ["acme"], {"a": 1}, object(), Exception("acme")], ids=lambda it: type(it).__name__
+    "alias",
+    [None, 1, 1.5, True, b"acme", ["acme"], {"a": 1}, object(), Exception("acme")],
+    ids=lambda it: type(it).__name__,
 )
 def test_what_is_no_string_is_no_alias(look: _Looks, alias: object) -> None:
     """An alias that is no string is refused before anything is sent."""

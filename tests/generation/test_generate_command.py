@@ -18,7 +18,8 @@ from tests.generation.conftest import Document
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "__pycache__"}
+    files = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -119,7 +120,7 @@ def test_check_sees_that_the_document_moved(
     document["components"]["schemas"]["TaxStatus"]["enum"].append("NEW")
 
     assert 1 == main(["--check", f"--document={write(document)}"])
-    assert "_generated/models.py: differs" in capsys.readouterr().err
+    assert "_generated/customers/models.py: differs" in capsys.readouterr().err
 
 
 def test_old_files_leave(package: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -43,9 +45,9 @@ def moved(generate_client: Callable[..., Generated]) -> Generated:
 @pytest.mark.parametrize("prefix", ["", "Async"])
 def test_operation(prefix: str, moved: Generated) -> None:
     """An operation more is a method more, with the document's words, and without the headers that the client sends."""
-    method = getattr(moved.module("_generated.resources"), f"{prefix}Customers").list
+    method = getattr(moved.module("_generated.methods"), f"{prefix}Customers").list
 
-    assert {"self"} == set(method.__code__.co_varnames)
+    assert ["self", "timeout", "deadline", "max_retries", "extra_headers"] == list(inspect.signature(method).parameters)
     assert "builtins.list[models.Customer]" == method.__annotations__["return"]
     assert method.__doc__.startswith("List customers.\n")
 
@@ -62,11 +64,11 @@ def test_fields(moved: Generated) -> None:
     """A field more is an attribute more; where its example is a timestamp with an offset, it is a datetime."""
     annotations = moved.models.Customer.__annotations__
 
-    assert "str | None" == annotations["vat_number"]
-    assert "datetime.datetime | None" == annotations["updated_at"]
-    assert "str | None" == annotations["birthday"]
-    assert "str | None" == annotations["local_time"]
-    assert '    """VAT number"""' in moved.source("models")
+    assert str | None == annotations["vat_number"]
+    assert dt.datetime | None == annotations["updated_at"]
+    assert str | None == annotations["birthday"]
+    assert str | None == annotations["local_time"]
+    assert '    """VAT number"""' in moved.source("customers/models")
 
 
 def test_server(moved: Generated) -> None:

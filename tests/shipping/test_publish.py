@@ -27,7 +27,7 @@ from tests.shipping.privateindex import PASSWORD, PrivateIndex, Relay, private_i
 
 WHEEL = "sequence_customers_client-0.1.0-py3-none-any.whl"
 SDIST = "sequence_customers_client-0.1.0.tar.gz"
-MODELS = "sequence_customers_client/_generated/models.py"
+MODELS = "sequence_customers_client/_generated/customers/models.py"
 INIT = "sequence_customers_client/__init__.py"
 UNREACHABLE = {"INDEX_URL": "http://127.0.0.1:9/simple/", "TWINE_USERNAME": "u", "TWINE_PASSWORD": "p"}
 

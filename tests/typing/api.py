@@ -154,6 +154,39 @@ def enums(status: TaxStatus) -> str:
             return f"unknown: {status}"
 
 
+def open_strings() -> None:
+    """The classes of open strings."""
+    assert_type(TaxStatus.TAXED, TaxStatus)
+    assert_type(TaxStatus["TAXED"], TaxStatus)
+    assert_type(list(TaxStatus), list[TaxStatus])
+    assert_type(TaxStatus.TAXED.name, str)
+    assert_type(TaxStatus.TAXED.value, str)
+    assert_type(CountryCode.GB, CountryCode)
+    Address(line1="", town="", postcode="", country=CountryCode.GB, state=State("XX"))
+
+
+def listed(status: TaxStatus) -> str:  # type: ignore[return] # pyright: ignore[reportReturnType]
+    """What is listed is not all that there can be: a match over it is not exhaustive."""
+    match status:
+        case TaxStatus.TAXED | TaxStatus.TAX_EXEMPT | TaxStatus.REVERSE_CHARGED:
+            return "known"
+
+
+def models(customer: Customer) -> None:
+    """What models do."""
+    assert_type(Customer.from_json(b"{}"), Customer)
+    assert_type(customer.to_json(), str)
+    assert_type(customer.clear("label"), Customer)
+
+
+def options(sequence: SequenceClient) -> None:
+    """What a call takes for itself."""
+    extra = {"X-Team": "a"}
+    sequence.customers.get_by_alias("acme", timeout=2, deadline=5.5, max_retries=0, extra_headers=extra)
+    sequence.customers.get_by_alias("acme", timeout=httpx.Timeout(5))
+    sequence.customers.get_by_alias("acme", 2)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+
+
 def errors(sequence: SequenceClient) -> None:
     """The attributes of the errors."""
     try:

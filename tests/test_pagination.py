@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from sequence_customers_client import APIResponseValidationError
-from sequence_customers_client._operation import Operation
-from sequence_customers_client._pages import iterate, iterate_async
+from sequence_customers_client._operation import CallOptions, Operation
+from sequence_customers_client._pagination import iterate, iterate_async
 from sequence_customers_client._response import APIResponse
 
 LIST: Operation[Any] = Operation(method="GET", path="/customers", parameters=(), responses={"200": None})
+OPTIONS = CallOptions(max_retries=0)
 
 
 class Shelf:
@@ -24,26 +25,33 @@ class Shelf:
         self._pages = list(pages)
         self.asked: list[Mapping[str, Any]] = []
 
-    def call(self, _: Operation[Any], arguments: Mapping[str, Any], /) -> APIResponse[Any]:
+    def call(self, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[Any]:
+        assert (LIST, OPTIONS) == (operation, options)
         self.asked.append(arguments)
         items, cursor = self._pages[len(self.asked) - 1]
         pagination = None if cursor is None else SimpleNamespace(after=cursor)
         parsed = SimpleNamespace(items=items, pagination=pagination)
         return APIResponse(status_code=200, headers={}, content=b"{}", attempts=(), elapsed=0.0, parsed=parsed)
 
-    async def call_async(self, operation: Operation[Any], arguments: Mapping[str, Any], /) -> APIResponse[Any]:
-        return self.call(operation, arguments)
+
+class AsyncShelf(Shelf):
+    """A shelf that is awaited."""
+
+    async def call(  # type: ignore[override]
+        self, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
+    ) -> APIResponse[Any]:
+        return super().call(operation, arguments, options)
 
 
 def both(*pages: tuple[list[int] | None, str | None], **arguments: Any) -> tuple[list[int], list[Mapping[str, Any]]]:
     """The items, and what was asked; of both twins, which do the same."""
-    shelf, twin = Shelf(*pages), Shelf(*pages)
+    shelf, twin = Shelf(*pages), AsyncShelf(*pages)
     given = {"after": None, **arguments}
 
     async def collect() -> list[int]:
-        return [item async for item in iterate_async(twin.call_async, LIST, given)]
+        return [item async for item in iterate_async(twin, LIST, given, OPTIONS)]
 
-    items = list(iterate(shelf.call, LIST, given))
+    items = list(iterate(shelf, LIST, given, OPTIONS))
 
     assert (items, shelf.asked) == (asyncio.run(collect()), twin.asked)
     return items, shelf.asked
@@ -79,6 +87,6 @@ def test_a_cursor_that_comes_again_is_an_error(cursors: list[str]) -> None:
     shelf = Shelf(*[([1], cursor) for cursor in cursors])
 
     with pytest.raises(APIResponseValidationError, match="names that cursor again") as caught:
-        list(iterate(shelf.call, LIST, {"after": "start"}))
+        list(iterate(shelf, LIST, {"after": "start"}, OPTIONS))
 
     assert ("pagination.after", "GET /customers") == (caught.value.path, caught.value.operation)

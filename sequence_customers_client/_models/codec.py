@@ -6,18 +6,21 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 
 from __future__ import annotations
 
+import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from ._enums import OpenIntEnum, OpenStrEnum
+    from .open_strings import OpenInteger, OpenString
 
 T = TypeVar("T")
-_E = TypeVar("_E", bound="OpenStrEnum | OpenIntEnum")
+_O = TypeVar("_O", bound="OpenString | OpenInteger")
 
 _JSON_TYPES: dict[type, str] = {
     dict: "an object",
@@ -52,15 +55,96 @@ class DecodeError(ValueError):
         return self
 
     @property
+    def steps(self) -> tuple[str | int, ...]:
+        """Where the fault is, as keys and indexes from the outermost value."""
+        return tuple(reversed(self._steps))
+
+    @property
     def path(self) -> str:
         """Where the fault is, from the outermost value: `integrationIds[0].isPending`; empty at the top."""
         path = ""
-        for step in reversed(self._steps):
+        for step in self.steps:
             path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
         return path
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}" if self._steps else self.reason
+
+
+# --- JSON itself
+
+
+def _refuse(constant: str) -> Any:
+    raise DecodeError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise DecodeError("a number too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+
+
+def loads(content: bytes | str) -> Any:
+    """Read JSON, and nothing but JSON: no NaN, and no number that Python would read as another.
+
+    Raises:
+        DecodeError: It is none; the message says what it is instead, and shows nothing of it.
+    """
+    try:
+        # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
+        text = content if isinstance(content, str) else content.removeprefix(BOM_UTF8).decode()
+        return _DECODER.decode(text)
+    except UnicodeDecodeError:
+        raise DecodeError("the body is not UTF-8") from None
+    except RecursionError:
+        raise DecodeError("the body is nested too deeply") from None
+    except json.JSONDecodeError:
+        raise DecodeError("the body is not JSON" if content.strip() else "the body is empty") from None
+    except DecodeError:
+        raise
+    except ValueError:
+        # Of so many digits that Python reads no such integer (sys.set_int_max_str_digits).
+        raise DecodeError("a number too large") from None
+
+
+def dumps(value: Any) -> str:
+    """Write JSON, in ASCII and without white space.
+
+    Raises:
+        ValueError: The value has no JSON.
+    """
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+def json_value(value: Any) -> Any:
+    """The value in JSON's own types, as a copy.
+
+    Raises:
+        ValueError: There is a number in it that JSON cannot say.
+        TypeError: There is something else in it that JSON cannot say.
+    """
+    if value is None or type(value) in {str, bool, int}:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float):
+        if isfinite(value):
+            return float(value)
+        raise ValueError(f"{value} is no JSON")
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {str.__str__(key): json_value(item) for key, item in value.items()}
+    raise TypeError(f"JSON has no {type(value).__name__}")
+
+
+# --- Codecs
 
 
 class Codec(NamedTuple, Generic[T]):
@@ -70,7 +154,10 @@ class Codec(NamedTuple, Generic[T]):
     """Returns the Python value, or raises DecodeError."""
 
     encode: Callable[[T], Any]
-    """Returns the JSON value."""
+    """Returns the JSON value, or raises ValueError or TypeError."""
+
+    plain: type | None = None
+    """The type whose JSON values need no decoding."""
 
     spelled: bool = False
     """Whether one value has several spellings in JSON, of which `encode` knows one."""
@@ -78,43 +165,49 @@ class Codec(NamedTuple, Generic[T]):
     null: bool = False
     """Whether null is one of the values."""
 
-    def read(self, json_value: Any, key: str, spellings: dict[str, Any]) -> T:
-        """Decode the value of a key, and note how it was spelled."""
-        if self.spelled:
-            spellings[key] = json_value
-        return self.decode(json_value)
-
-    def write(self, value: T, key: str, spellings: Mapping[str, Any]) -> Any:
-        """Encode the value of a key; if it is still the value that was read, then as it was spelled."""
+    def write(self, value: T, spelling: Any) -> Any:
+        """Encode a value; if it is still the one that was read, then as it was spelled."""
         written = self.encode(value)
-        spelling = spellings.get(key)
         is_other = spelling is not None and spelling != written
-        return spelling if is_other and self.decode(spelling) == value else written
+        return json_value(spelling) if is_other and self.decode(spelling) == value else written
+
+
+def _plain(expected: str, kind: type[T]) -> Codec[T]:
+    def decode(value: Any) -> T:
+        # Not isinstance: True is no integer in JSON.
+        if type(value) is kind:
+            return value
+        raise DecodeError.mismatch(expected, value)
+
+    return Codec(decode, _encoder(expected, kind), plain=kind)
+
+
+def _encoder(expected: str, *kinds: type) -> Callable[[Any], Any]:
+    def encode(value: Any) -> Any:
+        if isinstance(value, kinds) or type(value) in _JSON_TYPES:
+            return json_value(value)
+        raise DecodeError.mismatch(expected, value)
+
+    return encode
 
 
 def _same(value: T) -> T:
     return value
 
 
-def _typed(expected: str, *types: type[T]) -> Codec[T]:
-    def encode(value: T) -> Any:
-        # Members of string enums and other subclasses are plain strings on the wire.
-        return str.__str__(value) if isinstance(value, str) else value
-
-    def decode(value: Any) -> T:
-        # Not isinstance: True is no integer in JSON.
-        if type(value) in types:
-            return value  # type: ignore[no-any-return]
-        raise DecodeError.mismatch(expected, value)
-
-    return Codec(decode, encode)
+STRING = _plain("a string", str)
+BOOLEAN = _plain("a boolean", bool)
+NULL = _plain("null", type(None))._replace(plain=None)  # a key that is missing reads as None, too
+ANY: Codec[Any] = Codec(_same, json_value)
 
 
-STRING = _typed("a string", str)
-BOOLEAN = _typed("a boolean", bool)
-NUMBER: Codec[float] = _typed("a number", float, int)
-NULL = _typed("null", type(None))
-ANY: Codec[Any] = Codec(_same, _same)
+def _decode_number(value: Any) -> float:
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return value
+    raise DecodeError.mismatch("a number", value) if type(value) is not float else DecodeError(f"{value} is no JSON")
+
+
+NUMBER = Codec(_decode_number, _encoder("a number", int, float))
 
 
 def _decode_integer(value: Any) -> int:
@@ -125,7 +218,7 @@ def _decode_integer(value: Any) -> int:
     raise DecodeError.mismatch("an integer", value)
 
 
-INTEGER = Codec(_decode_integer, _same)
+INTEGER = Codec(_decode_integer, _encoder("an integer", int), plain=int)
 
 
 def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:
@@ -178,18 +271,18 @@ def _parse_uuid(text: str) -> UUID:
 IDENTIFIER = _spelled("a UUID", _parse_uuid, str)
 
 
-def enum(kind: type[_E]) -> Codec[_E]:
-    """A member of an open enum, unknown values included."""
-    data_type: type = kind._member_type_  # type: ignore[attr-defined]
-    make: Callable[[Any], _E] = kind
+def enum(kind: type[_O]) -> Codec[_O]:
+    """A member of an open string or integer, unknown values included."""
+    data_type: type = kind._plain  # noqa: SLF001 - a class of ours
+    by_value = kind._by_value  # noqa: SLF001
     expected = _JSON_TYPES[data_type]
 
-    def decode(value: Any) -> _E:
+    def decode(value: Any) -> _O:
         if type(value) is not data_type:
             raise DecodeError.mismatch(expected, value)
-        return kind._by_value.get(value) or make(value)  # noqa: SLF001 - an enum of ours
+        return by_value.get(value) or kind(value)
 
-    def encode(member: _E) -> Any:
+    def encode(member: _O) -> Any:
         # A plain value is as good as a member.
         return (member if isinstance(member, kind) else decode(member)).value
 
@@ -198,29 +291,23 @@ def enum(kind: type[_E]) -> Codec[_E]:
 
 def array(item: Codec[T]) -> Codec[list[T]]:
     """A list, each item by the same codec."""
-    decode_item = item.decode
+    decode_item, encode_item = item.decode, item.encode
 
     def decode(value: Any) -> list[T]:
         if type(value) is not list:
             raise DecodeError.mismatch("an array", value)
+        items: list[T] = []
         try:
-            return [decode_item(element) for element in value]
-        except DecodeError:
-            _find_fault(decode_item, value)
-            raise
+            for element in value:
+                items.append(decode_item(element))  # noqa: PERF401 - their number tells where a fault is
+        except DecodeError as error:
+            raise error.under(len(items)) from None
+        return items
 
     def encode(items: list[T]) -> Any:
-        return [item.encode(element) for element in items] if isinstance(items, list | tuple) else items
+        return [encode_item(element) for element in items] if isinstance(items, list | tuple) else json_value(items)
 
-    return Codec(decode, encode, item.spelled)
-
-
-def _find_fault(decode: Callable[[Any], object], elements: list[Any]) -> None:
-    for index, element in enumerate(elements):
-        try:
-            decode(element)
-        except DecodeError as error:
-            raise error.under(index) from None
+    return Codec(decode, encode, spelled=item.spelled)
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
@@ -228,7 +315,8 @@ def nullable(inner: Codec[T]) -> Codec[T | None]:
     return Codec(
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
-        inner.spelled,
+        plain=inner.plain,
+        spelled=inner.spelled,
         null=True,
     )
 
@@ -249,7 +337,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
         for kind, choice in choices:
             if isinstance(value, kind):
                 return choice.encode(value)
-        return value
+        return json_value(value)
 
     return Codec(decode, encode, spelled=True)
 

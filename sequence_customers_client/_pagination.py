@@ -1,28 +1,32 @@
-"""Pages: all the items of an operation that lists them page by page, by its cursor."""
+"""Pagination: all the items of an operation that lists them page by page, by its cursor."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from ._codec import DecodeError
-from ._operation import Operation
 from ._error_mapping import validation_error
-from ._response import APIResponse, AsyncCall, Response, SyncCall
+from ._models.codec import DecodeError
+from ._operation import AsyncCaller, Caller, CallOptions, Operation
+from ._response import APIResponse, Headers, Response
 
 
-def iterate(call: SyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
+def iterate(
+    client: Caller, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
+) -> Iterator[Any]:
     """Every item, asking for the next page when those of the last are used up."""
     pages = _Pages(operation, arguments)
     while pages.arguments is not None:
-        yield from pages.turn(call(operation, pages.arguments))
+        yield from pages.turn(client.call(operation, pages.arguments, options))
 
 
-async def iterate_async(call: AsyncCall, operation: Operation[Any], arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
-    """The twin, awaited."""
+async def iterate_async(
+    client: AsyncCaller, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
+) -> AsyncIterator[Any]:
+    """Every item, awaiting the next page when those of the last are used up."""
     pages = _Pages(operation, arguments)
     while pages.arguments is not None:
-        for item in pages.turn(await call(operation, pages.arguments)):
+        for item in pages.turn(await client.call(operation, pages.arguments, options)):
             yield item
 
 
@@ -38,7 +42,7 @@ class _Pages:
         cursor = getattr(page.pagination, "after", None)
         if cursor and cursor in self._seen:
             fault = DecodeError("the page after a cursor names that cursor again, which would go on for ever")
-            answer = Response(response.status_code, response.headers, response.content)
+            answer = Response(response.status_code, cast(Headers, response.headers), response.content)
             context = {"attempts": response.attempts, "elapsed": response.elapsed}
             raise validation_error(fault.under("after").under("pagination"), self._operation, answer, **context)
         self._seen.add(cursor)

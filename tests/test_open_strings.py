@@ -1,4 +1,4 @@
-"""Enums are open: a value that the document does not know yet is a member like the others."""
+"""Open strings: a value that the document does not know yet is one like the others."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import CountryCode, Environment, IntegrationService, State, TaxStatus
-from sequence_customers_client._enums import OpenIntEnum
+from sequence_customers_client._models.open_strings import Known, OpenInteger, OpenString
 
 ENUMS = [CountryCode, State, IntegrationService, TaxStatus]
 UNKNOWN = ["XX", "", "us", "United States", "HubSpot 2", "☃", "__class__", "name", "value", "None", " US", "US "]
 
 
-class Level(OpenIntEnum):
+class Level(OpenInteger):
     """No document of today has an enum of integers; one of tomorrow may."""
 
-    NONE = 0
-    LOW = 1
+    NONE = Known(0)
+    LOW = Known(1)
 
 
 def test_enums_have_the_values_of_the_document(document: Any) -> None:
@@ -62,7 +62,7 @@ def test_member_equals_its_string(value: str) -> None:
     assert CountryCode(value) == member
     assert value in [CountryCode.GB, member]
     assert member in {value, "other"}
-    assert {member: "found"}[value] == "found"  # type: ignore[index] # a StrEnum is a string
+    assert {member: "found"}[value] == "found"  # type: ignore[index] # a member is a string
 
 
 @pytest.mark.parametrize("value", ["US", *UNKNOWN])
@@ -131,12 +131,54 @@ def test_what_is_no_string_is_refused(kind: type[Any], value: object) -> None:
 
 def test_unknown_values_are_not_stored() -> None:
     """A server that sends ever new values costs no memory, and never changes what the enum lists."""
-    before = list(CountryCode), dict(CountryCode.__members__), dict(CountryCode._value2member_map_)
+    before = list(CountryCode), dict(CountryCode.__members__), dict(CountryCode._by_value)
 
     made = [CountryCode(f"unknown {number}") for number in range(100)]
 
-    assert before == (list(CountryCode), dict(CountryCode.__members__), dict(CountryCode._value2member_map_))
+    assert before == (list(CountryCode), dict(CountryCode.__members__), dict(CountryCode._by_value))
     assert CountryCode("unknown 1") is not made[1]
+
+
+@pytest.mark.parametrize("kind", ENUMS)
+def test_a_class_knows_its_values(kind: Any) -> None:
+    """A class can be iterated over, counted and asked by name, as an enum can."""
+    known = list(kind)
+
+    assert len(known) == len(kind)
+    assert known[::-1] == list(reversed(kind))
+    assert known == list(kind.__members__.values()) == [kind[name] for name in kind.__members__]
+    assert [member.name for member in known] == list(kind.__members__)
+    assert all(getattr(kind, name) is member for name, member in kind.__members__.items())
+    with pytest.raises(KeyError):
+        kind["NOT_THERE"]
+
+
+class Twice(OpenString):
+    """Two names for one value, and a name that is no value."""
+
+    FIRST = Known("one value")
+    SECOND = Known("one value")
+
+
+def test_two_names_of_one_value_are_one_member() -> None:
+    """A value has one member, which the first of its names names."""
+    assert Twice.FIRST is Twice.SECOND is Twice("one value")
+    assert ["FIRST", "SECOND"] == list(Twice.__members__)
+    assert ([Twice.FIRST], "FIRST") == (list(Twice), Twice.SECOND.name)
+    assert "<Twice.FIRST: 'one value'>" == repr(Twice.SECOND)
+
+
+def test_a_class_without_values_is_one() -> None:
+    """The base knows no value, takes every one, and is no falsehood."""
+    assert ([], True, "x") == (list(OpenString), bool(OpenString), OpenString("x"))
+
+
+@pytest.mark.parametrize("value", [["US"], {}, None, 1.5, object()])
+def test_what_can_be_no_value_is_not_in_a_class(value: object) -> None:
+    """`in` answers for whatever it is asked."""
+    assert value not in CountryCode
+    assert "US" in CountryCode
+    assert CountryCode("XX") not in CountryCode
 
 
 @pytest.mark.parametrize("kind", ENUMS)

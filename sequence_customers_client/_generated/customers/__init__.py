@@ -1,0 +1,1 @@
+"""The resource `customers`. Generated: change openapi/, not this file."""

@@ -1,0 +1,18 @@
+"""The operations of `customers`, as data. Generated: change openapi/, not this file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..._models.base import model
+from ..._models.codec import STRING
+from ..._operation import Operation, Parameter
+from .. import models
+
+CUSTOMERS_GET_BY_ALIAS: Final[Operation[models.Customer]] = Operation(
+    method="GET",
+    path="/customers/by-alias/{alias}",
+    parameters=(Parameter("alias", "alias", "path", STRING),),
+    responses={"200": model(models.Customer)},
+    errors={"400": None, "401": None, "500": None},
+)

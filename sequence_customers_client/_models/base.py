@@ -1,0 +1,269 @@
+"""What every generated model can do: be read from JSON, be written to JSON, and lose nothing on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
+
+import attrs
+
+from .codec import ANY, Codec, DecodeError, dumps, loads
+
+PACKAGE = __name__.partition(".")[0]
+
+ModelT = TypeVar("ModelT", bound="Model")
+
+
+class Field(NamedTuple):
+    """One property of a model: its name here, its key in JSON, how it is read and written, the document's words."""
+
+    name: str
+    key: str
+    codec: Codec[Any]
+    required: bool = True
+    description: str = ""
+
+
+class Received(dict[str, Any]):
+    """The keys of a JSON object that are no fields, and, beside them, what was special about its fields."""
+
+    wire: Mapping[str, Any] = {}
+    """By key: how a timestamp was spelled, or None for an optional field that was an explicit null."""
+
+    def __init__(self, others: Mapping[str, Any], wire: Mapping[str, Any]) -> None:
+        super().__init__(others)
+        self.wire = wire
+
+
+def _wire(additional_properties: dict[str, Any]) -> Mapping[str, Any]:
+    return getattr(additional_properties, "wire", {})
+
+
+class Model:
+    """The base of the generated models.
+
+    A model keeps what its fields cannot express: unknown keys in `additional_properties`; and, behind them, that an
+    optional field was an explicit null, or how a timestamp was spelled. So `to_dict` gives back what `from_dict` got.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    if TYPE_CHECKING:
+        # Each model declares it last, after its own fields.
+        additional_properties: dict[str, Any]
+
+    @staticmethod
+    def _fields() -> tuple[Field, ...]:
+        # A function, because models refer to each other.
+        return ()
+
+    @staticmethod
+    def _additional() -> Codec[Any]:
+        return ANY
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read a model from decoded JSON.
+
+        Args:
+            data: The JSON object, as `json.loads` returns it.
+
+        Returns:
+            The model. Unknown keys are in its `additional_properties`; absent and null optional fields are None.
+
+        Raises:
+            ValueError: The data is not what the document says. The message names the path and the types, never a value.
+        """
+        try:
+            return cls._read(data)
+        except RecursionError:
+            raise DecodeError("nested too deeply") from None
+
+    @classmethod
+    def from_json(cls, content: bytes | str) -> Self:
+        """Read a model from JSON.
+
+        Args:
+            content: The JSON text, in UTF-8 if it is bytes.
+
+        Returns:
+            The model, as `from_dict` gives it.
+
+        Raises:
+            ValueError: It is no JSON, or not what the document says. The message names the path and the types, never a
+                value.
+        """
+        return cls.from_dict(loads(content))
+
+    @classmethod
+    def _read(cls, data: Any) -> Self:
+        # The model is made last, so that no frame has half a one.
+        if type(data) is not dict and not isinstance(data, Mapping):
+            raise DecodeError.mismatch("an object", data)
+        table = _table(cls)
+        get = data.get
+        values: dict[str, Any] = {}
+        wire: dict[str, Any] = {}
+        present = len(table)
+        key = ""
+        try:
+            for name, key, plain, codec, spelled, required in table:
+                value = get(key)
+                if type(value) is plain:
+                    values[name] = value
+                elif value is not None:
+                    values[name] = codec.decode(value)
+                    if spelled:
+                        wire[key] = value
+                elif key in data:
+                    if required:
+                        values[name] = codec.decode(None)
+                    else:
+                        wire[key] = None
+                else:
+                    present -= 1
+                    if required:
+                        raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
+            others: dict[str, Any] = {}
+            if len(data) != present:
+                additional = cls._additional()
+                known = {field.key for field in cls._fields()}
+                for key, value in data.items():
+                    if key not in known:
+                        others[key] = additional.decode(value)
+                        if additional.spelled:
+                            wire[key] = value
+        except DecodeError as error:
+            raise error.under(key) from None
+        values["additional_properties"] = Received(others, wire) if wire else others
+        make: Any = cls
+        return make(**values)  # type: ignore[no-any-return]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the model as JSON values, ready for `json.dumps`.
+
+        Returns:
+            What `from_dict` was given, with whatever has been changed since. Optional fields that are None are left
+            out, unless the server had sent them as null.
+
+        Raises:
+            ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
+            TypeError: A field holds what JSON has no word for: a `set`.
+        """
+        wire = _wire(self.additional_properties)
+        data: dict[str, Any] = {}
+        for name, key, plain, codec, spelled, required in _table(type(self)):
+            value = getattr(self, name)
+            if type(value) is plain:
+                data[key] = value
+            elif value is not None or required:
+                data[key] = codec.write(value, wire.get(key)) if spelled else codec.encode(value)
+            elif key in wire and wire[key] is None:
+                data[key] = None
+        additional = self._additional()
+        for key, value in self.additional_properties.items():
+            data[key] = additional.write(value, wire.get(key))
+        return data
+
+    def to_json(self) -> str:
+        """Write the model as JSON.
+
+        Returns:
+            The JSON text of `to_dict`: in ASCII, without white space.
+
+        Raises:
+            ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
+            TypeError: A field holds what JSON has no word for: a `set`.
+        """
+        return dumps(self.to_dict())
+
+    def clear(self, *names: str) -> Self:
+        """Send optional fields as null, which clears them, rather than leave them out.
+
+        Args:
+            names: Fields that may be null.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ValueError: The document does not let the field be null.
+
+        Example:
+            await sequence.customers.update("id", CustomerUpdate(label="new").clear("telephone"))
+        """
+        keys = {field.name: field.key for field in self._fields() if field.codec.null and not field.required}
+        for name in names:
+            if name not in keys:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} cannot be null; {', '.join(sorted(keys)) or 'nothing'} can"
+                )
+            kept = self.additional_properties
+            received = Received(kept, {**_wire(kept), keys[name]: None})
+            for attribute, value in ((name, None), ("additional_properties", received)):
+                setattr(self, attribute, value)
+        return self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic import model_schema  # noqa: PLC0415 - pydantic asks for it, so it is there
+
+        return model_schema(cls, handler)
+
+    # Pickles name nothing private, and are those of version 0.1.0.
+
+    def __getstate__(self) -> dict[str, Any]:
+        attributes, slots = cast(Any, super().__getstate__())
+        kept = self.additional_properties
+        wire = dict(_wire(kept)) or None
+        return {**(attributes or {}), **slots, "additional_properties": dict(kept), "_wire": wire}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        values = dict(state)
+        if wire := values.pop("_wire", None):
+            values["additional_properties"] = Received(values["additional_properties"], wire)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+_TABLES: dict[type[Model], tuple[tuple[Any, ...], ...]] = {}
+
+
+def _table(kind: type[Model]) -> tuple[tuple[Any, ...], ...]:
+    table = _TABLES.get(kind)
+    if table is None:
+        # What is no JSON type stands for a field whose values all need decoding.
+        table = _TABLES[kind] = tuple(
+            (name, key, codec.plain or Model, codec, codec.spelled, required)
+            for name, key, codec, required, _ in kind._fields()
+        )
+    return table
+
+
+def model(kind: type[ModelT]) -> Codec[ModelT]:
+    """A model, as the whole of what is read."""
+    return Codec(kind.from_dict, lambda value: value.to_dict())
+
+
+def part(kind: type[ModelT]) -> Codec[ModelT]:
+    """A model in a model."""
+    return model(kind)._replace(decode=kind._read)  # noqa: SLF001 - a method of this module's
+
+
+def publish(module: str) -> None:
+    """Let the models of a finished module say that they are the package's, where users import them from.
+
+    Pickles outlive the names of our files so. `typing.get_type_hints` looks where a class says it is, and would not
+    find there what the annotations name: so those become the types themselves.
+    """
+    names = vars(sys.modules[module])
+    for kind in [value for value in names.values() if isinstance(value, type) and value.__module__ == module]:
+        if attrs.has(kind):
+            attrs.resolve_types(kind, names)
+            kind.__annotations__ = {field.name: field.type for field in attrs.fields(kind)}
+            kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}
+        if issubclass(kind, Model):
+            described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]
+            kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])
+        kind.__module__ = PACKAGE

@@ -1,0 +1,134 @@
+"""Open strings: what a document lists as an enum, open to values that it does not list yet.
+
+An enum of Python's is closed: a type checker takes a `match` over its members for exhaustive, and the next value that
+the vendor adds would be an error. These are strings (or integers) with names for the known values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class Known:
+    """A known value in the body of a class; becomes the member of that class."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str | int) -> None:
+        self.value = value
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type[T]) -> T: ...
+
+
+class _OpenType(type):
+    """What the classes can do themselves: be iterated over, asked for a member by name, and for their length."""
+
+    _by_value: Mapping[Any, Any]
+    _by_name: Mapping[str, Any]
+
+    @property
+    def __members__(cls: type[T]) -> Mapping[str, T]:
+        """The known values by name, in the document's order."""
+        return MappingProxyType(cls._by_name)  # type: ignore[attr-defined]
+
+    def __iter__(cls: type[T]) -> Iterator[T]:
+        return iter(cls._by_value.values())  # type: ignore[attr-defined]
+
+    def __reversed__(cls: type[T]) -> Iterator[T]:
+        return reversed(cls._by_value.values())  # type: ignore[attr-defined]
+
+    def __len__(cls) -> int:
+        return len(cls._by_value)
+
+    def __bool__(cls) -> bool:
+        return True  # also one that knows no value is a class
+
+    def __contains__(cls, value: object) -> bool:
+        return isinstance(value, str | int) and value in cls._by_value
+
+    def __getitem__(cls: type[T], name: str) -> T:
+        return cls._by_name[name]  # type: ignore[attr-defined, no-any-return]
+
+
+class _Open:
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        _plain: ClassVar[Any]
+        value: Any
+
+    _by_value: ClassVar[dict[Any, Any]] = {}
+    _by_name: ClassVar[dict[str, Any]] = {}
+    _names: ClassVar[dict[Any, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls._by_value, cls._by_name, cls._names = {}, {}, {}
+        for name, known in list(vars(cls).items()):
+            if type(known) is Known:
+                member = cls._by_value.get(known.value)
+                if member is None:
+                    member = cls._by_value[known.value] = cls._plain.__new__(cls, known.value)
+                    cls._names[known.value] = name
+                cls._by_name[name] = member
+                setattr(cls, name, member)
+
+    def __new__(cls, value: object) -> Self:
+        if type(value) is cls:
+            return value
+        if type(value) is not cls._plain:
+            raise ValueError(f"{value!r} is not a valid {cls.__name__}")
+        return cls._by_value.get(value) or cls._plain.__new__(cls, value)  # type: ignore[call-arg]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the document this package was generated from lists the value."""
+        return self in self._by_value
+
+    @property
+    def name(self) -> str:
+        """How the class calls the value; the value itself where it is not known."""
+        return self._names.get(self) or str(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self.name}: {self.value!r}>"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic import open_schema  # noqa: PLC0415 - pydantic asks for it, so it is there
+
+        return open_schema(cast(Any, cls))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Any]]:
+        return type(self), (self.value,)
+
+
+class OpenString(_Open, str, metaclass=_OpenType):
+    """A string with names for the values that the document lists; any other string is as good, and not stored."""
+
+    __slots__ = ()
+    _plain = str
+
+    @property
+    def value(self) -> str:
+        """The plain string."""
+        return str.__str__(self)
+
+
+class OpenInteger(_Open, int, metaclass=_OpenType):
+    """An integer with names for the values that the document lists; any other integer is as good, and not stored."""
+
+    __slots__ = ()
+    _plain = int
+
+    @property
+    def value(self) -> int:
+        """The plain integer."""
+        return int(self)
+
+    __str__ = int.__repr__

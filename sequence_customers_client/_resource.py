@@ -1,0 +1,33 @@
+"""Resources of a client as attributes: made when first used, then kept, and replaceable in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, get_type_hints, overload
+
+T = TypeVar("T")
+
+
+class Resource(Generic[T]):
+    """Decorates the method that makes a resource; what it made is then found in the client's `__dict__`.
+
+    Asked on the class, it is the resource's class, where `unittest.mock.create_autospec` finds the signatures: of a
+    property, and of `functools.cached_property`, mocks know nothing.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, client: None, owner: type) -> type[T]: ...
+
+    @overload
+    def __get__(self, client: object, owner: type) -> T: ...
+
+    def __get__(self, client: object, owner: type) -> T | type[T]:
+        if client is None:
+            return get_type_hints(self._make)["return"]  # type: ignore[no-any-return]
+        # Of two threads that come at once, both get what the first of them made.
+        return vars(client).setdefault(self._name, self._make(client))  # type: ignore[no-any-return]
