@@ -28,19 +28,27 @@ from sequence_customers_client import (
 from . import credentials, doctor, lookup
 from .files import flat, printable
 
-EXIT_CODES = """Exit codes: 0 all is well; 1 something failed: the call, some of the aliases, a check; 2 wrong usage or
-configuration; 3 the server refused the credentials; 4 no customer has the alias (get); 130 interrupted; 141 whoever
-read the output hung up."""
+EXIT_CODES = """Exit codes:
 
-CREDENTIALS = """Credentials come from SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET; or from a keyring, where
-`keyring set sequence-customers:PRODUCTION client_id` and `… client_secret` put them (SANDBOX, DEV or the base URL in
-the place of PRODUCTION); or they are asked for at a terminal."""
+- `0` all is well
+- `1` something failed: the call, some of the aliases, a check
+- `2` wrong usage or configuration
+- `3` the server refused the credentials
+- `4` no customer has the alias (get)
+- `130` interrupted; lookup goes on when it is called again
+- `141` whoever read the output hung up
+"""
+
+CREDENTIALS = """Credentials come from SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET, or from a keyring, or they are
+asked for at a terminal. `keyring set sequence-customers:PRODUCTION client_id` puts the one into a keyring, the same
+with `client_secret` the other; SANDBOX, DEV or the base URL may stand in the place of PRODUCTION."""
 
 app = typer.Typer(
     name="sequence-customers",
     help=f"Look up the customers of Sequence by your own ids for them.\n\n{CREDENTIALS}",
     epilog=EXIT_CODES,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # it prints local variables
 )
 

@@ -76,7 +76,7 @@ def examine(environment: str | None, base_url: str | None) -> Iterator[Finding]:
         return
     where = credentials.server_name(environment, base_url)
     url = httpx.URL(Environment[where].base_url if where in Environment.__members__ else where)
-    yield Finding("ok", "environment", f"{where}, {url}")
+    yield Finding("ok", "environment", where if where == str(url) else f"{where}, {url}")
     options = credentials.client_options(environment, base_url)
     try:
         client = SequenceClient(**options, timeout=_SECONDS, max_retries=0)
