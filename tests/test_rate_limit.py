@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequence_customers_client import ConfigurationError, _rate_limit
+from sequence_customers_client import APIError, ConfigurationError, SequenceClient, _rate_limit
 from sequence_customers_client._rate_limit import RateLimiter, RateLimitTimeout, Window
+from sequence_customers_client.testing import Reply, SequenceServer
 
 LONG = 30.0
 
@@ -166,6 +168,26 @@ def test_threads_share_a_limiter() -> None:
 
     assert 50 == len(sent)
     assert most_in_any(1.0, sent) <= 20
+
+
+# --- In a client
+
+
+@pytest.mark.skipif("rate_limit" not in signature(SequenceClient).parameters, reason="the client has no limit yet")
+def test_a_retry_is_a_request() -> None:
+    """Three attempts at two a second wait for the second to pass."""
+    replies = {"busy": Reply(503, headers={"Retry-After": "0"})}
+    with SequenceServer(replies) as server:
+        options: dict[str, Any] = {"base_url": server.base_url, "rate_limit": "2/second"}
+        started = time.monotonic()
+        with (
+            SequenceClient(client_id="id", client_secret="secret", **options) as sequence,
+            pytest.raises(APIError) as caught,
+        ):
+            sequence.customers.get_by_alias("busy")
+
+    assert 3 == len(caught.value.attempts)
+    assert time.monotonic() - started >= 1.0
 
 
 # --- Settings
