@@ -54,6 +54,7 @@ class SequenceServer:
         replies: What to answer, by alias; any other alias is a 404.
         client_id: The only id it accepts.
         client_secret: And its secret.
+        port: Where it listens on loopback; 0 takes a free port.
 
     Example:
         with SequenceServer({"acme": Reply(body=example_customer())}) as server:
@@ -66,13 +67,14 @@ class SequenceServer:
         *,
         client_id: str = "id",
         client_secret: str = "secret",  # noqa: S107 - of a server that holds nothing
+        port: int = 0,
     ) -> None:
         told = {"acme": Reply(body=example_customer())} if replies is None else replies
         self.replies: dict[str, Reply] = dict(told)
         """May be changed while the server runs."""
         self._authorization = "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.answer = self._answer
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 

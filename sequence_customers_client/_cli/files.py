@@ -1,0 +1,184 @@
+"""Files of aliases and of customers: lines that survive a kill, and the tables that are made of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sequence_customers_client import ConfigurationError
+
+JSON_LINES = {".jsonl", ".ndjson"}
+TABLES = {".csv", ".parquet"}
+
+_BATCH = 5_000
+"""Rows of a Parquet file that are in memory at a time."""
+
+
+def read_aliases(file: Path) -> Iterator[str]:
+    """The aliases of a file, by its extension; `-` is standard input.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or a line of it holds no alias.
+    """
+    standard = str(file) == "-"
+    try:
+        # 0 and not sys.stdin: a reader may be waiting for it when the interpreter ends, which must find it unlocked.
+        stream = open(0 if standard else file, encoding="utf-8-sig", errors="surrogateescape", closefd=not standard)  # noqa: SIM115
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
+    with stream:
+        if file.suffix == ".csv":
+            rows = csv.DictReader(stream)
+            if "alias" not in (rows.fieldnames or []):
+                raise ConfigurationError(f"{file} has no column named alias")
+            yield from (row["alias"] for row in rows)
+        elif file.suffix in JSON_LINES:
+            for number, line in enumerate(stream, 1):
+                yield _alias(line, f"line {number} of {file}")
+        else:
+            yield from (alias for line in stream if (alias := line.rstrip("\r\n")))
+
+
+def _alias(line: str | bytes, where: str) -> str:
+    try:
+        alias = json.loads(line)["alias"]
+    except (ValueError, TypeError, KeyError):
+        alias = None
+    if not isinstance(alias, str):
+        raise ConfigurationError(f"{where} is no JSON object with an alias")
+    return alias
+
+
+class Seen:
+    """Which aliases there have been, on disk: a million take no memory."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)  # a temporary file, which goes with the process
+        self._database.execute("CREATE TABLE seen (alias BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._database.execute("BEGIN")
+
+    def add(self, alias: str) -> bool:
+        """Add one; returns whether it is new."""
+        value = alias.encode("utf-8", "surrogatepass")
+        return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", [value]).rowcount == 1
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._database.close()
+
+
+class Journal:
+    """A file of JSON lines that grows by one whole line at a time, whenever the process is killed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+        self.lines = 0
+
+    def recover(self) -> Iterator[str]:
+        """Cut off a line that a kill left unfinished; the aliases of all the others.
+
+        Raises:
+            ConfigurationError: The file is none that a lookup wrote.
+        """
+        if not self._path.exists():
+            return
+        with self._path.open("rb+") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    file.truncate(file.tell() - len(line))
+                    return
+                self.lines += 1
+                yield _alias(line, f"line {self.lines} of {self._path}")
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Add a line."""
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        left = memoryview(json.dumps(record).encode() + b"\n")
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        self.lines += 1
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def check_table(path: Path) -> None:
+    """Refuse now what could not be written at the end.
+
+    Raises:
+        ConfigurationError: No format has the extension, or its package is missing.
+    """
+    if path.suffix not in TABLES | JSON_LINES:
+        raise ConfigurationError(f"{path}: use .jsonl, .csv or .parquet")
+    if path.suffix == ".parquet":
+        _pyarrow()
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    """The packages of one format: they are large, and not typed."""
+    try:
+        return import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError:
+        raise ConfigurationError('Parquet needs pip install "sequence-customers-client[parquet]"') from None
+
+
+def write_table(journal: Path, path: Path) -> None:
+    """Make a table of the lines of a lookup, complete or not at all."""
+    names: dict[str, None] = {"alias": None}
+    for row in _rows(journal):
+        names.update(dict.fromkeys(row))
+    columns = list(names)
+    unfinished = path.with_name(path.name + ".part")
+    if path.suffix == ".csv":
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(_rows(journal))
+    else:
+        _write_parquet(journal, columns, unfinished)
+    unfinished.replace(path)
+
+
+def _write_parquet(journal: Path, columns: list[str], path: Path) -> None:
+    pa, parquet = _pyarrow()
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    rows = _rows(journal)
+    with parquet.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(rows, _BATCH)):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _rows(journal: Path) -> Iterator[dict[str, str]]:
+    if not journal.exists():
+        return
+    with journal.open("rb") as file:
+        for line in file:
+            record = json.loads(line)
+            yield {"alias": record["alias"], **flat(record["customer"])}
+
+
+def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """A JSON object as one row: `address.town` for what is nested, JSON for lists, nothing for null."""
+    row: dict[str, str] = {}
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            row |= flat(inner, f"{prefix}{name}.")
+        elif inner is not None:
+            row[prefix + name] = inner if isinstance(inner, str) else json.dumps(inner)
+    return row
+
+
+def printable(text: str) -> str:
+    """A text without what would command the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

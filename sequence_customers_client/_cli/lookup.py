@@ -1,0 +1,166 @@
+"""Many look-ups: from a file of aliases to a file of customers and one of failures, each alias in one of them, once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, closing, suppress
+from pathlib import Path
+from typing import Any
+
+from sequence_customers_client import AsyncSequenceClient, ConfigurationError, SequenceError
+from sequence_customers_client.bulk import is_fatal, map_calls
+
+from . import files
+from .progress import Progress, progress_of
+
+_MOST_WAITING = 1000
+
+
+class _Standard:
+    """Standard output in the place of a file: nothing to go on from."""
+
+    lines = 0
+
+    def recover(self) -> Iterator[str]:
+        return iter(())
+
+    def write(self, record: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(record) + "\n")
+        sys.stdout.flush()
+        self.lines += 1
+
+    def close(self) -> None:
+        pass
+
+
+class _Nowhere(_Standard):
+    """Failures that nobody keeps are counted."""
+
+    def write(self, record: dict[str, Any]) -> None:  # noqa: ARG002
+        self.lines += 1
+
+
+_Sink = files.Journal | _Standard
+
+
+def run(file: Path, output: Path | None, failures: Path | None, concurrency: int, options: dict[str, Any]) -> int:
+    """Look up every alias of a file that has not been looked up yet.
+
+    Args:
+        file: The aliases.
+        output: Where customers go; None is standard output.
+        failures: Where failures go; beside the output when left out.
+        concurrency: How many calls are under way at a time.
+        options: What to make the client with.
+
+    Returns:
+        How many aliases failed, those of former runs included.
+
+    Raises:
+        ConfigurationError: Something cannot be used; nothing was sent.
+        AuthenticationError: The server refused the credentials.
+    """
+    journal = output
+    if output is not None:
+        files.check_table(output)
+        journal = output if output.suffix in files.JSON_LINES else output.with_name(output.name + ".jsonl")
+        failures = failures or output.with_name(output.name + ".failures.jsonl")
+    if len({path.absolute() for path in (file, journal, failures) if path}) < sum(map(bool, (file, journal, failures))):
+        raise ConfigurationError("input, output and failures must be files of their own: name another with --failures")
+    found = files.Journal(journal) if journal else _Standard()
+    failed = files.Journal(failures) if failures else _Nowhere()
+    with closing(found), closing(failed), closing(files.Seen()) as seen:
+        for kept in (found, failed):
+            for alias in kept.recover():
+                seen.add(alias)
+        total = None if str(file) == "-" else sum(1 for _ in files.read_aliases(file))
+        with progress_of(total, quiet=output is None and sys.stdout.isatty()) as progress:
+
+            def unseen(alias: str) -> bool:
+                new = seen.add(alias)
+                if not new:
+                    progress.advance(skipped=True)
+                return new
+
+            asyncio.run(
+                _look_up(_aliases(file, unseen), found, failed, progress, concurrency=concurrency, options=options)
+            )
+    if journal and output and journal != output:
+        files.write_table(journal, output)
+    where = f": {failures}" if failures and failed.lines else ""
+    sys.stderr.write(f"{found.lines:,} found, {failed.lines:,} failed{where}\n")
+    return failed.lines
+
+
+def _aliases(file: Path, wanted: Callable[[str], bool]) -> Iterable[str] | AsyncIterable[str]:
+    if str(file) != "-":
+        return filter(wanted, files.read_aliases(file))
+
+    async def from_standard_input() -> AsyncIterator[str]:
+        async for alias in _on_thread(files.read_aliases(file)):
+            if wanted(alias):
+                yield alias
+
+    return from_standard_input()
+
+
+async def _look_up(
+    aliases: Iterable[str] | AsyncIterable[str],
+    found: _Sink,
+    failed: _Sink,
+    progress: Progress,
+    *,
+    concurrency: int,
+    options: dict[str, Any],
+) -> None:
+    async with AsyncSequenceClient(**options, max_connections=max(100, concurrency)) as sequence:
+        calls = map_calls(sequence.customers.get_by_alias, aliases, concurrency=concurrency)
+        async with aclosing(calls) as results:
+            async for result in results:
+                error = result.error
+                if result.value is not None:
+                    found.write({"alias": result.argument, "customer": result.value.to_dict()})
+                elif is_fatal(error):
+                    continue  # raised in the end; the alias is looked up by the next run
+                elif isinstance(error, SequenceError):
+                    failed.write(
+                        {
+                            "alias": result.argument,
+                            "error": type(error).__name__,
+                            "status": getattr(error, "status_code", None),
+                            "message": error.message,
+                        }
+                    )
+                elif error is not None:
+                    raise error
+                progress.advance(failed=error is not None)
+
+
+async def _on_thread(lines: Iterator[str]) -> AsyncIterator[str]:
+    """Lines that come when they come: meanwhile the calls under way go on."""
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
+    room = threading.Semaphore(_MOST_WAITING)
+
+    def read() -> None:
+        last: BaseException | None = None
+        with suppress(RuntimeError):  # the loop has been closed
+            try:
+                for line in lines:
+                    room.acquire()
+                    loop.call_soon_threadsafe(waiting.put_nowait, line)
+            except ConfigurationError as error:
+                last = error
+            loop.call_soon_threadsafe(waiting.put_nowait, last)
+
+    # A daemon: nobody can make it stop waiting for a line.
+    threading.Thread(target=read, daemon=True).start()
+    while isinstance(line := await waiting.get(), str):
+        room.release()
+        yield line
+    if line is not None:
+        raise line
