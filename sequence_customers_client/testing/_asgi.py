@@ -39,12 +39,13 @@ async def _respond(answer: Answer, scope: Message, receive: Receive, send: Send)
     asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     reply = answer(scope["method"], target, asked, await _body(receive))
     await anyio.sleep(reply.delay)
+    if reply.dropped:
+        # A server ends the connection of an application that fails half-way.
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+        raise httpx.RemoteProtocolError("the fake was told to drop this request")
     headers, content = reply.encode()
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
-    if reply.dropped:
-        # A server ends the connection of an application that fails half-way.
-        raise httpx.RemoteProtocolError("the fake was told to drop this request")
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
 

@@ -39,9 +39,7 @@ class Reply:
         if self.status not in range(200, 1000):
             raise ValueError(f"a reply cannot be sent: {self.status!r} is no status of an answer")
         for name, value in self.headers.items():
-            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or not re.fullmatch(
-                r"[\t -~\x80-\xff]*", value
-            ):
+            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+: [\t -~\x80-\xff]*", f"{name}: {value}", re.ASCII):
                 raise ValueError(f"a reply cannot be sent: {name!r} is no header, or its value is none")
         if self.encode()[1] and self.status in WITHOUT_BODY:
             raise ValueError(f"a reply cannot be sent: {self.status} has no body")

@@ -42,4 +42,5 @@ def _response(request: httpx.Request, reply: Reply) -> httpx.Response:
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
     headers, content = reply.encode()
     body = b"" if request.method == "HEAD" else content
-    return httpx.Response(reply.status, headers=headers, stream=httpx.ByteStream(body), request=request)
+    fields = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return httpx.Response(reply.status, headers=fields, stream=httpx.ByteStream(body), request=request)
