@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
 from importlib.resources import files
-from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, Final, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from attrs import frozen
 
 from ._schema import Json, Schemas
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_BOOLEANS: Final = {"true": True, "false": False}
 
 
 class RefusedError(Exception):
@@ -54,23 +55,22 @@ class Operation:
 
 
 class Document:
-    """An OpenAPI document that the client was generated from, after the overlay.
+    """An OpenAPI document that a client was generated from, after the overlay."""
 
-    Args:
-        content: The document; the package's own when left out.
-    """
-
-    def __init__(self, content: Json | None = None) -> None:
-        if content is None:
-            source = files("sequence_customers_client") / "_generated" / "document.json"
-            content = json.loads(source.read_text(encoding="utf-8"))
+    def __init__(self, content: Json) -> None:
         self.schemas = Schemas(content)
-        servers = content.get("servers") or [{"url": ""}]
-        self.prefix = urlsplit(servers[0]["url"]).path.rstrip("/")
+        self.prefix = urlsplit((content.get("servers") or [{"url": ""}])[0]["url"]).path.rstrip("/")
         # Where two paths match, the one whose fixed part is longer is meant.
         self.operations = sorted(
             self._read(content), key=lambda each: [part[:1] == "{" for part in each.path.split("/")]
         )
+
+    @classmethod
+    @cache
+    def vendored(cls) -> Self:
+        """The document of the package itself."""
+        source = files("sequence_customers_client") / "_generated" / "document.json"
+        return cls(json.loads(source.read_text(encoding="utf-8")))
 
     def _read(self, content: Json) -> Iterator[Operation]:
         for path, item in content["paths"].items():
@@ -104,51 +104,41 @@ class Document:
         Raises:
             RefusedError: One is not what the document asks for.
         """
-        pairs = parse_qsl(query, keep_blank_values=True)
+        given = {
+            "path": {name: [value] for name, value in path.items()},
+            "query": parse_qs(query, keep_blank_values=True),
+            "header": {name: [value] for name, value in headers.items()},
+        }
         for parameter in operation.parameters:
-            name, location = parameter["name"], parameter["in"]
-            if location == "query":
-                values = [value for key, value in pairs if key == name]
-            else:
-                source = {"path": path, "header": headers}.get(location, {})
-                value = source.get(name.lower() if location == "header" else name)
-                values = [] if value is None else [value]
-            if values:
-                self._check(self._value(values, parameter.get("schema")), parameter.get("schema"), name)
-            elif parameter.get("required") and location != "cookie":
-                raise RefusedError(400, "BadRequest", f"{name} is required, but missing")
+            name, location, schema = parameter["name"], parameter["in"], parameter.get("schema") or {}
+            if values := given.get(location, {}).get(name.lower() if location == "header" else name):
+                self._refuse(self.schemas.fault(self._value(values, schema), schema, name))
+            elif parameter.get("required"):
+                self._refuse(f"{name} is required, but missing")
         body = self.schemas.resolve(operation.content.get("requestBody"))
-        media = self._json(body)
-        if not content:
-            if body.get("required"):
-                raise RefusedError(400, "BadRequest", "body is required, but missing")
-        elif media is not None:
-            if "json" not in headers.get("content-type", ""):
-                raise RefusedError(400, "BadRequest", "body must be application/json")
+        if media := self._json(body) if content else None:
+            self._refuse(None if "json" in headers.get("content-type", "") else "body must be application/json")
             try:
                 value = json.loads(content)
             except ValueError:
-                raise RefusedError(400, "BadRequest", "body is no JSON") from None
-            self._check(value, media.get("schema"), "body")
+                self._refuse("body is no JSON")
+            self._refuse(self.schemas.fault(value, media.get("schema") or {}, "body"))
+        elif body.get("required") and not content:
+            self._refuse("body is required, but missing")
 
-    def _check(self, value: Any, schema: Any, where: str) -> None:
-        if fault := self.schemas.fault(value, schema or {}, where):
+    def _refuse(self, fault: str | None) -> None:
+        if fault:
             raise RefusedError(400, "BadRequest", fault)
 
     def _value(self, texts: list[str], schema: Any) -> Any:
-        """What the texts of a parameter stand for, where its schema takes that; else the text."""
-        whole = self.schemas.resolve(schema)
-        if "array" in self.schemas.types(whole):
-            return [self._value([text], whole.get("items")) for text in texts]
-        text = texts[-1]
-        for kind, read in (("integer", int), ("number", float), ("boolean", _BOOLEANS.__getitem__)):
-            for choice in [whole, *(whole.get("oneOf") or []), *(whole.get("anyOf") or [])]:
-                if kind in self.schemas.types(choice):
-                    try:
-                        return read(text)
-                    except (KeyError, ValueError):
-                        pass
-        return text
+        """What the texts of a parameter stand for: what its schema takes, where it takes one."""
+        if "array" in self.schemas.types(schema):
+            return [self._value([text], self.schemas.resolve(schema).get("items") or {}) for text in texts]
+        readings: list[Any] = [texts[-1]]
+        with suppress(ValueError):
+            value = json.loads(texts[-1], parse_constant=str)
+            readings = [value, texts[-1]] if isinstance(value, int | float) else readings
+        return next((each for each in readings if not self.schemas.fault(each, schema, "")), readings[0])
 
     def answer(self, operation: Operation, status: str | None = None) -> tuple[int, Any]:
         """What an operation answers when all is well, or with another status: that, and the document's example."""

@@ -32,7 +32,7 @@ def example_customer(**changes: Any) -> dict[str, Any]:
     Args:
         changes: JSON keys to set, `legalName="Acme Ltd"`.
     """
-    document = Document()
+    document = Document.vendored()
     return {**document.answer(document.named(_BY_ALIAS))[1], **changes}
 
 
@@ -63,17 +63,16 @@ class FakeCustomers:
         if isinstance(aliases, str):
             raise TypeError(f"aliases: a list is wanted, [{aliases!r}]")
         self._count += 1
-        if "id" in fields_dict(Customer):
-            fields = {"id": str(UUID(int=self._count)), **fields}
+        fields = {"id": str(UUID(int=self._count)), **fields}
         customer: Customer = _changed(Customer.from_dict(self._example), fields)
         try:
             Customer.from_dict(customer.to_dict())
         except (AttributeError, TypeError) as error:
             raise ValueError(f"a field has a value of another type than {Customer.__name__} has: {error}") from None
-        for alias in (own := [getattr(customer, "id", None), *aliases]):
-            if alias in self._by_alias:
-                raise ValueError(f"the alias {alias!r} is taken: each belongs to one customer")
-        self._by_alias.update({str(alias): customer for alias in own if alias is not None})
+        own = dict.fromkeys([customer.id, *aliases], customer)
+        for alias in own.keys() & self._by_alias.keys():
+            raise ValueError(f"the alias {alias!r} is taken: each belongs to one customer")
+        self._by_alias.update(own)
         return customer
 
     def get(self, alias: str) -> Customer | None:
@@ -126,7 +125,7 @@ class FakeSequence:
         client_secret: str = "secret",  # noqa: S107 - of a fake that holds nothing
         document: Json | None = None,
     ) -> None:
-        self._document = Document(document)
+        self._document = Document.vendored() if document is None else Document(document)
         look_up = self._document.named(_BY_ALIAS)
         self._customer = self._document.schema(look_up)
         self.replies: dict[str, Answering] = dict(replies or {})
@@ -202,16 +201,14 @@ class FakeSequence:
             delay = self._delays.popleft() if self._delays else 0.0
             fault = self._faults.popleft() if self._faults else None
         try:
-            if fault is None:
-                self._check(operation, request, headers, content)
-            reply = fault or self._reply(operation, request)
+            reply = fault or self._decide(operation, request, headers, content)
         except RefusedError as refused:
             reply = self._refusal(operation, refused)
         return evolve(reply, delay=reply.delay + delay)
 
-    def _check(
+    def _decide(
         self, operation: Operation | None, request: ReceivedRequest, headers: Mapping[str, str], content: bytes
-    ) -> None:
+    ) -> Reply:
         if (operation is None or operation.secured) and headers.get("authorization") != self._authorization:
             raise RefusedError(401, "Unauthorized", "The credentials are not valid", **{"WWW-Authenticate": "Basic"})
         if headers.get("sequence-version", API_VERSION) != API_VERSION:
@@ -221,16 +218,12 @@ class FakeSequence:
                 raise RefusedError(405, "MethodNotAllowed", "There is no such method here", Allow=", ".join(allowed))
             raise RefusedError(404, "NotFound", "There is no such route")
         self._document.check(operation, request.arguments, request.query, headers, content)
-
-    def _reply(self, operation: Operation | None, request: ReceivedRequest) -> Reply:
-        if operation is None:
-            raise RefusedError(404, "NotFound", "There is no such route")
-        key = [*request.arguments.values()][-1] if operation.path.endswith("}") else operation.name
-        told = self.replies.get(key, self.replies.get(operation.name))
+        alias = [*request.arguments.values()][-1] if operation.is_look_up else operation.name
+        told = self.replies.get(alias, self.replies.get(operation.name))
         if told is not None:
             return self._told(told, request)
-        if operation.method == "GET" and key != operation.name and self._document.schema(operation) is self._customer:
-            if customer := self.customers.get(key):
+        if operation.is_look_up and self._document.schema(operation) is self._customer:
+            if customer := self.customers.get(alias):
                 return Reply(body=customer.to_dict())
             raise RefusedError(404, "NotFound", "No customer has this alias")
         return Reply(*self._document.answer(operation))

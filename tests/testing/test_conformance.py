@@ -53,7 +53,7 @@ def tried(document: Any, *, known: bool = False) -> Counter[int]:
 @pytest.mark.parametrize(("known", "statuses"), [(False, {404}), (True, {200})])
 def test_the_document(*, known: bool, statuses: set[int]) -> None:
     """No answer of the fake is other than the vendored document says, whether it knows an alias or not."""
-    assert statuses == set(tried(Document().schemas.document, known=known))
+    assert statuses == set(tried(Document.vendored().schemas.document, known=known))
 
 
 def test_a_later_document(later: Any) -> None:
