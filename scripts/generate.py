@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from .dialect import follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml
-from .facts import read_examples, read_facts
+from .facts import read_facts
 from .folders import differences, swap_in
 from .naming import OperationName, name_operations
 from .overlay import apply_overlay
@@ -74,7 +74,6 @@ def generate(sources: Sources, output: Path) -> None:
     facts = read_facts(sources.document, document)
     document = apply_overlay(document, read_yaml(sources.overlay))
     names = name_operations(document)
-    examples = read_examples(document)
     shown = json.dumps(document, ensure_ascii=False, indent=1)
     translate(document)
 
@@ -89,7 +88,6 @@ def generate(sources: Sources, output: Path) -> None:
         config,
         sources.templates,
         facts=facts,
-        examples=examples,
         models=sorted(data.models, key=lambda model: model.class_info.name),
         enums=sorted(data.enums, key=lambda enum: enum.class_info.name),
         resources=_resources(data, names),
