@@ -121,7 +121,7 @@ class Document:
             try:
                 value = json.loads(content)
             except ValueError:
-                self._refuse("body is no JSON")
+                raise RefusedError(400, "BadRequest", "body is no JSON") from None
             self._refuse(self.schemas.fault(value, media.get("schema") or {}, "body"))
         elif body.get("required") and not content:
             self._refuse("body is required, but missing")

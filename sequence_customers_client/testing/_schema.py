@@ -72,8 +72,6 @@ _RULES: Final[dict[str, tuple[str, Callable[[Any, Any], bool]]]] = {
         "array",
         lambda value, wanted: not wanted or all(each not in value[:i] for i, each in enumerate(value)),
     ),
-    "minProperties": ("object", lambda value, least: len(value) >= least),
-    "maxProperties": ("object", lambda value, most: len(value) <= most),
 }
 
 
