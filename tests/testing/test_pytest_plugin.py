@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from sequence_customers_client import AsyncSequenceClient, SequenceClient
+from sequence_customers_client.testing import FakeSequence
+from sequence_customers_client.testing.pytest_plugin import async_sequence_client, fake_sequence, sequence_client  # noqa: F401
 
 SERVICE = """
 import asyncio
@@ -48,6 +53,18 @@ async def test_on_a_loop_of_pytest_asyncio(fake_sequence, async_sequence_client)
     async with async_sequence_client as sequence:
         assert await sequence.customers.get_by_alias("acme")
 """
+
+
+def test_the_fixtures_are_of_one_fake(
+    fake_sequence: FakeSequence,  # noqa: F811 - fixtures by import, where the package is not installed
+    sequence_client: SequenceClient,  # noqa: F811
+    async_sequence_client: AsyncSequenceClient,  # noqa: F811
+) -> None:
+    """What the fake of a test knows, both clients of the test find."""
+    added = fake_sequence.customers.add(aliases=["acme"])
+
+    assert added == sequence_client.customers.get_by_alias("acme")
+    assert added == asyncio.run(async_sequence_client.customers.get_by_alias("acme"))
 
 
 def entry_point(root: Path) -> str:
