@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .document import DocumentError, operations, resolve
+from .document import DocumentError, operations
 from .naming import environment_name
 
 DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
@@ -32,22 +32,6 @@ def read_facts(path: Path, document: dict[str, Any]) -> Facts:
         spec_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         generator=f"openapi-python-client {version('openapi-python-client')}",
     )
-
-
-def read_examples(document: dict[str, Any]) -> dict[str, Any]:
-    """An example of what each operation answers when all is well, by operationId, where the document has one."""
-    examples: dict[str, Any] = {}
-    for _, _, operation in operations(document):
-        for status, reference in sorted(operation["responses"].items()):
-            media = (resolve(document, reference).get("content") or {}).get("application/json")
-            if status.startswith("2") and media:
-                schema = media.get("schema") or {}
-                named = [resolve(document, example).get("value") for example in (media.get("examples") or {}).values()]
-                found = [media.get("example"), *named, schema.get("example"), resolve(document, schema).get("example")]
-                example = next((example for example in found if example is not None), None)
-                if example is not None:
-                    examples.setdefault(operation["operationId"], example)
-    return examples
 
 
 def _servers(document: dict[str, Any]) -> dict[str, str]:

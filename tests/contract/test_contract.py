@@ -18,8 +18,8 @@ from sequence_customers_client import (
     NotFoundError,
     SequenceClient,
 )
-from sequence_customers_client._generated.examples import EXAMPLES
 from sequence_customers_client._response import APIResponse
+from sequence_customers_client.testing import example_customer
 from tests.contract.prism import Server
 
 LookUp = Callable[..., APIResponse[Customer]]
@@ -65,7 +65,7 @@ def test_the_documented_example_is_a_customer(vendored: Server, look_up: LookUp)
     response = look_up(vendored, "acme", {})
 
     assert_no_violation(response)
-    assert EXAMPLES["customers.get_by_alias"] == response.parsed.to_dict()
+    assert example_customer() == response.parsed.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -252,10 +252,10 @@ def test_templates(case: str, tmp_path: Path) -> None:
 
 
 def test_json_document(vendored: str, tmp_path: Path) -> None:
-    """The document may be JSON, and an OpenAPI 3.1 one: only its digest differs."""
+    """The document may be JSON, and an OpenAPI 3.1 one: only its digest, and the copy of it, differ."""
     (tmp_path / "document.json").write_text(vendored.replace('"openapi": "3.0.0"', '"openapi": "3.1.0"'))
     target = tmp_path / "package"
 
     assert 0 == main([f"--document={tmp_path / 'document.json'}", f"--target={target}"])
     found, expected = content(target), content(TARGET)
-    assert {"facts.py"} == {name for name in expected if found[name] != expected[name]}
+    assert {"document.json", "facts.py"} == {name for name in expected if found[name] != expected[name]}

@@ -56,7 +56,8 @@ def test_wheel_holds_the_package_and_nothing_else(pristine: Checkout, built: Dis
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()
 
-    expected = [*package, *(f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE"))]
+    metadata = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+    expected = [*package, *(f"{info}/{name}" for name in metadata)]
     assert sorted(expected) == sorted(names)
     assert "sequence_customers_client/py.typed" in names
 
