@@ -15,10 +15,10 @@ class Resource(Generic[T]):
     property, and of `functools.cached_property`, mocks know nothing.
     """
 
-    def __init__(self, make: Callable[[Any], T]) -> None:
-        self._make = make
-        self._name = make.__name__
-        self.__doc__ = make.__doc__
+    def __init__(self, func: Callable[[Any], T]) -> None:
+        self.func = func
+        """As `functools.cached_property` calls it, for those who look for the types of properties."""
+        self.__doc__ = func.__doc__
 
     @overload
     def __get__(self, client: None, owner: type) -> type[T]: ...
@@ -28,6 +28,6 @@ class Resource(Generic[T]):
 
     def __get__(self, client: object, owner: type) -> T | type[T]:
         if client is None:
-            return get_type_hints(self._make)["return"]  # type: ignore[no-any-return]
+            return get_type_hints(self.func)["return"]  # type: ignore[no-any-return]
         # Of two threads that come at once, both get what the first of them made.
-        return vars(client).setdefault(self._name, self._make(client))  # type: ignore[no-any-return]
+        return vars(client).setdefault(self.func.__name__, self.func(client))  # type: ignore[no-any-return]
