@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.document import DocumentError, read_document
-from scripts.release.compatibility import compare, level
-from scripts.release.record import read_record
+from scripts.release.gate import read_record
+from scripts.release.snapshot import compare, level
 
 from . import redocly
 from .changes import changes
