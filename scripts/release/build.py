@@ -53,6 +53,9 @@ def build(root: Path, folder: Path) -> Distributions:
 
 def check(built: Distributions, root: Path) -> None:
     """Refuse a wheel or an sdist that holds too much, too little, or metadata that an index would not take."""
+    with zipfile.ZipFile(built.wheel) as archive:
+        if f"{PACKAGE}/py.typed" not in archive.namelist():
+            raise RefusalError(f"{built.wheel.name} has no py.typed: nobody's type checker would look at it")
     metadata = read_metadata(built.wheel)
     for field in _REQUIRED:
         if not metadata.get(field):
@@ -67,9 +70,6 @@ def check(built: Distributions, root: Path) -> None:
     call([*python, "twine", "check", "--strict", *built], what="twine check", cwd=root)
     contents = ["check_wheel_contents", "--no-config", "--toplevel", PACKAGE, "--package", PACKAGE]
     call([*python, *contents, built.wheel], what="check-wheel-contents", cwd=root)
-    with zipfile.ZipFile(built.wheel) as archive:
-        if f"{PACKAGE}/py.typed" not in archive.namelist():
-            raise RefusalError(f"{built.wheel.name} has no py.typed: nobody's type checker would look at it")
 
 
 def read_metadata(wheel: Path) -> Message:

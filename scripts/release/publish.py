@@ -22,7 +22,7 @@ import keyring
 import requests
 from keyring.errors import KeyringError
 from packaging.version import Version
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
+from pypi_simple import PYPI_SIMPLE_ENDPOINT, ProjectPage, UnsupportedContentTypeError
 
 from . import build, changelog, gate, smoke
 from .project import ROOT, Project, read_commit, read_project
@@ -82,23 +82,21 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
 
 def _files(simple: str, credentials: tuple[str, str] | None, project: Project) -> dict[str, str]:
     """The files of this version that the index has, by their SHA-256; refused where it has all, or newer ones."""
-    with requests.Session() as session:
-        session.auth = credentials
-        try:
-            page = PyPISimple(simple, session=session).get_project_page(project.name, timeout=SECONDS)
-        except NoSuchProjectError:
-            return {}
-        except UnsupportedContentTypeError:
-            raise RefusalError(f"{simple} is no index: what it answers is no list of files") from None
-        except requests.HTTPError as error:
-            status = error.response.status_code
-            refused = status in {401, 403}
-            what = "does not accept the credentials" if refused else "answered"
-            raise RefusalError(f"reading the index: the index {what} ({status})") from None
-        except (requests.RequestException, ValueError):
-            raise RefusalError("the index cannot be reached, or hung up") from None
-    if urlsplit(page.packages[0].url if page.packages else simple).hostname != urlsplit(simple).hostname:
+    try:
+        # As HTML, which every index has.
+        response = requests.get(f"{simple}{project.name}/", auth=credentials, timeout=SECONDS)
+    except (requests.RequestException, ValueError):
+        raise RefusalError("the index cannot be reached, or hung up") from None
+    # What another index has under our name, where this one sends us, is not ours.
+    if response.status_code == 404 or urlsplit(response.url).netloc != urlsplit(simple).netloc:
         return {}
+    if not response.ok:
+        what = "does not accept the credentials" if response.status_code in {401, 403} else "answered"
+        raise RefusalError(f"reading the index: the index {what} ({response.status_code})")
+    try:
+        page = ProjectPage.from_response(response, project.name)
+    except (UnsupportedContentTypeError, ValueError):
+        raise RefusalError(f"{simple} is no index: what it answers is no list of files") from None
     versions = {package.filename: Version(package.version) for package in page.packages if package.version}
     if newer := [version for version in versions.values() if version > project.version]:
         raise RefusalError(f"{project.version} is too low: the index has {max(newer)} already")

@@ -104,10 +104,10 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Json, aft
     sides = [side(each, overlaid(each, checkout.overlay), checkout.overrides) for each in (vendored, document)]
     findings = judge(changes(vendored, document), redocly.compare(vendored, document), compare(before, after), *sides)
     report = report._replace(findings=tuple(findings))
-    if record := read_record(checkout.root):
-        since = concerning(compare(record.surface, after), *sides)
+    if record := read_record(checkout.root, checkout.version):
+        since = concerning(compare(record[1], after), *sides)
         pending = VERDICTS[level(since)] if since else Verdict.NONE
-        return report._replace(last=record.version, pending=pending)
+        return report._replace(last=record[0], pending=pending)
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -242,6 +243,7 @@ def mutated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, l
     """The changes that each mutation makes to a copy of the package."""
     folder = tmp_path_factory.mktemp("mutated")
     shutil.copytree(root / PACKAGE, folder / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder / "package", quiet=1)
     init = (folder / "package" / "__init__.py").read_text(encoding="utf-8")
     for number, line in enumerate(["", *MUTATIONS]):
         (folder / str(number)).mkdir()
