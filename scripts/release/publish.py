@@ -68,10 +68,10 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
         given = {**os.environ, "UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
         given.pop("UV_PUBLISH_TOKEN", None)
         uv: list[str | Path] = [sys.executable, "-m", "uv", "publish", "--no-config", "--trusted-publishing", "never"]
+        uv += ["--publish-url", upload, "--check-url", simple]
         for path in waiting:  # the wheel first: whoever installs needs no more than that
-            options = ["--publish-url", upload, "--check-url", simple, path]
             try:
-                call([*uv, *options], what=f"uploading {path.name}", cwd=root, env=given)
+                call([*uv, path], what=f"uploading {path.name}", cwd=root, env=given)
             except RefusalError as refusal:
                 raise RefusalError(
                     f"{str(refusal).replace(password, '…')}; the same command finishes the job"
@@ -125,7 +125,7 @@ def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, 
 
 
 def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
-    """Where to read and where to upload: INDEX_URL as pip takes it, and UPLOAD_URL where the index has an uncommon one."""
+    """Where to read and where to upload: INDEX_URL as pip takes it, and UPLOAD_URL where that is uncommon."""
     index = environment.get("INDEX_URL", "").strip()
     if not index:
         raise RefusalError("INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")

@@ -31,6 +31,9 @@ def call(command: Sequence[str | Path], *, what: str, cwd: Path, env: dict[str, 
     if done.returncode:
         lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
         # uv tells causes in lines of their own, and after them whatever a server said.
-        said = next((line for line in reversed(lines) if line.startswith("Caused by: ")), lines[-1] if lines else "")
-        raise RefusalError(f"{what}: {said.removeprefix('Caused by: ') or f'exit code {done.returncode}'}")
+        said = next(
+            (line for line in reversed(lines) if line.lower().startswith(("caused by: ", "cause: "))),
+            lines[-1] if lines else "",
+        )
+        raise RefusalError(f"{what}: {said.removesuffix(' Server says:') or f'exit code {done.returncode}'}")
     return done.stdout

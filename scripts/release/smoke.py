@@ -21,13 +21,20 @@ def installed(wheel: Path, root: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder, "venv", "bin", "python")
         uv: list[str | Path] = [sys.executable, "-m", "uv", "--quiet"]
-        call([*uv, "venv", "--python", sys.executable, python.parent.parent], what="uv venv", cwd=root)
-        pip = [*uv, "pip", "install", "--python", python]
+        call([*uv, "venv", "--python", sys.executable, str(python.parent.parent)], what="uv venv", cwd=root)
+        pip: list[str | Path] = [*uv, "pip", "install", "--python", python]
         lock = root / "requirements" / "runtime.txt"
         call([*pip, "--require-hashes", "--requirement", lock], what="installing the dependencies", cwd=root)
         name, version, *_ = wheel.name.split("-")
         # By name, and not by path: so the environment does not remember where the wheel lay.
-        options = ["--no-deps", "--no-index", "--no-cache", "--find-links", wheel.parent, f"{name}=={version}"]
+        options: list[str | Path] = [
+            "--no-deps",
+            "--no-index",
+            "--no-cache",
+            "--find-links",
+            wheel.parent,
+            f"{name}=={version}",
+        ]
         call([*pip, *options], what=f"installing {wheel.name}", cwd=root)
         yield python
 
