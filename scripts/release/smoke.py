@@ -42,7 +42,7 @@ def installed(wheel: Path, root: Path) -> Iterator[Path]:
 def look_up(python: Path, version: str) -> str:
     """Use an installed package; what it says of itself, or a refusal."""
     surroundings = {key: value for key, value in os.environ.items() if not key.startswith("SEQUENCE_")}
-    command = [python, "-I", "-W", "error", LOOKUP, version]
+    command: list[str | Path] = [python, "-I", "-W", "error", LOOKUP, version]
     folder = Path(tempfile.gettempdir())
     return call(command, what="the built wheel does not work", cwd=folder, env=surroundings).strip()
 
