@@ -294,7 +294,7 @@ def compare(old: Json, new: Json) -> list[Change]:
     read = {name for name, entry in new.items() if "from_dict" in entry.get("members", {}) and name not in sent}
     changes = [
         change._replace(level=Level.MINOR)
-        if change.path.split("(")[0] in read and change.text.startswith((_NEEDED, _TYPE))
+        if change.path.split("(")[0] in read and re.match(rf"{_NEEDED}|{_TYPE} .*\bNone\b.*, is ", change.text)
         else change
         for change in _members("", old, new)
     ]
