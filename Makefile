@@ -113,5 +113,5 @@ publish: $(VENV)/.python ## publish this commit: INDEX_URL=https://…/simple/ [
 	@$(BIN)/python -m scripts.release.publish
 
 .PHONY: release-record
-release-record: $(VENV)/.python ## write down what INDEX_URL has of this version, for check-api
-	@$(BIN)/python -m scripts.release.record
+release-record: $(VENV)/.python ## write down the public API of this version, for check-api to compare with
+	@$(BIN)/python -m scripts.release.gate --record

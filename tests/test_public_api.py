@@ -62,7 +62,7 @@ PUBLIC_NAMES = [
 ]
 
 # The modules that stand beside the client and use it, as a user's would.
-PUBLIC_MODULES: set[str] = {"testing"}
+PUBLIC_MODULES: set[str] = {"bulk", "otel", "testing"}
 
 
 def public_attributes(*kinds: type) -> set[str]:

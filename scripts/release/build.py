@@ -2,8 +2,8 @@
 
     python -m scripts.release.build      into dist/ (`make build`)
 
-The timestamps inside are hatchling's constant, not the commit's: a wheel that somebody builds from the sdist, where no
-commit is known, is then the same too, and that is checked here each time.
+uv builds the sdist, and the wheel from that: so whoever builds from the sdist gets the wheel that was released. The
+timestamps inside are hatchling's constant, not the commit's.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import shutil
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from email.message import Message
+from email.parser import HeaderParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from . import contents
-from .project import ROOT
+from .project import PACKAGE, ROOT
 from .refusal import RefusalError, call, run
+
+_REQUIRED: Final = ("Summary", "Requires-Python", "License-Expression", "License-File", "Description-Content-Type")
+_BESIDE: Final = {".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
 
 
 class Distributions(NamedTuple):
@@ -36,37 +40,43 @@ def sha256(path: Path) -> str:
 
 
 def build(root: Path, folder: Path) -> Distributions:
-    """Build both into a folder, and check that the sdist gives the same wheel."""
-    with tempfile.TemporaryDirectory() as temporary:
-        sdist = _hatchling(root, folder, "sdist")
-        with tarfile.open(sdist) as archive:
-            archive.extractall(temporary, filter="data")
-        again = _hatchling(Path(temporary, sdist.name.removesuffix(".tar.gz")), Path(temporary), "wheel")
-        wheel = _hatchling(root, folder, "wheel")
-        if wheel.name != again.name or sha256(wheel) != sha256(again):
-            raise RefusalError("the sdist does not build the same wheel as the checkout")
-    return Distributions(wheel, sdist)
-
-
-def build_wheel(root: Path, folder: Path) -> Path:
-    """Build the wheel alone."""
-    return _hatchling(root, folder, "wheel")
-
-
-def _hatchling(root: Path, folder: Path, target: str) -> Path:
+    """Build both into a folder, with the hatchling that the lock pins."""
     # What is set around us has no say in what comes out.
     surroundings = {
         key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH" and not key.startswith("HATCH_")
     }
-    hatchling = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder.resolve())]
-    call(hatchling, what=f"building the {target}", cwd=root, env=surroundings)
-    (built,) = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
-    return built
+    uv = [sys.executable, "-m", "uv", "build", "--quiet", "--offline", "--no-config", "--no-build-isolation"]
+    call([*uv, "--python", sys.executable, "--out-dir", folder], what="uv build", cwd=root, env=surroundings)
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return Distributions(wheel, sdist)
 
 
-def _former(folder: Path, name: str) -> Iterator[Path]:
-    for pattern in ("*.whl", "*.tar.gz"):
-        yield from folder.glob(f"{name}-{pattern}")
+def check(built: Distributions, root: Path) -> None:
+    """Refuse a wheel or an sdist that holds too much, too little, or metadata that an index would not take."""
+    with zipfile.ZipFile(built.wheel) as archive:
+        if f"{PACKAGE}/py.typed" not in archive.namelist():
+            raise RefusalError(f"{built.wheel.name} has no py.typed: nobody's type checker would look at it")
+    metadata = read_metadata(built.wheel)
+    for field in _REQUIRED:
+        if not metadata.get(field):
+            raise RefusalError(f"{built.wheel.name}: the metadata has no {field}")
+    if "Private :: Do Not Upload" not in metadata.get_all("Classifier", []):
+        raise RefusalError(f"{built.wheel.name}: the classifier 'Private :: Do Not Upload' is missing")
+    with tarfile.open(built.sdist) as archive:
+        found = {member.name.partition("/")[2] for member in archive.getmembers() if not member.isdir()}
+    if strange := {name for name in found if not name.startswith(f"{PACKAGE}/")} ^ _BESIDE:
+        raise RefusalError(f"{built.sdist.name}: more or less than belongs there: {', '.join(sorted(strange))}")
+    python: list[str | Path] = [sys.executable, "-m"]
+    call([*python, "twine", "check", "--strict", *built], what="twine check", cwd=root)
+    contents = ["check_wheel_contents", "--no-config", "--toplevel", PACKAGE, "--package", PACKAGE]
+    call([*python, *contents, built.wheel], what="check-wheel-contents", cwd=root)
+
+
+def read_metadata(wheel: Path) -> Message:
+    """The METADATA of a wheel."""
+    name, version, *_ = wheel.name.split("-")
+    with zipfile.ZipFile(wheel) as archive:
+        return HeaderParser().parsestr(archive.read(f"{name}-{version}.dist-info/METADATA").decode())
 
 
 def main() -> None:
@@ -74,9 +84,9 @@ def main() -> None:
     target = ROOT / "dist"
     with tempfile.TemporaryDirectory() as temporary:
         built = build(ROOT, Path(temporary))
-        contents.check(built.wheel, built.sdist, ROOT)
+        check(built, ROOT)
         target.mkdir(exist_ok=True)
-        for former in [*_former(target, built.wheel.name.split("-", maxsplit=1)[0])]:
+        for former in [*target.glob(f"{PACKAGE}-*.whl"), *target.glob(f"{PACKAGE}-*.tar.gz")]:
             former.unlink()
         for path in built:
             shutil.copyfile(path, target / path.name)

@@ -1,15 +1,12 @@
 """The licences of what the package is installed with, as docs/licences.md.
 
-python -m scripts.release.licences             write it (`make licences`)
-python -m scripts.release.licences --check     compare only
+python -m scripts.release.licences       (`make licences`)
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
@@ -39,33 +36,24 @@ def render(root: Path) -> str:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     ours = dict.fromkeys(_names(project["dependencies"]), "us")
     for extra, requirements in project.get("optional-dependencies", {}).items():
-        ours |= dict.fromkeys(_names(requirements), f"us, for `[{extra}]`")
-    packages = {name: _installed(name) for name in sorted({*_locked(root), *ours})}
-    needed = {name: [ours[name]] if name in ours else [] for name in packages}
-    for name, package in packages.items():
-        for other in _names(package.requires or []):
-            if other in needed:
-                needed[other].append(name)
-    rows = (f"| {name} | {_licence(package)} | {', '.join(needed[name])} |" for name, package in packages.items())
+        ours |= {name: f"us, for `[{extra}]`" for name in _names(requirements) if name not in ours}
+    locked = re.findall(r"^([\w.-]+)==", (root / "requirements" / "runtime.txt").read_text("utf-8"), re.MULTILINE)
+    try:
+        packages = {name: distribution(name) for name in sorted({*locked, *ours})}
+    except PackageNotFoundError as error:
+        raise RefusalError(f"{error.name} is not installed here: make setup") from None
+    needs = {name: _names(package.requires or []) for name, package in packages.items()}
+    rows = (
+        f"| {name} | {_licence(package)} | "
+        f"{', '.join([*([ours[name]] if name in ours else []), *(by for by in packages if name in needs[by])])} |"
+        for name, package in packages.items()
+    )
     return _HEAD + "\n".join(rows) + "\n"
 
 
-def _locked(root: Path) -> list[str]:
-    text = (root / "requirements" / "runtime.txt").read_text(encoding="utf-8")
-    return sorted(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
-
-
-def _installed(name: str) -> Distribution:
-    try:
-        return distribution(name)
-    except PackageNotFoundError:
-        raise RefusalError(f"{name} is not installed here: make setup") from None
-
-
-def _names(requirements: list[str]) -> Iterator[str]:
+def _names(requirements: list[str]) -> list[str]:
     parsed = (Requirement(text) for text in requirements)
-    names = {canonicalize_name(each.name) for each in parsed if each.marker is None or "extra" not in str(each.marker)}
-    return iter(sorted(names))
+    return sorted({canonicalize_name(each.name) for each in parsed if "extra" not in str(each.marker)})
 
 
 def _licence(package: Distribution) -> str:
@@ -83,18 +71,9 @@ def _licence(package: Distribution) -> str:
 
 
 def main() -> None:
-    """Write docs/licences.md, or check it."""
-    parser = argparse.ArgumentParser(description="the licences of what the package is installed with")
-    parser.add_argument("--check", action="store_true", help="fail when docs/licences.md is out of date")
-    check: bool = parser.parse_args().check
-    target = ROOT / TARGET
-    text = render(ROOT)
-    if check and (not target.exists() or target.read_text(encoding="utf-8") != text):
-        raise RefusalError(f"{TARGET.as_posix()} is out of date: make licences")
-    if not check:
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-        print(f"wrote {TARGET.as_posix()}")
+    """Write docs/licences.md."""
+    (ROOT / TARGET).write_text(render(ROOT), encoding="utf-8")
+    print(f"wrote {TARGET.as_posix()}")
 
 
 if __name__ == "__main__":

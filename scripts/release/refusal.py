@@ -21,7 +21,7 @@ def run(main: Callable[[], None]) -> None:
 
 
 def call(command: Sequence[str | Path], *, what: str, cwd: Path, env: dict[str, str] | None = None) -> str:
-    """Run a tool and return what it prints, or refuse with the last line that it said."""
+    """Run a tool and return what it prints, or refuse with the cause that it told last."""
     try:
         done = subprocess.run(  # noqa: S603 - our own tools
             [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
@@ -30,5 +30,10 @@ def call(command: Sequence[str | Path], *, what: str, cwd: Path, env: dict[str, 
         raise RefusalError(f"{what}: {error.strerror}") from error
     if done.returncode:
         lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
-        raise RefusalError(f"{what}: {lines[-1] if lines else f'exit code {done.returncode}'}")
+        # uv tells causes in lines of their own, and after them whatever a server said.
+        said = next(
+            (line for line in reversed(lines) if line.lower().startswith(("caused by: ", "cause: "))),
+            lines[-1] if lines else "",
+        )
+        raise RefusalError(f"{what}: {said.removesuffix(' Server says:') or f'exit code {done.returncode}'}")
     return done.stdout

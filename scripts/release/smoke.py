@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,31 +19,32 @@ LOOKUP: Final = Path(__file__).with_name("lookup.py")
 def installed(wheel: Path, root: Path) -> Iterator[Path]:
     """The Python of a fresh environment that has the wheel, with the dependencies that the lock pins."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = Path(folder, "venv")
-        venv.create(environment, symlinks=True)
-        python = environment / "bin" / "python"
-        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+        python = Path(folder, "venv", "bin", "python")
+        uv: list[str | Path] = [sys.executable, "-m", "uv", "--quiet"]
+        call([*uv, "venv", "--python", sys.executable, str(python.parent.parent)], what="uv venv", cwd=root)
+        pip: list[str | Path] = [*uv, "pip", "install", "--python", python]
         lock = root / "requirements" / "runtime.txt"
         call([*pip, "--require-hashes", "--requirement", lock], what="installing the dependencies", cwd=root)
         name, version, *_ = wheel.name.split("-")
         # By name, and not by path: so the environment does not remember where the wheel lay.
-        call(
-            [*pip, "--no-deps", "--no-index", "--find-links", wheel.parent, f"{name}=={version}"],
-            what=f"installing {wheel.name}",
-            cwd=root,
-        )
+        options: list[str | Path] = [
+            "--no-deps",
+            "--no-index",
+            "--no-cache",
+            "--find-links",
+            wheel.parent,
+            f"{name}=={version}",
+        ]
+        call([*pip, *options], what=f"installing {wheel.name}", cwd=root)
         yield python
 
 
 def look_up(python: Path, version: str) -> str:
     """Use an installed package; what it says of itself, or a refusal."""
     surroundings = {key: value for key, value in os.environ.items() if not key.startswith("SEQUENCE_")}
-    return call(
-        [python, "-I", "-W", "error", LOOKUP, version],
-        what="the built wheel does not work",
-        cwd=Path(tempfile.gettempdir()),
-        env=surroundings,
-    ).strip()
+    command: list[str | Path] = [python, "-I", "-W", "error", LOOKUP, version]
+    folder = Path(tempfile.gettempdir())
+    return call(command, what="the built wheel does not work", cwd=folder, env=surroundings).strip()
 
 
 def check(wheel: Path, root: Path) -> str:

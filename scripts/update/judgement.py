@@ -18,8 +18,9 @@ from packaging.version import Version
 
 from scripts.document import METHODS, operations
 from scripts.naming import field_name, name_operations
-from scripts.release.compatibility import Change as ApiChange
-from scripts.release.compatibility import Level
+from scripts.release.gate import after
+from scripts.release.snapshot import Change as ApiChange
+from scripts.release.snapshot import Level
 
 from .changes import Change
 from .meaning import Json, reachable, references
@@ -43,7 +44,7 @@ class Verdict(IntEnum):
     def after(self, version: Version) -> Version:
         """The version that follows with such a change."""
         levels = {Verdict.DOCUMENTATION: Level.PATCH, Verdict.ADDITIVE: Level.MINOR, Verdict.BREAKING: Level.MAJOR}
-        return levels[self].after(version) if self in levels else version
+        return after(version, levels[self]) if self in levels else version
 
 
 _WORDS: Final = {"added": " is new", "removed": " is gone"}

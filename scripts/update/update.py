@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.document import DocumentError, read_document
-from scripts.release.compatibility import compare, level
-from scripts.release.record import read_record
+from scripts.release.gate import read_record
+from scripts.release.snapshot import compare, level
 
 from . import redocly
 from .changes import changes
@@ -104,10 +104,10 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Json, aft
     sides = [side(each, overlaid(each, checkout.overlay), checkout.overrides) for each in (vendored, document)]
     findings = judge(changes(vendored, document), redocly.compare(vendored, document), compare(before, after), *sides)
     report = report._replace(findings=tuple(findings))
-    if record := read_record(checkout.root):
-        since = concerning(compare(record.surface, after), *sides)
+    if record := read_record(checkout.root, checkout.version):
+        since = concerning(compare(record[1], after), *sides)
         pending = VERDICTS[level(since)] if since else Verdict.NONE
-        return report._replace(last=record.version, pending=pending)
+        return report._replace(last=record[0], pending=pending)
     return report
 
 

@@ -8,9 +8,8 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from sequence_customers_client._config import Config
-from sequence_customers_client._errors import ConfigurationError
-
+from .._config import Config
+from .._errors import ConfigurationError
 from .base import AsyncTransport, Transport, TransportError
 from .pool import AsyncPool, Pool
 from .proxies import Proxy, proxy_for

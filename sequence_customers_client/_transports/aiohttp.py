@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from yarl import URL
 
-from sequence_customers_client._concurrency import is_trio
-from sequence_customers_client._errors import ConfigurationError
-from sequence_customers_client._request import Request
-from sequence_customers_client._response import Headers, Response
-from sequence_customers_client._timeouts import AttemptTimeouts
-
+from .._concurrency import is_trio
+from .._errors import ConfigurationError
+from .._request import Request
+from .._response import Headers, Response
+from .._timeouts import AttemptTimeouts
 from .asyncio import is_readable
 from .base import TransportError, fails_verification, one_line, without_context
 from .body import Body

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpcore
 
-from sequence_customers_client import _concurrency
+from .. import _concurrency
 
 _MOST_BUFFERED: Final = 256 * 1024
 _MOST_AT_ONCE: Final = 16 * 1024

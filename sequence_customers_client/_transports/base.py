@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from sequence_customers_client._request import Request
-from sequence_customers_client._response import Response
-from sequence_customers_client._timeouts import AttemptTimeouts
+from .._request import Request
+from .._response import Response
+from .._timeouts import AttemptTimeouts
 
 
 class TransportError(Exception):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import httpcore
 
-from sequence_customers_client._base_url import Server
-from sequence_customers_client._concurrency import async_sleep
-from sequence_customers_client._request import Request
-from sequence_customers_client._response import Headers, Response
-from sequence_customers_client._timeouts import AttemptTimeouts
-
+from .._base_url import Server
+from .._concurrency import async_sleep
+from .._request import Request
+from .._response import Headers, Response
+from .._timeouts import AttemptTimeouts
 from . import network
 from .base import TransportError, chain, fails_verification, one_line, unquoted, without_context
 from .body import Body
@@ -181,6 +181,14 @@ class HttpxTransport:
             self._close()
 
 
+async def _handle_async(transport: Any, request: Any) -> Any:
+    return await transport.handle_async_request(request)
+
+
+def _handle(transport: Any, request: Any) -> Any:
+    return transport.handle_request(request)
+
+
 def _put(transport: Any, connection: Any) -> None:
     """Give an httpx transport one connection in the place of its pool, which grows slower with every call in flight."""
     # No public way leads there. tests/transports/test_httpx.py fails when this one moves.
@@ -211,7 +219,7 @@ class AsyncHttpxConnection(AsyncHttpxTransport):
 
         transport = httpx.AsyncHTTPTransport(verify=ssl_context)
         # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, transport.handle_async_request, transport.aclose)
+        super().__init__(httpx, partial(_handle_async, transport), transport.aclose)
         self._backend = network.AsyncBackend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, f"Async{kind}")(network_backend=self._backend, **options)
@@ -245,7 +253,7 @@ class HttpxConnection(HttpxTransport):
 
         transport = httpx.HTTPTransport(verify=ssl_context)
         # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, transport.handle_request, transport.close)
+        super().__init__(httpx, partial(_handle, transport), transport.close)
         self._backend = network.Backend()
         kind, options = _connection_options(server, proxy, ssl_context)
         self._connection: Any = getattr(httpcore, kind)(network_backend=self._backend, **options)

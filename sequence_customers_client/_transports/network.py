@@ -17,8 +17,7 @@ from typing import Any, Final
 
 import httpcore
 
-from sequence_customers_client import _concurrency
-
+from .. import _concurrency
 from .base import fails_verification
 
 _TURN_SECONDS: Final = 0.25

@@ -11,11 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
-from sequence_customers_client import _concurrency
-from sequence_customers_client._request import Request
-from sequence_customers_client._response import Response
-from sequence_customers_client._timeouts import AttemptTimeouts
-
+from .. import _concurrency
+from .._request import Request
+from .._response import Response
+from .._timeouts import AttemptTimeouts
 from .base import AsyncTransport, Transport
 
 KEEPALIVE_SECONDS: Final = 30.0

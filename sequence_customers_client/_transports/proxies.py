@@ -9,8 +9,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-from sequence_customers_client._base_url import Server, is_loopback
-from sequence_customers_client._errors import ConfigurationError
+from .._base_url import Server, is_loopback
+from .._errors import ConfigurationError
 
 _SCHEMES = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 

@@ -8,7 +8,7 @@ import ssl
 from functools import cache
 from pathlib import Path
 
-from sequence_customers_client._errors import ConfigurationError
+from .._errors import ConfigurationError
 
 
 def ssl_context(*, verifies: bool) -> ssl.SSLContext:

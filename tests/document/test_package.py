@@ -18,7 +18,6 @@ import pytest
 import sequence_customers_client
 from sequence_customers_client import API_VERSION, SPEC_SHA256, AsyncSequenceClient, Environment, SequenceClient
 from sequence_customers_client._generated import models, operations
-from sequence_customers_client._models.codec import DecodeError
 from sequence_customers_client._models.open_strings import OpenInteger, OpenString
 from sequence_customers_client._operation import Operation, described
 from sequence_customers_client.testing._document import Document

@@ -75,7 +75,7 @@ def copy_tree(source: Path, target: Path) -> Checkout:
     """What git would commit of a work tree, as the first commit of a new repository; nothing of it was released."""
     listed = Checkout(source).git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
     for name in listed.split("\0"):
-        if name and (source / name).is_file() and not name.startswith("scripts/release/released/"):
+        if name and (source / name).is_file() and not name.startswith("scripts/release/api-"):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source / name, target / name)
     checkout = Checkout(target)

@@ -33,7 +33,7 @@ class PrivateIndex:
     @property
     def environment(self) -> dict[str, str]:
         """What `make publish` needs."""
-        return {"INDEX_URL": self.url, "TWINE_USERNAME": USER, "TWINE_PASSWORD": PASSWORD}
+        return {"INDEX_URL": self.url, "UV_PUBLISH_USERNAME": USER, "UV_PUBLISH_PASSWORD": PASSWORD}
 
     @property
     def files(self) -> list[str]:

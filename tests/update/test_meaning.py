@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from scripts.release.compatibility import Change as ApiChange
-from scripts.release.compatibility import Level
-from scripts.release.surface import Json
+from scripts.release.snapshot import Change as ApiChange
+from scripts.release.snapshot import Json, Level
 from scripts.update.changes import Change
 from scripts.update.judgement import Finding, Verdict, judge, side
 from scripts.update.merging import overlaid

@@ -1,17 +1,21 @@
-"""What a change of the API means: nothing, something new, or something that breaks."""
+"""The snapshot of the public API, and what a change of it means: nothing, something new, or something that breaks."""
 
 from __future__ import annotations
 
+import compileall
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
-from scripts.release.compatibility import Level, compare, describe, level
-from scripts.release.gate import refuse_small_bump
+import sequence_customers_client
+from scripts.release.gate import after, refuse_small_bump
 from scripts.release.refusal import RefusalError
-from scripts.release.surface import read_surface
-from tests.shipping.wheels import write_wheel
+from scripts.release.snapshot import Change, Json, Level, compare, level, snapshot
+
+PACKAGE = "sequence_customers_client"
 
 HEAD = """\
     from __future__ import annotations
@@ -181,63 +185,134 @@ NOTHING = {
 }
 
 
-def changes(tmp_path: Path, old: str, new: str) -> tuple[Level, str]:
-    surfaces = [
-        read_surface(write_wheel(tmp_path / side, HEAD.replace("    ", "") + source))
-        for side, source in (("old", old), ("new", new))
-    ]
-    found = compare(*surfaces)
-    return level(found), "\n".join(describe(found))
+# What a line at the end of the package's own __init__ breaks; a private name of it is nowhere in these lines.
+MUTATIONS = {
+    "__all__.remove('Customer')": "Customer: removed",
+    "__all__.remove('SequenceClient')": "SequenceClient: removed",
+    "__all__.remove('API_VERSION')": "API_VERSION: removed",
+    "del SequenceClient.close": "SequenceClient.close: removed",
+    "del AsyncSequenceClient.__aenter__": "AsyncSequenceClient.__aenter__: removed",
+    "SequenceClient.close = AsyncSequenceClient.aclose": "SequenceClient.close: ",
+    "AsyncSequenceClient.aclose = lambda self, now: None": "AsyncSequenceClient.aclose(now): must be given now",
+    "SequenceClient.with_options = lambda self, **options: self": "SequenceClient.with_options(timeout): removed",
+    "SequenceClient.customers = None": "SequenceClient.customers: its type was private, is ",
+    "SequenceClient.customers.fget.__annotations__['return'] = int": "SequenceClient.customers: its type was private",
+    "SequenceClient.__init__ = lambda self: None": "SequenceClient(client_id): removed",
+    "SequenceClient.__init__.__kwdefaults__['max_retries'] = 5": (
+        "SequenceClient(max_retries): its default was 2, is 5"
+    ),
+    "SequenceClient.__init__.__kwdefaults__.pop('timeout')": "SequenceClient(timeout): must be given now",
+    "NotFoundError.__bases__ = (APIError,)": "NotFoundError: is no APIStatusError any more",
+    "ConfigurationError.__bases__ = (SequenceError,)": "ConfigurationError: is no ValueError any more",
+    "APITimeoutError.__bases__ = (APIConnectionError,)": "APITimeoutError: is no TimeoutError any more",
+    "RateLimitError = NotFoundError; del NotFoundError; __all__.remove('NotFoundError')": "NotFoundError: removed",
+    "SequenceError.__module__ = 'sequence_customers_client._errors'": "SequenceError: says that it is of ",
+    "Environment.base_url = property(lambda self: 'https://x.test')": "Environment.DEV.base_url: was https://",
+    "Environment.base_url = None": "Environment.DEV.base_url: ",
+    "Customer.to_dict = lambda self, *, deep: {}": "Customer.to_dict(deep): must be given now",
+    "del Customer.legal_name; del Customer.__annotations__['legal_name']": "Customer.legal_name: removed",
+    "Customer.__annotations__['legal_name'] = 'int'": "Customer.legal_name: its type was ",
+    "Customer = type('Customer', (), {})": "Customer(id): removed",
+    "Address.__init__.__annotations__['line1'] = 'int'": "Address(line1): its type was str, is int",
+    "Address.__init__.__kwdefaults__['line2'] = ''": "Address(line2): its default was None, is ''",
+    "TaxStatus.is_known = None": "TaxStatus.is_known: ",
+}
+
+
+def surfaces(folder: Path, *sources: str) -> list[Json]:
+    """Snapshots of packages of one module each, read by one process."""
+    folders = [folder / str(number) for number, _ in enumerate(sources)]
+    for each, source in zip(folders, sources, strict=True):
+        (each / PACKAGE).mkdir(parents=True)
+        (each / PACKAGE / "__init__.py").write_text(source, encoding="utf-8")
+    return snapshot(*folders)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], list[Change]]:
+    """The changes between any two sources of the tables, all of which are read at once."""
+    head = HEAD.replace("    ", "")
+    pairs = [pair[:2] for table in (BREAKING, NEW, NOTHING) for pair in table.values()]
+    sources = list({source for pair in pairs for source in pair})
+    read = dict(zip(sources, surfaces(tmp_path_factory.mktemp("api"), *(head + each for each in sources)), strict=True))
+    return lambda old, new: compare(read[old], read[new])
+
+
+@pytest.fixture(scope="module")
+def mutated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Change]]:
+    """The changes that each mutation makes to a copy of the package."""
+    folder = tmp_path_factory.mktemp("mutated")
+    shutil.copytree(root / PACKAGE, folder / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder / "package", quiet=1)
+    init = (folder / "package" / "__init__.py").read_text(encoding="utf-8")
+    for number, line in enumerate(["", *MUTATIONS]):
+        (folder / str(number)).mkdir()
+        shutil.copytree(folder / "package", folder / str(number) / PACKAGE)
+        (folder / str(number) / PACKAGE / "__init__.py").write_text(f"{init}\n{line}\n", encoding="utf-8")
+    base, *others = snapshot(*(folder / str(number) for number in range(len(MUTATIONS) + 1)))
+    return {line: compare(base, other) for line, other in zip(MUTATIONS, others, strict=True)}
+
+
+@pytest.mark.parametrize("line", MUTATIONS)
+def test_what_breaks_the_package_is_found(mutated: dict[str, list[Change]], line: str) -> None:
+    """Each of these, done to the package itself, is a breaking change, and is told where it is."""
+    said = "\n".join(map(str, mutated[line]))
+
+    assert Level.MAJOR == level(mutated[line])
+    assert f"breaking: {MUTATIONS[line]}" in said
 
 
 @pytest.mark.parametrize(("old", "new", "text"), BREAKING.values(), ids=BREAKING)
-def test_what_breaks_calls_for_a_major_version(tmp_path: Path, old: str, new: str, text: str) -> None:
+def test_what_breaks_calls_for_a_major_version(
+    told: Callable[[str, str], list[Change]], old: str, new: str, text: str
+) -> None:
     """What users' code, or its type checker, may stumble over is breaking, and is named as users write it."""
-    found, described = changes(tmp_path, old, new)
+    found = told(old, new)
 
-    assert Level.MAJOR == found
-    assert f"breaking: {text}" in described
+    assert Level.MAJOR == level(found)
+    assert f"breaking: {text}" in "\n".join(map(str, found))
 
 
 @pytest.mark.parametrize(("old", "new"), NEW.values(), ids=NEW)
-def test_what_is_new_calls_for_a_minor_version(tmp_path: Path, old: str, new: str) -> None:
+def test_what_is_new_calls_for_a_minor_version(told: Callable[[str, str], list[Change]], old: str, new: str) -> None:
     """What users may do now, and could not do before, is new and breaks nothing."""
-    assert Level.MINOR == changes(tmp_path, old, new)[0]
+    assert Level.MINOR == level(told(old, new))
 
 
 @pytest.mark.parametrize(("old", "new"), NOTHING.values(), ids=NOTHING)
-def test_what_users_cannot_see_is_no_change(tmp_path: Path, old: str, new: str) -> None:
+def test_what_users_cannot_see_is_no_change(told: Callable[[str, str], list[Change]], old: str, new: str) -> None:
     """Private names, and other words for the same, change nothing."""
-    assert (Level.PATCH, "") == changes(tmp_path, old, new)
+    assert [] == told(old, new)
 
 
-def test_a_moved_class_is_the_same(tmp_path: Path) -> None:
-    """In which private module a public class lives is nobody's affair."""
-    model = "class A:\n    def m(self) -> int: ..."
-    old = write_wheel(tmp_path / "old", "from ._a import A\n__all__ = ['A']", _a=model)
-    new = write_wheel(tmp_path / "new", "from ._b import A\n__all__ = ['A']", _b=model)
+def test_the_names_are_those_of_all(root: Path) -> None:
+    """The snapshot has the names of `__all__`, those of the modules beside the client, and what pyproject promises."""
+    (found,) = snapshot(root)
 
-    assert [] == compare(read_surface(old), read_surface(new))
+    names = {name for name, entry in found.items() if "." not in name and entry["kind"] != "promise"}
+    assert set(sequence_customers_client.__all__) == names
+    assert {"testing.SequenceServer", "Python 3.11"} <= found.keys()
+    assert "Python 3.10" not in found
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ({"python": ">=3.11"}, {"python": ">=3.12"}, [(Level.MAJOR, "Python 3.11")]),
-        ({"python": ">=3.11"}, {"python": ">=3.10"}, []),
-        ({"metadata": "Provides-Extra: socks"}, {}, [(Level.MAJOR, "extra socks")]),
-        ({}, {"metadata": "Provides-Extra: socks"}, [(Level.MINOR, "extra socks")]),
-        ({"entry_points": "[console_scripts]\nsequence = a:b"}, {}, [(Level.MAJOR, "command sequence")]),
-        ({}, {"entry_points": "[console_scripts]\nsequence = a:b"}, [(Level.MINOR, "command sequence")]),
+        ('requires-python = ">=3.11"', 'requires-python = ">=3.12"', ["breaking: Python 3.11: removed"]),
+        ("optional-dependencies = {a = []}", "", ["breaking: extra a: removed"]),
+        ("", "optional-dependencies = {a = []}", ["new: extra a: added"]),
+        ('scripts = {a = "b:c"}', "", ["breaking: command a: removed"]),
     ],
 )
-def test_what_is_around_the_code_counts(
-    tmp_path: Path, old: dict[str, str], new: dict[str, str], expected: list[tuple[Level, str]]
-) -> None:
+def test_what_is_around_the_code_counts(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
     """Supported Pythons, extras and commands are promises, too."""
-    surfaces = [read_surface(write_wheel(tmp_path / side, "", **given)) for side, given in (("o", old), ("n", new))]
+    folders = [tmp_path / "old", tmp_path / "new"]
+    for folder, text in zip(folders, (old, new), strict=True):
+        (folder / PACKAGE).mkdir(parents=True)
+        (folder / PACKAGE / "__init__.py").touch()
+        (folder / "pyproject.toml").write_text(f"[project]\n{text}\n", encoding="utf-8")
 
-    assert expected == [(change.level, change.path) for change in compare(*surfaces)]
+    assert expected == list(map(str, compare(*snapshot(*folders))))
 
 
 @pytest.mark.parametrize(
@@ -253,27 +328,21 @@ def test_what_is_around_the_code_counts(
 )
 def test_the_lowest_version_that_may_follow(last: str, size: Level, lowest: str) -> None:
     """What breaks moves the major version, before 1.0.0 as well; what is new the minor one; the rest the patch."""
-    assert Version(lowest) == size.after(Version(last))
+    assert Version(lowest) == after(Version(last), size)
 
 
 @pytest.mark.parametrize("version", ["0.1.0", "0.1.1", "0.0.9"])
-def test_a_version_that_does_not_tell_of_the_change_is_refused(tmp_path: Path, version: str) -> None:
+def test_a_version_that_does_not_tell_of_the_change_is_refused(version: str) -> None:
     """With something new, a patch is not enough, and the refusal says what is, and why."""
-    old, new = (
-        read_surface(write_wheel(tmp_path / side, source)) for side, source in (("o", ""), ("n", "def f(): ..."))
-    )
+    changes = [Change(Level.MINOR, "f", "added")]
 
     with pytest.raises(
         RefusalError, match=r"what is new calls for a new minor version, 0\.2\.0 or higher\n  new: f: added"
     ):
-        refuse_small_bump(Version("0.1.0"), compare(old, new), Version(version))
+        refuse_small_bump(Version("0.1.0"), changes, Version(version))
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "0.3.0", "1.0.0"])
-def test_a_version_that_says_more_is_fine(tmp_path: Path, version: str) -> None:
+def test_a_version_that_says_more_is_fine(version: str) -> None:
     """A bigger step than the change calls for is nobody's loss."""
-    old, new = (
-        read_surface(write_wheel(tmp_path / side, source)) for side, source in (("o", ""), ("n", "def f(): ..."))
-    )
-
-    refuse_small_bump(Version("0.1.0"), compare(old, new), Version(version))
+    refuse_small_bump(Version("0.1.0"), [Change(Level.MINOR, "f", "added")], Version(version))
