@@ -29,7 +29,7 @@ $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.python: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
-	@scripts/install.sh $(VENV) requirements/dev.txt
+	@scripts/install.sh $(VENV) requirements/dev.txt dev
 	@touch $(VENV)/.runtime $@
 
 $(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
@@ -87,7 +87,7 @@ BENCH_VENV ?= $(VENV)-bench
 $(BENCH_VENV)/.bench: requirements/bench.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(BENCH_VENV)
 	@echo '*' > $(BENCH_VENV)/.gitignore
-	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt
+	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt bench
 	@touch $@
 
 .PHONY: bench

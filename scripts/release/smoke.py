@@ -25,7 +25,8 @@ def installed(wheel: Path, root: Path) -> Iterator[Path]:
         python = environment / "bin" / "python"
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
         lock = root / "requirements" / "runtime.txt"
-        call([*pip, "--require-hashes", "--requirement", lock], what="installing the dependencies", cwd=root)
+        exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", lock]
+        call([*pip, *exact], what="installing the dependencies", cwd=root)
         name, version, *_ = wheel.name.split("-")
         # By name, and not by path: so the environment does not remember where the wheel lay.
         call(
