@@ -57,8 +57,17 @@ update-spec: $(VENV)/.python $(VENV)/.node ## bring document, package and change
 # --- Proving it
 
 .PHONY: test
-test: $(VENV)/.python $(VENV)/.node ## run every test, the contract tests against Prism included, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+test: $(VENV)/.python $(VENV)/.node ## run every test that needs no more than .venv, with coverage [ARGS=tests/…]
+	@$(BIN)/python -m pytest -m "not services" $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@echo "Left to 'make test-services': what needs more than .venv has: a browser, Redis, other Pythons"
+
+.PHONY: test-services
+test-services: $(VENV)/.python $(VENV)/.node ## run the tests that need a browser, Redis or other Pythons, as far as there are
+	@$(BIN)/python -m tests.shipping.pythons
+	@$(BIN)/python -m pytest -m services $(WORKERS) $(ARGS)
+
+# Whole files go to a worker, so that what they share is made once.
+WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: lint
 lint: $(VENV)/.python ## check style (ruff) and dependencies (deptry)

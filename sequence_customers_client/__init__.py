@@ -1,7 +1,7 @@
 """Python client, async and sync, for the Sequence Customers API.
 
-async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
-customer = await sequence.customers.get_by_alias("acme")
+    async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
+        customer = await sequence.customers.get_by_alias("acme")
 """
 
 from ._client import AsyncSequenceClient, SequenceClient

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
+THIS = ".".join(map(str, sys.version_info[:2]))
 
 _FETCHED = Path(sys.prefix, "pythons")
 _FETCH = Path(__file__).resolve().parents[2] / "scripts" / "fetch-python.sh"

@@ -16,19 +16,19 @@ from packaging.requirements import Requirement
 from scripts.release.smoke import look_up
 from tests.shipping.command import Released
 from tests.shipping.privateindex import PASSWORD, USER
-from tests.shipping.pythons import VERSIONS, find_python, make_environment
+from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
 
 NAME = "sequence-customers-client"
 MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"]}
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=[pytest.param(each, marks=() if each == THIS else pytest.mark.services) for each in VERSIONS])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The Python of an environment that has nothing in it."""
     version: str = request.param
     python = find_python(version)
     if python is None:
-        pytest.skip(f"no Python {version} on this machine")
+        pytest.skip(why_not(version))
     return make_environment(python, tmp_path / "venv")
 
 

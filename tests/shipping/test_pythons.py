@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shipping.pythons import VERSIONS, find_python, make_environment, why_not
-
-THIS = ".".join(map(str, sys.version_info[:2]))
+from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
 
 
 def test_classifiers_name_the_pythons(root: Path) -> None:
