@@ -80,7 +80,7 @@ def _check_metadata(wheel: Path) -> None:
     for field in _REQUIRED:
         if not metadata.get(field):
             raise RefusalError(f"{wheel.name}: the metadata has no {field}")
-    if not (metadata.get_payload() or metadata.get("Description")):
+    if not f"{metadata.get_payload()}{metadata.get('Description', '')}".strip():
         raise RefusalError(f"{wheel.name}: the metadata has no readme")
     if "Private :: Do Not Upload" not in (metadata.get_all("Classifier") or []):
         raise RefusalError(f"{wheel.name}: the classifier 'Private :: Do Not Upload' is missing")
