@@ -1,5 +1,6 @@
 """Python client, async and sync, for the Sequence Customers API.
 
+Example:
     async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
         customer = await sequence.customers.get_by_alias("acme")
 """
