@@ -40,7 +40,9 @@ def build(root: Path, folder: Path) -> Distributions:
     with tempfile.TemporaryDirectory() as temporary:
         sdist = _hatchling(root, folder, "sdist")
         with tarfile.open(sdist) as archive:
-            archive.extractall(temporary, filter="data")
+            # Python 3.11.2, which Debian has, knows no argument `filter` yet.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(temporary)  # noqa: S202 - we made it ourselves
         again = _hatchling(Path(temporary, sdist.name.removesuffix(".tar.gz")), Path(temporary), "wheel")
         wheel = _hatchling(root, folder, "wheel")
         if wheel.name != again.name or sha256(wheel) != sha256(again):
