@@ -29,7 +29,7 @@ $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.python: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
-	@scripts/install.sh $(VENV) requirements/dev.txt
+	@scripts/install.sh $(VENV) requirements/dev.txt dev
 	@touch $(VENV)/.runtime $@
 
 $(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
@@ -57,8 +57,17 @@ update-spec: $(VENV)/.python $(VENV)/.node ## bring document, package and change
 # --- Proving it
 
 .PHONY: test
-test: $(VENV)/.python $(VENV)/.node ## run every test, the contract tests against Prism included, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+test: $(VENV)/.python $(VENV)/.node ## run every test that needs no more than .venv, with coverage [ARGS=tests/…]
+	@$(BIN)/python -m pytest -m "not services" $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@echo "Left to 'make test-services': what needs more than .venv has: a browser, Redis, other Pythons"
+
+.PHONY: test-services
+test-services: $(VENV)/.python $(VENV)/.node ## run the tests that need a browser, Redis or other Pythons, as far as there are
+	@$(BIN)/python -m tests.shipping.pythons
+	@$(BIN)/python -m pytest -m services $(WORKERS) $(ARGS)
+
+# Whole files go to a worker, so that what they share is made once.
+WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: lint
 lint: $(VENV)/.python ## check style (ruff) and dependencies (deptry)
@@ -87,7 +96,7 @@ BENCH_VENV ?= $(VENV)-bench
 $(BENCH_VENV)/.bench: requirements/bench.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(BENCH_VENV)
 	@echo '*' > $(BENCH_VENV)/.gitignore
-	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt
+	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt bench
 	@touch $@
 
 .PHONY: bench

@@ -7,5 +7,6 @@ venv=$(realpath "${1:-.venv}")
 mkdir -p "$venv/node"
 cp "$source/package.json" "$source/package-lock.json" "$venv/node/"
 cd "$venv/node"
-# npm reports on stdout even when all went well.
+echo "Installing scripts/node/package-lock.json into ${1:-.venv}"
+# npm ci takes what the lock names, by its hash, or fails; it reports on stdout even when all went well.
 "$venv/bin/npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null

@@ -1,14 +1,46 @@
 #!/usr/bin/env bash
-# Installs a lock file, and then this package as an editable one, into the virtual environment $1.
+# Makes the virtual environment $1 hold what the lock file $2 names, nothing else, and this package as an editable one.
+# The lock covers what pyproject.toml asks for, and with a dependency group $3 that and every extra, too.
+#
+# Nothing is resolved: pip takes each pin by its hash, and follows no requirement of any package. So whatever an index
+# offers by now, the same is installed; and whether all of it fits together is asked afterwards, with no index in reach.
 set -euo pipefail
-venv=$1 lock=$2
+venv=$1 lock=$2 group=${3:-}
 
-"$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+
+echo "Installing $lock into $venv"
+pip install --no-deps --require-hashes --only-binary :all: --no-compile --progress-bar off --requirement "$lock" 2>&1 |
+    while IFS= read -r line; do
+        case ${wrong:-}$line in
+            Collecting* | Processing*) line=${line#* } && line=${line%% (*} && echo "  ${line##*/}" ;;
+            Installing*) echo "  all there, unpacking" ;;
+            ERROR:*) wrong=ERROR: && echo "$line" >&2 ;;
+        esac
+    done
+
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
-"$venv/bin/python" - "$PWD" <<'PYTHON'
-import sys
-import sysconfig
+"$venv/bin/python" -c '
+import sys, sysconfig
 from pathlib import Path
-
 Path(sysconfig.get_path("purelib"), "sequence_customers_client.pth").write_text(sys.argv[1] + "\n", encoding="utf-8")
-PYTHON
+' "$PWD"
+
+names() { tr 'A-Z_.' 'a-z--' | sed 's/[ =].*//' | sort -u; }
+stale=$(comm -23 <(pip list --format freeze | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
+# shellcheck disable=SC2086 # names hold no space
+[ -z "$stale" ] || pip uninstall --quiet --yes $stale
+
+asked=$("$venv/bin/python" -c '
+import sys, tomllib
+with open("pyproject.toml", "rb") as file:
+    document = tomllib.load(file)
+project, group = document["project"], sys.argv[1]
+extras = sum(project.get("optional-dependencies", {}).values(), []) if group else []
+asked = project["dependencies"] + extras + (document["dependency-groups"][group] if group else [])
+print(*(each for each in asked if not each.startswith(project["name"])), sep="\n")
+' "$group")
+PIP_CONFIG_FILE=/dev/null pip --isolated install --dry-run --quiet --no-index --requirement /dev/stdin <<<"$asked" || {
+    echo "$lock is incomplete, or its packages do not fit together; the error above names the package: make lock" >&2
+    exit 1
+}

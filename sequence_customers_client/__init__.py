@@ -1,7 +1,8 @@
 """Python client, async and sync, for the Sequence Customers API.
 
-async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
-customer = await sequence.customers.get_by_alias("acme")
+Example:
+    async with AsyncSequenceClient(environment=Environment.SANDBOX) as sequence:
+        customer = await sequence.customers.get_by_alias("acme")
 """
 
 import typing

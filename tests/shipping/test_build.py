@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import tomllib
 import zipfile
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from scripts.release.build import Distributions, build, check, read_metadata
 from scripts.release.refusal import RefusalError
@@ -82,14 +84,46 @@ def test_metadata_is_complete(built: Distributions) -> None:
     assert str(metadata.get_payload()).startswith("# sequence-customers-client")
     assert "Private :: Do Not Upload" in metadata.get_all("Classifier", [])
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
-    assert ["API documentation, https://docs.sequencehq.com"] == metadata.get_all("Project-URL")
+    assert "The owners of sequence-customers-client" == metadata["Author"]
+    labels = [each.split(",")[0] for each in metadata.get_all("Project-URL", [])]
+    assert ["Source", "Changelog", "Documentation", "API documentation"] == labels
+
+
+def test_readme_leads_somewhere_where_an_index_shows_it(root: Path, built: Distributions) -> None:
+    """In the metadata every link and picture of the README is absolute, of this release, and of a file there is."""
+    text = str(read_metadata(built.wheel).get_payload())
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    ours = [target for target in targets if "/v0.1.0/" in target]
+
+    assert [] == [target for target in targets if not target.startswith(("https://", "#"))]
+    assert [] != ours
+    assert [] == [target for target in ours if not (root / target.rpartition("/v0.1.0/")[2].split("#")[0]).exists()]
 
 
 def test_what_builds_is_pinned(root: Path) -> None:
-    """The sdist asks for the very hatchling that builds here: another one might not give the same bytes."""
+    """The sdist asks for the very packages that build here, hatchling and all it needs: others may build otherwise."""
     requires = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    names = [requirement.partition("==")[0] for requirement in requires]
+    needed = {Requirement(each) for name in names for each in distribution(name).requires or []}
 
-    assert [f"hatchling=={version('hatchling')}"] == requires
+    assert [f"{name}=={version(name)}" for name in names] == requires
+    assert set() == {each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})} - {*names}
+
+
+def test_sdist_installs_offline_with_what_it_pins(
+    root: Path, built: Distributions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an isolated build, with no index in reach, a folder with the pinned build requirements is enough."""
+    requires = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run([*pip, "download", "--quiet", "--no-deps", "--dest", tmp_path / "links", *requires], check=True)  # noqa: S603 - pip
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+    subprocess.run([*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, built.sdist], check=True)  # noqa: S603 - pip
+
+    assert built.wheel.read_bytes() == (tmp_path / built.wheel.name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -118,8 +152,10 @@ def test_what_builds_is_pinned(root: Path) -> None:
             id="public",
         ),
         pytest.param(
-            lambda tree: tree.replace("pyproject.toml", 'readme = "README.md"\n', ""),
-            "the metadata has no Description-Content-Type",
+            lambda tree: tree.replace(
+                "pyproject.toml", 'fragments = [{ path = "README.md" }]', 'fragments = [{ text = " " }]'
+            ),
+            "the metadata has no readme",
             id="no readme",
         ),
         pytest.param(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,19 +17,19 @@ from packaging.requirements import Requirement
 from scripts.release.smoke import look_up
 from tests.shipping.command import Released
 from tests.shipping.privateindex import PASSWORD, USER
-from tests.shipping.pythons import VERSIONS, find_python, make_environment
+from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
 
 NAME = "sequence-customers-client"
 MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"]}
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=[pytest.param(each, marks=() if each == THIS else pytest.mark.services) for each in VERSIONS])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The Python of an environment that has nothing in it."""
     version: str = request.param
     python = find_python(version)
     if python is None:
-        pytest.skip(f"no Python {version} on this machine")
+        pytest.skip(why_not(version))
     return make_environment(python, tmp_path / "venv")
 
 
@@ -47,9 +48,15 @@ def bounds(root: Path) -> list[str]:
     return asked
 
 
-def run(command: list[str | Path], surroundings: Mapping[str, str]) -> str:
+def run(command: list[str | Path], surroundings: Mapping[str, str], cwd: Path | None = None) -> str:
     done = subprocess.run(  # noqa: S603 - pip and uv
-        command, env=os.environ | surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=cwd,
+        env=os.environ | surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     assert 0 == done.returncode, done.stdout
 
@@ -64,9 +71,7 @@ def freeze(python: Path) -> dict[str, str]:
 
 def with_pip(python: Path, wanted: list[str], released: Released) -> None:
     """As the README says: the package from the private index, what it needs from where everything else comes from."""
-    netrc = python.parent / "netrc"
-    netrc.write_text(f"machine {urlsplit(released.index.url).hostname} login {USER} password {PASSWORD}\n")
-    netrc.chmod(0o600)
+    netrc = write_netrc(python.parent, released)
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
     run([*pip, "--no-deps", "--index-url", released.index.url, NAME], {"NETRC": str(netrc)})
     run([*pip, *wanted], {})
@@ -97,6 +102,34 @@ def test_what_was_published_is_installed_and_used(
     if "lowest" in mode:
         lowest = {bound.name: floor(bound) for bound in map(Requirement, bounds)}
         assert [] == [name for name, version in lowest.items() if not f"{has[name]}.".startswith(f"{version}.")]
+
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\$ ((?:pip|uv) .*)$", README, re.MULTILINE))
+def test_commands_of_the_readme_install(released: Released, tmp_path: Path, command: str) -> None:
+    """Each command that the README gives to install runs as it stands, in a project that has nothing yet."""
+    run([sys.executable, "-m", "venv", tmp_path / ".venv"], {})
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\n')
+    surroundings = {
+        "INDEX_URL": released.index.url,
+        "NETRC": str(write_netrc(tmp_path, released)),
+        "PATH": f"{tmp_path}/.venv/bin:{sys.prefix}/bin:{os.environ['PATH']}",
+        "UV_INDEX_PRIVATE_USERNAME": USER,
+        "UV_INDEX_PRIVATE_PASSWORD": PASSWORD,
+        "VIRTUAL_ENV": str(tmp_path / ".venv"),
+    }
+    run(["sh", "-c", command], surroundings, tmp_path)
+
+    assert look_up(tmp_path / ".venv" / "bin" / "python", "0.1.0").startswith("0.1.0 on Python 3.")
+
+
+def write_netrc(folder: Path, released: Released) -> Path:
+    netrc = folder / "netrc"
+    netrc.write_text(f"machine {urlsplit(released.index.url).hostname} login {USER} password {PASSWORD}\n")
+    netrc.chmod(0o600)
+    return netrc
 
 
 def floor(bound: Requirement) -> str:

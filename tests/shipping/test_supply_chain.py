@@ -13,8 +13,9 @@ from ruamel.yaml import YAML
 from scripts.release.build import Distributions, sha256
 from scripts.release.licences import TARGET, render
 from scripts.release.sbom import write_sbom
+from tests.shipping.pythons import VERSIONS
 
-LOCKS = ["requirements/runtime.txt", "requirements/dev.txt"]
+LOCKS = [f"requirements/{name}.txt" for name in ("runtime", "dev", "bench")]
 RECIPES = [".github/workflows/publish.yml", ".gitlab-ci.yml"]
 
 
@@ -79,8 +80,20 @@ def strings(value: Any) -> list[str]:
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_recipes_publish_tags_with_the_one_command(root: Path, recipe: str) -> None:
     """CI publishes as a person does, from a tag, after the whole of CI; and the recipe holds no password or address."""
-    said = strings(YAML(typ="safe", pure=True).load(root / recipe))
+    document = YAML(typ="safe", pure=True).load(root / recipe)
+    said = strings(document.get("jobs", document)["publish"])
 
     assert [".ci/run", "make publish", "make sbom"] == [each for each in said if each.startswith((".ci", "make"))]
-    assert [] == [each for each in said if "://" in each]
+    assert [] == [each for each in strings(document) if "://" in each]
     assert any("github.ref_name" in each or "CI_COMMIT_TAG" in each for each in said)
+
+
+@pytest.mark.parametrize("recipe", [".github/workflows/test.yml", ".gitlab-ci.yml"])
+def test_recipes_prove_every_python(root: Path, recipe: str) -> None:
+    """CI sets up and tests from nothing on each Python that is supported, and runs all that decides on one."""
+    document = YAML(typ="safe", pure=True).load(root / recipe)
+    jobs = document.get("jobs", document)
+
+    assert list(VERSIONS) == [each for each in strings(jobs["test"]) if re.fullmatch(r"3\.\d+", each)]
+    assert ["make demo", "make test"] == [each for each in strings(jobs["test"]) if each.startswith("make")]
+    assert ".ci/run" in strings(jobs["everything"])

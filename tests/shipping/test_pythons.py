@@ -1,0 +1,43 @@
+"""The package on every Python that it says it supports, and not only on the one that the tests run on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
+
+
+def test_classifiers_name_the_pythons(root: Path) -> None:
+    """What the metadata says of Pythons is what is tested."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    found = [each.rpartition(" ")[2] for each in project["classifiers"] if "Python :: 3." in each]
+    assert list(VERSIONS) == found
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version != THIS])
+def test_units_hold_on_every_python(root: Path, tmp_path: Path, version: str) -> None:
+    """The unit tests pass on each of the other Pythons, in an environment that has what the lock names."""
+    python = find_python(version) or pytest.skip(why_not(version))
+    environment = make_environment(python, tmp_path / "venv")
+    uv = [sys.executable, "-m", "uv", "pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+    subprocess.run([*uv, "--python", environment, "requirements/dev.txt"], cwd=root, check=True)  # noqa: S603 - uv
+
+    done = subprocess.run(  # noqa: S603 - pytest
+        [environment, "-m", "pytest", "-q", "-p", "no:cacheprovider", *sorted(root.glob("tests/test_*.py"))],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout
