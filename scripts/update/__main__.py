@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.document import DocumentError
-from scripts.generate import ROOT
+from scripts.generate.document import DocumentError
+from scripts.generate.generation import ROOT
 from scripts.release.refusal import RefusalError
 
 from .update import DONE, Order, update

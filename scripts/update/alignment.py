@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from scripts.document import METHODS, DocumentError
+from scripts.generate.document import METHODS, DocumentError
 
 from .meaning import GRAMMAR, LEAVES, UNSAID, Json, Meaning, child_kind, name_of, reachable, routes
 

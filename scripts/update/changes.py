@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from scripts.document import METHODS
+from scripts.generate.document import METHODS
 
 from .meaning import UNSAID, Json, child_kind, escape, is_default, name_of
 

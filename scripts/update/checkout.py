@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.document import read_document, read_yaml
-from scripts.generate import Sources, generate
+from scripts.generate.document import read_document, read_yaml
+from scripts.generate.generation import Sources, generate
 from scripts.release.project import PACKAGE, read_project
 from scripts.release.refusal import RefusalError
 

@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 from openapi_python_client.strings import pascal_case
 from packaging.version import Version
 
-from scripts.document import METHODS, operations
-from scripts.naming import field_name, name_operations
+from scripts.generate.document import METHODS, operations
+from scripts.generate.naming import field_name, name_operations
 from scripts.release.compatibility import Change as ApiChange
 from scripts.release.compatibility import Level
 

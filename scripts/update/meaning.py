@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scripts.document import METHODS, DocumentError, operations, resolve
+from scripts.generate.document import METHODS, DocumentError, operations, resolve
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from openapi_python_client.strings import ClassName
 
-from scripts.document import METHODS, DocumentError
-from scripts.overlay import apply_overlay
+from scripts.generate.document import METHODS, DocumentError
+from scripts.generate.overlay import apply_overlay
 
 from .alignment import align, known_first
 from .layout import write

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from scripts.document import DocumentError
+from scripts.generate.document import DocumentError
 
 from .judgement import Finding, Verdict
 

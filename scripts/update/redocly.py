@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.document import DocumentError
+from scripts.generate.document import DocumentError
 
 from .meaning import Json
 

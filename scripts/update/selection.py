@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.document import METHODS, DocumentError, read_yaml
+from scripts.generate.document import METHODS, DocumentError, read_yaml
 
 from .meaning import Json, reachable, routes
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError, YAMLStreamError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 
-from scripts.document import DocumentError, read_document
+from scripts.generate.document import DocumentError, read_document
 
 from .meaning import Json, check_references
 

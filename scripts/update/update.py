@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.document import DocumentError, read_document
+from scripts.generate.document import DocumentError, read_document
 from scripts.release.compatibility import compare, level
 from scripts.release.record import read_record
 

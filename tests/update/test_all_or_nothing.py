@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from scripts.document import read_yaml
-from scripts.generate import ROOT
+from scripts.generate.document import read_yaml
+from scripts.generate.generation import ROOT
 from scripts.release.refusal import RefusalError
 from scripts.update import __main__ as command
 from scripts.update import swap as swapping

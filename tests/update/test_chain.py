@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.generate import ROOT
+from scripts.generate.generation import ROOT
 from scripts.update.surfaces import copy_package
 
 from .checkouts import CHECKOUT

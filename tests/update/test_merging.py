@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scripts.document import DocumentError, read_yaml
-from scripts.generate import ROOT
+from scripts.generate.document import DocumentError, read_yaml
+from scripts.generate.generation import ROOT
 from scripts.update.selection import Selection, read_selection, select
 
 from .checkouts import CHECKOUT, merged, source

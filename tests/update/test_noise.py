@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.document import read_yaml
-from scripts.generate import ROOT
+from scripts.generate.document import read_yaml
+from scripts.generate.generation import ROOT
 from scripts.update.layout import write
 from scripts.update.meaning import Json, Meaning
 from scripts.update.sources import read_source

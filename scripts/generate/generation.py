@@ -1,19 +1,9 @@
-"""Generate `sequence_customers_client/_generated` from the vendored document, or check that it is what that yields.
-
-    python -m scripts.generate            write it (`make generate`)
-    python -m scripts.generate --check    compare only (`make check-generated`)
-
-document + overlay + names → openapi-python-client's model of it → our templates → ruff → checks. All of it happens in a
-temporary folder; the package is swapped in at the end, or stays as it was.
-"""
+"""The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,13 +17,12 @@ from pydantic import ValidationError
 from .dialect import follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml
 from .facts import read_examples, read_facts
-from .folders import differences, swap_in
 from .naming import OperationName, name_operations
 from .overlay import apply_overlay
 from .package import Package
 from .rendering import Method, method
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
 
 
@@ -200,33 +189,3 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
 
 def _repeated(names: Counter[str]) -> Iterator[str]:
     return (name for name, count in names.items() if count > 1)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Generate or compare; returns what the process exits with."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the package is out of date")
-    parser.add_argument("--document", type=Path, default=Sources().document, help="another document than the vendored")
-    parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")
-    options = parser.parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            package = Path(folder) / "package"
-            generate(Sources(document=options.document), package)
-            if not options.check:
-                swap_in(package, options.target)
-                return 0
-            found = list(differences(package, options.target))
-    except (DocumentError, OSError) as error:
-        print(f"generate: {error}", file=sys.stderr)
-        return 1
-    for difference in found:
-        print(f"{options.target.name}/{difference}", file=sys.stderr)
-    if found:
-        hint = "run `make generate` and commit the result"
-        print(f"check-generated: not what the document yields: {hint}", file=sys.stderr)
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
