@@ -1,26 +1,47 @@
-"""OpenAPI documents: reading them, and the one error that every step on the way to code raises."""
+"""OpenAPI documents: reading them within limits, and the one error that every step on the way to code raises."""
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from openapi_python_client.schema import OpenAPI
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+MOST_BYTES: Final = 20_000_000
+MOST_CHARACTERS: Final = 20_000_000
+"""What aliases may unfold to."""
+DEEPEST: Final = 100
+
+_ENCODINGS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 class DocumentError(Exception):
     """A document, the overlay or the configuration cannot be used; the message is one line that says why."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(" ".join(printable(message).split()))
+
+
+def printable(text: str) -> str:
+    """A text in which nothing moves the cursor, starts a line, or turns the direction of reading."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
 
 
 class _JsonTypes(SafeConstructor):
@@ -33,23 +54,33 @@ _JsonTypes.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.constr
 def read_yaml(path: Path) -> Any:
     """Read a YAML or JSON file as JSON values: keys are strings, and nothing is shared."""
     try:
-        content = path.read_bytes()
+        return parse(path.read_bytes(), str(path))
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from error
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _JsonTypes
+
+
+def parse(content: bytes, name: str) -> Any:
+    """Read the content of such a file; the name is what messages call it."""
+    if len(content) > MOST_BYTES:
+        raise DocumentError(f"{name}: is larger than {MOST_BYTES} bytes")
+    encoding = next((encoding for mark, encoding in _ENCODINGS if content.startswith(mark)), "utf-8")
     try:
+        text = content.decode(encoding)
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
-        value = (
-            json.loads(content, object_pairs_hook=_unique)
-            if content.lstrip()[:1] in {b"{", b"["}
-            else yaml.load(content)
-        )
+        if text.lstrip()[:1] in {"{", "["}:
+            value = json.loads(text, object_pairs_hook=_unique)
+        else:
+            _refuse_bomb(text, name)
+            yaml = YAML(typ="safe", pure=True)
+            yaml.Constructor = _JsonTypes
+            value = yaml.load(text)
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
-        return json.loads(text)
-    except (YAMLError, YAMLStreamError, ValueError, TypeError, RecursionError) as error:
-        raise DocumentError(f"{path}: neither YAML nor JSON: {error}") from error
+        value = json.loads(text)
+    except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
+    _refuse_depth(value, name)
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -60,21 +91,147 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _refuse_bomb(text: str, name: str) -> None:
+    """Refuse YAML whose aliases, each of others or of one long text, would unfold to more than any document has."""
+    if not re.search(r"(?:^|[\s\[,:-])\*[^\s*]", text):
+        return
+    sizes: dict[str, int] = {}
+    holders: list[tuple[str | None, int]] = [(None, 0)]
+    for event in YAML(typ="safe", pure=True).parse(text):
+        match event:
+            case CollectionStartEvent():
+                holders.append((event.anchor, 1))
+                continue
+            case CollectionEndEvent():
+                anchor, size = holders.pop()
+            case AliasEvent():
+                anchor, size = None, sizes.get(str(event.anchor), 1)
+            case ScalarEvent():
+                anchor, size = event.anchor, len(event.value) + 1
+            case NodeEvent():
+                anchor, size = event.anchor, 1
+            case _:
+                continue
+        if anchor is not None:
+            sizes[str(anchor)] = size
+        outer, total = holders[-1]
+        holders[-1] = (outer, total + size)
+        if total + size > MOST_CHARACTERS:
+            raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+
+
+def _refuse_depth(value: Any, name: str) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
+        holders = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [inner for each in holders for inner in each]
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """Read an OpenAPI 3 document that has at least one operation; all that comes after can rely on its structure."""
-    document = read_yaml(path)
+    return checked(read_yaml(path), str(path))
+
+
+def checked(document: Any, name: str) -> dict[str, Any]:
+    """The document, or DocumentError where it is no OpenAPI 3 document with at least one operation."""
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
-        raise DocumentError(f"{path}: not an OpenAPI 3 document")
+        raise DocumentError(f"{name}: not an OpenAPI 3 document")
     try:
         OpenAPI.model_validate(document)
     except ValidationError as error:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
         more = f" (and {len(others)} more)" if others else ""
-        raise DocumentError(f"{path}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
+        raise DocumentError(f"{name}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
+    _check_shape(document, "document", name, "")
     if not any(operations(document)):
-        raise DocumentError(f"{path}: has no operation")
+        raise DocumentError(f"{name}: has no operation")
     return document
+
+
+MAP, LIST = "*", "[]"
+
+GRAMMAR: Final[dict[str, dict[str, str]]] = {
+    "document": {"paths": "item*", "components": "components", "servers": "server[]"},
+    "components": {
+        "schemas": "schema*",
+        "parameters": "parameter*",
+        "headers": "parameter*",
+        "requestBodies": "body*",
+        "responses": "response*",
+    },
+    "item": {"parameters": "parameter[]", **dict.fromkeys(METHODS, "operation")},
+    "operation": {"parameters": "parameter[]", "requestBody": "body", "responses": "response*"},
+    "parameter": {"schema": "schema", "content": "media*"},
+    "body": {"content": "media*"},
+    "response": {"content": "media*", "headers": "parameter*"},
+    "media": {"schema": "schema", "examples": "examples"},
+    "schema": {
+        "properties": "schema*",
+        "items": "schema",
+        "additionalProperties": "schema",
+        "not": "schema",
+        "allOf": "schema[]",
+        "oneOf": "schema[]",
+        "anyOf": "schema[]",
+    },
+}
+"""What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
+
+_VALUES: Final[dict[str, type]] = {
+    "$ref": str,
+    "title": str,
+    "summary": str,
+    "description": str,
+    "operationId": str,
+    "name": str,
+    "url": str,
+    "in": str,
+    "format": str,
+    "nullable": bool,
+    "tags": list,
+    "enum": list,
+    "required": list,
+}
+_NEEDED: Final = {"parameter": {"name", "in"}, "server": {"url"}, "operation": {"responses"}}
+
+
+def child_kind(kind: str, key: str) -> str:
+    """What kind of node stands under a key of a node of some kind."""
+    if kind.endswith(MAP):
+        return kind.removesuffix(MAP)
+    return GRAMMAR.get(kind, {}).get(key, "data")
+
+
+def _check_shape(node: Any, kind: str, name: str, place: str) -> None:
+    """What the generator's own check lets pass, or takes for something else than it is."""
+    if kind == "schema" and isinstance(node, bool):
+        return
+    wanted = list if kind.endswith(LIST) else dict
+    if not isinstance(node, wanted):
+        raise DocumentError(f"{name}: {place or 'document'}: is no {'list' if wanted is list else 'object'}")
+    if isinstance(node, list):
+        for index, each in enumerate(node):
+            _check_shape(each, kind.removesuffix(LIST), name, f"{place}[{index}]")
+        return
+    missing = _NEEDED.get(kind, set()) - set(node)
+    if missing and "$ref" not in node and not place.startswith("components.headers") and ".headers." not in place:
+        raise DocumentError(f"{name}: {place}: has no {min(missing)}")
+    for key, value in node.items():
+        inner, where = child_kind(kind, key), f"{place}.{key}".removeprefix(".")
+        if inner not in {"data", "examples"}:
+            if value is not None or kind.endswith(MAP):
+                _check_shape(value, inner, name, where)
+        elif kind in GRAMMAR or kind == "server":
+            expected = bool if (kind, key) in {("parameter", "required"), ("body", "required")} else _VALUES.get(key)
+            if expected and not isinstance(value, expected):
+                raise DocumentError(f"{name}: {where}: is no {expected.__name__}")
+            if key in {"tags", "required"} and kind in {"schema", "operation"}:
+                if not all(isinstance(each, str) for each in value):
+                    raise DocumentError(f"{name}: {where}: is no list of strings")
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -33,6 +33,8 @@ class Sources(NamedTuple):
     overlay: Path = ROOT / "openapi" / "overlay.yaml"
     config: Path = ROOT / "generator-config.yaml"
     templates: Path = ROOT / "openapi" / "templates"
+    environments: Path = ROOT / "openapi" / "environments.yaml"
+    names: Path = ROOT / "openapi" / "names.yaml"
 
 
 class Resource(NamedTuple):
@@ -59,7 +61,7 @@ def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
     document = read_document(sources.document)
     follow_parameters(document)
-    facts = read_facts(sources.document, document)
+    facts = read_facts(sources.document, document, sources.environments)
     document = apply_overlay(document, read_yaml(sources.overlay))
     names = name_operations(document)
     examples = read_examples(document)

@@ -13,10 +13,10 @@ from packaging.version import Version
 
 from scripts.generate.document import read_document, read_yaml
 from scripts.generate.generation import Sources, generate
+from scripts.generate.meaning import Json
 from scripts.release.project import PACKAGE, read_project
 from scripts.release.refusal import RefusalError
 
-from .meaning import Json
 from .merging import Settings
 from .selection import read_selection
 

@@ -17,12 +17,12 @@ from openapi_python_client.strings import pascal_case
 from packaging.version import Version
 
 from scripts.generate.document import METHODS, operations
+from scripts.generate.meaning import Json, reachable, references
 from scripts.generate.naming import field_name, name_operations
 from scripts.release.compatibility import Change as ApiChange
 from scripts.release.compatibility import Level
 
 from .changes import Change
-from .meaning import Json, reachable, references
 from .merging import class_of
 from .redocly import Opinion
 

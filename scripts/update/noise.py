@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from scripts.generate.document import GRAMMAR
+from scripts.generate.meaning import Json, references
+
 from .alignment import header_names, stem
-from .meaning import GRAMMAR, Json, references
 
 
 def noise(vendored: Json, source: Json) -> Iterator[str]:

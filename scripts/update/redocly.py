@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.generate.document import DocumentError
-
-from .meaning import Json
+from scripts.generate.meaning import Json
 
 
 class Opinion(NamedTuple):

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.generate.document import METHODS, DocumentError, read_yaml
-
-from .meaning import Json, reachable, routes
+from scripts.generate.meaning import Json, reachable, routes
 
 
 class Selection(NamedTuple):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.generate.document import DocumentError, read_document
+from scripts.generate.meaning import Json
 from scripts.release.compatibility import compare, level
 from scripts.release.record import read_record
 
@@ -16,7 +17,6 @@ from . import redocly
 from .changes import changes
 from .checkout import CHANGELOG, DOCUMENT, GENERATED, PROVENANCE, Checkout, alone, read_checkout
 from .judgement import VERDICTS, Finding, Verdict, concerning, judge, side
-from .meaning import Json
 from .merging import Merged, merge, overlaid
 from .news import with_news
 from .noise import noise

@@ -11,7 +11,7 @@ import pytest
 from scripts.generate.document import read_yaml
 from scripts.generate.generation import ROOT
 from scripts.update.layout import write
-from scripts.update.meaning import Json, Meaning
+from scripts.generate.meaning import Json, Meaning
 from scripts.update.sources import read_source
 
 from .checkouts import CHECKOUT, merged, page, source
