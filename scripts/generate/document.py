@@ -229,9 +229,9 @@ def _check_shape(node: Any, kind: str, name: str, place: str) -> None:
             expected = bool if (kind, key) in {("parameter", "required"), ("body", "required")} else _VALUES.get(key)
             if expected and not isinstance(value, expected):
                 raise DocumentError(f"{name}: {where}: is no {expected.__name__}")
-            if key in {"tags", "required"} and kind in {"schema", "operation"}:
-                if not all(isinstance(each, str) for each in value):
-                    raise DocumentError(f"{name}: {where}: is no list of strings")
+            listed = key in {"tags", "required"} and kind in {"schema", "operation"}
+            if listed and not all(isinstance(each, str) for each in value):
+                raise DocumentError(f"{name}: {where}: is no list of strings")
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -14,7 +14,8 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
-from .dialect import follow_parameters, translate
+from .class_names import class_names, rename
+from .dialect import clean, follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml
 from .facts import read_examples, read_facts
 from .naming import OperationName, name_operations
@@ -45,18 +46,6 @@ class Resource(NamedTuple):
     children: list[tuple[str, ...]]
 
 
-class _Overrides(dict[str, ClassOverride]):
-    """Class overrides that remember which of them were asked for."""
-
-    def __init__(self, overrides: dict[str, ClassOverride]) -> None:
-        super().__init__(overrides)
-        self.unused = set(overrides)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.unused.discard(key)
-        return super().get(key, default)
-
-
 def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
     document = read_document(sources.document)
@@ -65,14 +54,12 @@ def generate(sources: Sources, output: Path) -> None:
     document = apply_overlay(document, read_yaml(sources.overlay))
     names = name_operations(document)
     examples = read_examples(document)
-    translate(document)
-
+    clean(document)
     config = _read_config(sources.config, output)
-    overrides = config.class_overrides = _Overrides(config.class_overrides)
+    public = public_names(document, sources)
+    rename(document, public, taken=_public_names())
+    translate(document, {name: component for component, name in public.items()})
     data = _parse(document, config)
-    if overrides.unused:
-        unused = ", ".join(sorted(overrides.unused))
-        raise DocumentError(f"{sources.config.name}: class_overrides match no class: {unused}")
     package = Package(
         data,
         config,
@@ -86,7 +73,25 @@ def generate(sources: Sources, output: Path) -> None:
     _refuse(package.build())
     for module in sorted(output.glob("*.py")):
         _check_module(module)
-    _refuse_public_names({kind.class_info.name for kind in [*data.models, *data.enums]})
+    if taken := _public_names() & {kind.class_info.name for kind in [*data.models, *data.enums]}:
+        raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
+
+
+def public_names(document: dict[str, Any], sources: Sources) -> dict[str, str]:
+    """The public name of each component of a document, which the overlay is over."""
+    chosen = {key: each["class_name"] for key, each in _overrides(sources).items() if "class_name" in each}
+    schemas = (document.get("components") or {}).get("schemas") or {}
+    if unused := set(chosen) - set(schemas):
+        raise DocumentError(f"{sources.config.name}: class_overrides match no class: {', '.join(sorted(unused))}")
+    table = read_yaml(sources.names) if sources.names.exists() else {}
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name.isidentifier() for name in table.values()):
+        raise DocumentError(f"{sources.names.name}: gives each component a name of Python")
+    return class_names(document, chosen, table, _public_names())
+
+
+def _overrides(sources: Sources) -> dict[str, dict[str, str]]:
+    content = read_yaml(sources.config)
+    return (content.get("class_overrides") if isinstance(content, dict) else None) or {}
 
 
 def _read_config(path: Path, output: Path) -> Config:
@@ -103,6 +108,8 @@ def _read_config(path: Path, output: Path) -> Config:
         unknown |= set(override) - set(ClassOverride.model_fields)
     if unknown:
         raise DocumentError(f"{path.name}: unknown keys: {', '.join(sorted(unknown))}")
+    # The components have their public names before the generator meets them.
+    settings.class_overrides = {}
     return Config.from_sources(settings, MetaType.NONE, path, "utf-8", overwrite=False, output_path=output)
 
 
@@ -167,15 +174,13 @@ def _check_module(path: Path) -> None:
             raise DocumentError(f"{name}: two things would be {twice}; remove or rename one in the overlay")
 
 
-def _refuse_public_names(generated: set[str]) -> None:
-    """The package offers the generated models beside the names that it has by hand."""
+def _public_names() -> set[str]:
+    """The names that the package has by hand; it offers the generated models beside them."""
     tree = ast.parse((TARGET.parent / "__init__.py").read_text(encoding="utf-8"))
     lists = [
         node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0])
     ]
-    taken = generated & set(ast.literal_eval(lists[0]))
-    if taken:
-        raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
+    return set(ast.literal_eval(lists[0]))
 
 
 def _names(body: Iterable[ast.stmt]) -> Iterator[str]:

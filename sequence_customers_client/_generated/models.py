@@ -381,7 +381,7 @@ class Address(Model):
     postcode: str
     """Postal code"""
     country: CountryCode
-    """Country code ([ISO 3166-1 alpha-2](https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))"""
+    """Country code (ISO 3166-1 alpha-2)"""
     state: State | None = None
     """State or province (required for USA and Canada)"""
     line2: str | None = None

@@ -21,7 +21,7 @@ class AsyncCustomers:
     async def get_by_alias(self, alias: str) -> models.Customer:
         """Get customer by alias.
 
-        Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
+        Retrieve the details of one of your customers using one of their aliases.
 
         Args:
             alias: Customer alias
@@ -56,7 +56,7 @@ class Customers:
     def get_by_alias(self, alias: str) -> models.Customer:
         """Get customer by alias.
 
-        Retrieve the details of one of your [customers](/customers/overview) using one of their aliases.
+        Retrieve the details of one of your customers using one of their aliases.
 
         Args:
             alias: Customer alias

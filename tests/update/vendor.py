@@ -107,7 +107,7 @@ def _ours(document: Json) -> None:
     schemas.update(copy.deepcopy(VENDORED["components"]["schemas"]))
     for name in ("Address", "CountryCode", "IntegrationId"):
         schemas[f"{name}1"] = copy.deepcopy(schemas[name])
-    schemas["Address1"]["properties"]["country"] = _ref("CountryCode1")
+    schemas["Address1"]["properties"]["country"] |= _ref("CountryCode1")
     page = {"type": "object", "properties": {"after": TEXT, "before": TEXT, "totalResultSize": {"type": "integer"}}}
     schemas.update({f"PaginationMeta{number}": copy.deepcopy(page) for number in range(1, 7)})
     schemas.update(_models())
@@ -184,13 +184,14 @@ def _ours(document: Json) -> None:
 def _models() -> Json:
     address, status = _ref("Address1"), {"type": "string", "enum": ["ACTIVE", "ARCHIVED"]}
     made = {"type": "string", "example": "2024-05-02T14:26:48.63792Z"}
-    listed = {
-        "items": {"type": "array", "items": _ref("Customer")},
-        "pagination": _ref("PaginationMeta1"),
-    }
+    listed = {"items": {"type": "array", "items": _ref("Customer")}, "pagination": _ref("PaginationMeta1")}
     alias = {"id": TEXT, "value": TEXT, "customerId": TEXT}
     contact = {"name": TEXT, "email": {"type": "string", "nullable": True}, "role": {"type": "string", "enum": ["A"]}}
-    settings = {"customerId": TEXT, "method": {"type": "string", "enum": ["CARD", "BANK"]}, "retries": {"type": "integer"}}
+    settings = {
+        "customerId": TEXT,
+        "method": {"type": "string", "enum": ["CARD", "BANK"]},
+        "retries": {"type": "integer"},
+    }
     return {
         "Customer": _object(
             ("id", "legalName", "status"),
@@ -220,8 +221,12 @@ def _models() -> Json:
             items={"type": "array", "items": _ref("CustomerAliasResponseModel")}
         ),
         "ListContactsResponseModel": _object(items={"type": "array", "items": _ref("ContactResponseModel")}),
-        "CreateCustomerRequestModel": _object(("legalName",), legalName=TEXT, address=address, aliases={"type": "array", "items": TEXT}),
-        "UpdateCustomerRequestModel": _object(legalName=TEXT, address=address, label={"type": "string", "nullable": True}),
+        "CreateCustomerRequestModel": _object(
+            ("legalName",), legalName=TEXT, address=address, aliases={"type": "array", "items": TEXT}
+        ),
+        "UpdateCustomerRequestModel": _object(
+            legalName=TEXT, address=address, label={"type": "string", "nullable": True}
+        ),
         "CustomerAliasResponseModel": _object(("id", "value"), **alias),
         "CreateAliasRequestModel": _object(("value",), value=TEXT, customerId=TEXT),
         "UpdateAliasRequestModel": _object(("value",), value=TEXT),
@@ -250,14 +255,20 @@ def _others(document: Json, paths: int, schemas: int) -> None:
         name = f"{kind}{'Line' * (number // 8 % 3)}{chr(65 + number // 24 % 26)}EndpointProduct{kind}ResponseModel"
         name = f"{kind}Address{number % 9}" if number % 16 == 0 and f"{kind}Address{number % 9}" not in known else name
         known[name if name not in known else f"{name}Variant{number}"] = _object(
-            ("id",), id=TEXT, amount={"type": "integer", "format": "int64"}, state={"type": "string", "enum": ["A", "B"]}
+            ("id",),
+            id=TEXT,
+            amount={"type": "integer", "format": "int64"},
+            state={"type": "string", "enum": ["A", "B"]},
         )
     names = [name for name in known if name.startswith(kinds)]
     while len(document["paths"]) < paths:
         number = len(document["paths"])
         path = f"/{kinds[number % len(kinds)].lower()}s-{number}" + ("/{id}" if number % 2 else "")
         target = names[number % len(names)] if names else "Customer"
-        calls = {"get": _call(target, *([ID] if number % 2 else [])), "post": _call(target, *([ID] if number % 2 else []))}
+        calls = {
+            "get": _call(target, *([ID] if number % 2 else [])),
+            "post": _call(target, *([ID] if number % 2 else [])),
+        }
         document["paths"][path] = {"servers": [], "parameters": []} | {
             method: {"tags": [f"Area {number % 16}"], "operationId": f"{method}{number}"} | call
             for method, call in calls.items()
