@@ -147,6 +147,7 @@ def checked(document: Any, name: str) -> dict[str, Any]:
         more = f" (and {len(others)} more)" if others else ""
         raise DocumentError(f"{name}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
     _check_shape(document, "document", name, "")
+    _check_shape(document.get("servers") or [], "server[]", name, "servers")
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
     return document
@@ -155,7 +156,7 @@ def checked(document: Any, name: str) -> dict[str, Any]:
 MAP, LIST = "*", "[]"
 
 GRAMMAR: Final[dict[str, dict[str, str]]] = {
-    "document": {"paths": "item*", "components": "components", "servers": "server[]"},
+    "document": {"paths": "item*", "components": "components"},
     "components": {
         "schemas": "schema*",
         "parameters": "parameter*",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from openapi_python_client.strings import pascal_case
 
@@ -77,7 +77,7 @@ class Side(NamedTuple):
 def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: Side) -> list[Finding]:
     """Every change of the document, judged, and what only the package shows; each once, the worst first."""
     sent, received = ({*old.components(sent=way), *new.components(sent=way)} for way in (True, False))
-    api = [change for change in api if not _is_nobodys_affair(change, old, new, received)]
+    api = concerning(api, old, new)
     told: set[ApiChange] = set()
     findings = []
     for change in _with_renames(changes):
@@ -102,13 +102,19 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
+def concerning(api: Sequence[ApiChange], old: Side, new: Side) -> list[ApiChange]:
+    """The changes of the package that users can meet: nobody makes a model that the server alone makes."""
+    sent, received = (old.components(sent=way) | new.components(sent=way) for way in (True, False))
+    return [change for change in api if not _is_nobodys_affair(change, old, new, sent, received)]
+
+
 # --- One change
 
 MOVED: Final = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
 _NOTHING: Final = "no name, type or behaviour of the package changes"
 
 
-def _rule(change: Change, sent: bool, received: bool) -> tuple[Verdict, str]:  # noqa: FBT001 - two plain facts
+def _rule(change: Change, sent: bool, received: bool) -> tuple[Verdict, str]:
     what, keys = change.what, change.keys
     if change.is_words:
         return Verdict.DOCUMENTATION, "docstrings and examples say it; nothing to do"
@@ -224,11 +230,13 @@ def _is_about(change: ApiChange, subjects: Iterable[str]) -> bool:
     )
 
 
-def _is_nobodys_affair(change: ApiChange, old: Side, new: Side, received: set[str]) -> bool:
-    """Whether it is about reading a model that users alone make."""
-    owner, dot, _ = change.path.partition(".")
-    owners = {name for side in (old, new) for name, public in side.classes.items() if public == owner}
-    return bool(dot and owners and change.text not in {"added", "removed"} and not owners & received)
+def _is_nobodys_affair(change: ApiChange, old: Side, new: Side, sent: set[str], received: set[str]) -> bool:
+    """Whether it is about making a model that the server alone makes, or about reading one that users alone make."""
+    found = re.match(r"([A-Z]\w*)([.(])", change.path)
+    if found is None or change.text in {"added", "removed"}:
+        return False
+    owners = {name for side in (old, new) for name, public in side.classes.items() if public == found[1]}
+    return bool(owners) and not owners & (sent if found[2] == "(" else received)
 
 
 def sentences(api: Iterable[ApiChange]) -> str:

@@ -18,15 +18,6 @@ from .selection import Selection, prune, select
 from .sources import Source
 
 
-class Settings(NamedTuple):
-    """What of the checkout decides how sources are read."""
-
-    selection: Selection
-    overlay: Any
-    overrides: Json
-    """The public names that generator-config.yaml chooses, by component."""
-
-
 class Merged(NamedTuple):
     """The document that the sources amount to."""
 
@@ -40,9 +31,10 @@ class Merged(NamedTuple):
     """Whether some of the vendored operations stand although no source speaks of them."""
 
 
-def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], settings: Settings) -> Merged:
+def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], settings: tuple[Selection, Any]) -> Merged:
     """Merge sources over the vendored document, or raise DocumentError; without one, the first source leads."""
-    selected = [(source, select(source.document, settings.selection)) for source in sources]
+    selection, overlay = settings
+    selected = [(source, select(source.document, selection)) for source in sources]
     for source, document in selected:
         if not routes(document):
             raise DocumentError(
@@ -51,12 +43,12 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
     known = routes(vendored) if vendored else {}
     selected.sort(key=lambda pair: not any(route in known for route in routes(pair[1])))
     base: Json = vendored if vendored is not None else selected[0][1]
-    united = _united(base, [(source.name, document) for source, document in selected], settings.overlay)
+    united = _united(base, [(source.name, document) for source, document in selected], overlay)
     pages_only = all(source.is_page for source in sources)
     keeps_others = pages_only and not set(known) <= set(routes(united))
     if vendored is not None and pages_only:
         _keep_the_rest(united, vendored)
-    result = _in_vendored_words(vendored, united, settings.overlay) if vendored is not None else united
+    result = _in_vendored_words(vendored, united, overlay) if vendored is not None else united
     check_references(result, "the merged document")
     return Merged(
         document=result,
@@ -117,7 +109,6 @@ def _short(value: Any) -> str:
 
 def _keep_the_rest(united: Json, vendored: Json) -> None:
     """Pages speak of their own operations: those of which none speaks stay as they are."""
-    spoken = routes(united)
     for path, item in vendored["paths"].items():
         mine = united["paths"].setdefault(path, {})
         mine.update({key: copy.deepcopy(value) for key, value in item.items() if key not in mine})

@@ -52,7 +52,7 @@ def _block(content: bytes, name: str) -> tuple[str, bytes]:
         if closing is None:
             raise DocumentError(f"{name}: a fenced block has no end")
         block = content[start : closing.start()]
-        if re.search(rb"""^\s*["']?openapi["']?\s*:""", block, re.MULTILINE):
+        if re.search(rb"""^[\s{]*["']?openapi["']?\s*:""", block, re.MULTILINE):
             info = opening["info"].decode("utf-8", "replace").strip()
             found.append((info.partition(" ")[2].strip() or info, block))
         position = closing.end()

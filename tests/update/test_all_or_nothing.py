@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from scripts.generate.document import read_yaml
+from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.generation import ROOT
-from scripts.release.refusal import RefusalError
 from scripts.update import __main__ as command
 from scripts.update import swap as swapping
 from scripts.update import update as updating
@@ -229,7 +228,7 @@ def test_one_at_a_time(checkout: Path, moved: Path) -> None:
     """Two updates of one checkout do not meet."""
 
     def stage(_: str) -> None:
-        with pytest.raises(RefusalError, match="another update is under way"):
+        with pytest.raises(DocumentError, match="another update is under way"):
             update(Order(checkout, (moved,), DAY))
         raise KeyboardInterrupt
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from scripts.generate.generation import ROOT
-from scripts.update.surfaces import copy_package
+from scripts.update.checkout import copy_package
 
 from .checkouts import CHECKOUT
 from .documents import CHAIN, CUSTOMER, Json, chain, schemas

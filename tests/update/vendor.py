@@ -83,9 +83,11 @@ def _call(answer: str | None, *parameters: Json, status: str = "200", body: str 
         *parameters,
         *({"name": name, "in": "header", "required": needed, "schema": schema} for name, needed, schema in headers),
     ]
-    content = {"application/json": {"schema": _ref(answer)}} if answer else {}
-    errors = {code: {"description": code, "content": {}} for code in ("400", "401", "500")}
-    sent = {"requestBody": {"content": {"application/json": {"schema": _ref(body)}}, "required": True}} if body else {}
+    content: Json = {"application/json": {"schema": _ref(answer)}} if answer else {}
+    errors: Json = {code: {"description": code, "content": {}} for code in ("400", "401", "500")}
+    sent: Json = (
+        {"requestBody": {"content": {"application/json": {"schema": _ref(body)}}, "required": True}} if body else {}
+    )
     return {"parameters": listed, **sent, "responses": {status: {"description": "", "content": content}, **errors}} | (
         keywords
     )
@@ -131,6 +133,7 @@ def _ours(document: Json) -> None:
         },
         "/customers/{id}/archive": {"post": _call("Customer", ID)},
         "/customers/{id}/aliases": {"get": _call("ListAliasesOfCustomerResponseModel", ID)},
+        "/customers/{id}/organizations": {"get": _call(LONG["organization"], ID, newer=True)},
         LOOK_UP: {"get": copy.deepcopy(VENDORED["paths"][LOOK_UP]["get"])},
         "/customers/{customer}/contacts": {
             "get": _call("ListContactsResponseModel", _in("path", "customer"), newer=True),
