@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,11 +38,24 @@ class DocumentError(Exception):
     """A document, the overlay or the configuration cannot be used; the message is one line that says why."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(printable(message).split()))
+        super().__init__(" ".join(printable(" ".join(message.split())).split()))
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Whatever a document that nobody thought of does to the code here, it is refused with one line."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        place = traceback.extract_tb(error.__traceback__)[-1].name
+        raise DocumentError(
+            f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "
+            "leave it out with openapi/operations.yaml, or mend it with an overlay"
+        ) from error
 
 
 def printable(text: str) -> str:
-    """A text in which nothing moves the cursor, starts a line, or turns the direction of reading."""
+    """A text in which nothing moves the cursor, or turns the direction of reading; lines stay lines."""
     return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
 
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from .class_names import class_names, rename
 from .dialect import clean, follow_parameters, translate
-from .document import DocumentError, read_document, read_yaml
+from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_examples, read_facts
 from .naming import OperationName, name_operations
 from .overlay import apply_overlay
@@ -48,6 +48,11 @@ class Resource(NamedTuple):
 
 def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
+    with refusing(sources.document.name):
+        _generate(sources, output)
+
+
+def _generate(sources: Sources, output: Path) -> None:
     document = read_document(sources.document)
     follow_parameters(document)
     facts = read_facts(sources.document, document, sources.environments)

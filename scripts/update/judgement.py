@@ -86,19 +86,20 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
         first = [each for each in mine if each not in told]
         told.update(mine)
         verdict, meaning = _rule(change, _is_sent(change, sent), _is_received(change, received))
-        if mine and meaning != MOVED:
+        if change.what in _OPERATION:
+            told.update(each for each in mine if each.path.partition("(")[0][0].islower() or _CLIENT.match(each.path))
+            side, words = (new, "new") if change.old is None else (old, "gone")
+            meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {words}"
+        elif mine and meaning != MOVED:
             verdict = max(VERDICTS[each.level] for each in mine)
             meaning = sentences(first) or "the same as above"
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
-    findings.sort(key=lambda finding: -finding.verdict)
     rest = [each for each in api if each not in told]
-    for level in (Level.MAJOR, Level.MINOR):
-        group = sentences(each for each in rest if each.level is level)
-        like = next((index for index, each in enumerate(findings) if each.verdict is VERDICTS[level]), None)
-        if group and like is None:
-            findings.append(Finding(VERDICTS[level], "", "seen in the package alone", group))
-        elif group and like is not None:
-            findings[like] = findings[like]._replace(meaning=f"{findings[like].meaning}; {group}")
+    findings += [
+        Finding(VERDICTS[level], "", "in the package besides", group)
+        for level in (Level.MAJOR, Level.MINOR)
+        if (group := sentences(each for each in rest if each.level is level))
+    ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
@@ -111,6 +112,7 @@ def concerning(api: Sequence[ApiChange], old: Side, new: Side) -> list[ApiChange
 # --- One change
 
 MOVED: Final = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
+_OPERATION: Final = {"operation added", "operation removed"}
 _NOTHING: Final = "no name, type or behaviour of the package changes"
 
 

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from packaging.version import Version
 
+from scripts.generate.document import printable
+
 from .judgement import Finding, Verdict
 
 _HEADINGS: Final = {
@@ -46,7 +48,9 @@ class Report(NamedTuple):
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
-        return "\n".join([f"verdict: {self.verdict}", "", *self._body(), f"next version: {self.next_version}", ""])
+        # What comes from a document stays within its line.
+        body = (printable(line).replace("\n", "\ufffd") for line in self._body())
+        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.next_version}", ""])
 
     def _body(self) -> Iterator[str]:
         yield f"From {', '.join(f'`{name}`' for name in self.sources)}."

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.generate.document import DocumentError, operations, read_document
+from scripts.generate.document import DocumentError, operations, read_document, refusing
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
 from scripts.release.record import read_record
@@ -44,7 +44,7 @@ class Order(NamedTuple):
 
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
-    with alone(order.root):
+    with alone(order.root), refusing(", ".join(path.name for path in order.sources)):
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
         order.stage("reading the sources")
