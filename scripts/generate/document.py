@@ -108,8 +108,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_bomb(text: str, name: str) -> None:
     """Refuse YAML whose aliases, each of others or of one long text, would unfold to more than any document has."""
-    if not re.search(r"(?:^|[\s\[,:-])\*[^\s*]", text):
-        return
+    if not (re.search(r"(?:^|[\s\[,:-])\*[^\s*]", text) and re.search(r"(?:^|[\s\[,:-])&[^\s&]", text)):
+        return  # an alias has an anchor
     sizes: dict[str, int] = {}
     holders: list[tuple[str | None, int]] = [(None, 0)]
     for event in YAML(typ="safe", pure=True).parse(text):
