@@ -17,7 +17,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import sequence_customers_client
-from scripts.naming import RESERVED
+from scripts.generate.naming import RESERVED
 from sequence_customers_client import (
     API_VERSION,
     SPEC_SHA256,

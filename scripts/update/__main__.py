@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.document import DocumentError
-from scripts.generate import ROOT
-from scripts.release.refusal import RefusalError
+from scripts.generate.document import DocumentError
+from scripts.generate.generation import ROOT
 
 from .update import DONE, Order, update
 
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         target = options.report or options.root / REPORT
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")
-    except (DocumentError, RefusalError, OSError) as error:
+    except (DocumentError, OSError) as error:
         print(f"update-spec: {error}\nupdate-spec: {_outcome(stages)}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, _Stopped):

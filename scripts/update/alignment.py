@@ -12,21 +12,41 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from scripts.document import METHODS, DocumentError
-
-from .meaning import GRAMMAR, LEAVES, UNSAID, Json, Meaning, child_kind, name_of, reachable, routes
+from scripts.generate.document import GRAMMAR, METHODS, DocumentError, child_kind
+from scripts.generate.facts import is_environment
+from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, name_of, reachable, routes
+from scripts.generate.naming import environment_name
 
 _NUMBERED: Final = re.compile(r"(?<=[A-Za-z])_?\d{1,3}$")
 _DATED: Final = re.compile(r"(?<=[A-Za-z])_?\d{8}$")
 _PREFIX: Final = "#/components/"
 
 
-def align(vendored: Json, source: Json, *, chosen: Iterable[str], name: str) -> Json:
-    """The source's document, in the names and the order of the vendored one.
+def align(vendored: Json, source: Json) -> Json:
+    """The source's document, in the names and the order of the vendored one."""
+    return _Alignment(vendored, source).align()
 
-    `chosen` are the components that generator-config.yaml names; `name` is how the source is called in messages.
-    """
-    return _Alignment(vendored, _with_known_headers(vendored, source), set(chosen), name).align()
+
+def with_servers(old: Json, new: Json) -> list[Json]:
+    """The vendored servers, moved where the source names another URL, and its new ones; none is ever dropped."""
+    servers = copy.deepcopy(old.get("servers") or [])
+    for server in new.get("servers") or []:
+        name = environment_name(server.get("description") or "")
+        same = [each for each in servers if each["url"].rstrip("/") == server["url"].rstrip("/")]
+        moved = [each for each in servers if environment_name(each.get("description") or "") == name]
+        if same or not is_environment(server):
+            continue
+        if moved:
+            moved[0]["url"] = server["url"]
+        else:
+            servers.append(copy.deepcopy(server))
+    return servers
+
+
+def _version(old: Json, new: Json) -> str:
+    """A patch of OpenAPI says nothing; a minor version has other words."""
+    versions = [str(each["openapi"]) for each in (old, new)]
+    return versions[0] if versions[0].rpartition(".")[0] == versions[1].rpartition(".")[0] else versions[1]
 
 
 def stem(name: str) -> str:
@@ -54,9 +74,8 @@ def known_first(first: Iterable[str] | None, second: Iterable[str]) -> list[str]
 
 
 class _Alignment:
-    def __init__(self, vendored: Json, source: Json, chosen: set[str], name: str) -> None:
+    def __init__(self, vendored: Json, source: Json) -> None:
         self._old, self._new = Meaning(vendored), Meaning(source)
-        self._chosen, self._name = chosen, name
         self._claims: dict[str, str] = {}
         """What each component of the result means."""
         self._components: dict[str, Any] = {}
@@ -75,16 +94,12 @@ class _Alignment:
                 key: done[path, key] if (path, key) in done else self._item(before.get(key), after[key], key)
                 for key in in_order(before, after)
             }
-        result = {
-            key: paths if key == "paths" else self._data(old.get(key), new[key])
-            for key in in_order(old, new)
-            if key != "components"
-        }
-        components = self._sections()
-        if components:
-            position = list(in_order(old, new))
+        result = {key: copy.deepcopy(value) for key, value in old.items() if key != "components"}
+        result |= {"openapi": _version(old, new), "paths": paths}
+        if servers := with_servers(old, new):
+            result["servers"] = servers
+        if components := self._sections():
             result["components"] = components
-            result = {key: result[key] for key in position if key in result} | result
         return result
 
     def _item(self, old: Any, new: Any, key: str) -> Any:
@@ -136,6 +151,9 @@ class _Alignment:
             inner = "unordered" if key in unordered else child_kind(kind, key)
             if key in old and kind == "operation" and key in UNSAID:
                 result[key] = copy.deepcopy(old[key])
+                continue
+            if kind == "parameter" and key == "name" and name_of(old) == name_of(new):
+                result[key] = old[key]
                 continue
             result[key] = self._node(old[key], new[key], inner) if key in old else self._adopted(new[key], inner)
         return result
@@ -267,19 +285,21 @@ class _Alignment:
                 self._placed[pointer] = candidate
                 self._claim(candidate, target, kind)
                 return candidate
-        public = name if section != "schemas" or name in self._chosen else stem(name)
-        result = f"{_PREFIX}{section}/{public}"
-        if self._claims.get(result, digest) != digest:
-            raise DocumentError(
-                f"{self._name}: {name} is another schema than {public}; choose its name in generator-config.yaml, "
-                f"under class_overrides: `{name}: {{class_name: …}}`"
-            )
+        # The name that says no number, where nothing else has it.
+        names = [stem(name), name, *(f"{stem(name)}{number}" for number in range(1, 10_000))]
+        free = (each for each in map(f"{_PREFIX}{section}/{{}}".format, names) if self._is_free(each, digest))
+        result = next(free)
         self._placed[pointer] = result
         if result not in self._claims:
             self._claims[result] = digest
             self._components[result] = None
             self._components[result] = self._adopted(target, kind)
         return result
+
+    def _is_free(self, pointer: str, digest: str) -> bool:
+        """Whether a component of that meaning may have the name: nothing else has it, or had it."""
+        known = self._claims.get(pointer)
+        return known == digest or (known is None and not self._exists(pointer))
 
     @staticmethod
     def _meaning_of(meaning: Meaning, pointer: str) -> str:
@@ -311,18 +331,6 @@ def _alike(old: Any, new: Any) -> bool:
         "properties" in new,
         new.get("type"),
     )
-
-
-def _with_known_headers(vendored: Json, source: Json) -> Json:
-    """The source with the case of header names that the vendored document has."""
-    known = {name.lower(): name for name in header_names(vendored)}
-    result = copy.deepcopy(source)
-    for holder in _objects(result):
-        if holder.get("in") == "header" and isinstance(holder.get("name"), str):
-            holder["name"] = known.get(holder["name"].lower(), holder["name"])
-        if isinstance(holder.get("headers"), dict) and "description" in holder:
-            holder["headers"] = {known.get(name.lower(), name): value for name, value in holder["headers"].items()}
-    return result
 
 
 def header_names(document: Json) -> Iterable[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from scripts.document import METHODS
-
-from .meaning import UNSAID, Json, child_kind, escape, is_default, name_of
+from scripts.generate.document import METHODS, child_kind
+from scripts.generate.meaning import UNSAID, Json, escape, is_default, name_of
 
 WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "info", "termsOfService"}
 """What is read by people alone."""

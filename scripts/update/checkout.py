@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +13,26 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.document import read_document, read_yaml
-from scripts.generate import Sources, generate
-from scripts.release.project import PACKAGE, read_project
-from scripts.release.refusal import RefusalError
+from scripts.generate.document import DocumentError, read_document, read_yaml
+from scripts.generate.generation import Sources, generate, public_names
+from scripts.generate.meaning import Json
+from scripts.release.snapshot import PACKAGE
 
-from .meaning import Json
-from .merging import Settings
-from .selection import read_selection
+from .layout import write
+from .merging import overlaid
+from .selection import Selection, read_selection
 
 DOCUMENT: Final = Path("openapi", "customers.yaml")
+NAMES: Final = Path("openapi", "names.yaml")
 PROVENANCE: Final = Path("openapi", "provenance.yaml")
 CHANGELOG: Final = Path("CHANGELOG.md")
 GENERATED: Final = Path(PACKAGE, "_generated")
 
-_OVERLAY: Final = Path("openapi", "overlay.yaml")
-_CONFIG: Final = Path("generator-config.yaml")
+_HEAD: Final = """\
+# What the models are called in Python, by the component of the document. `make update-spec` adds a line for each that
+# is new, and changes none, so that what users have keeps its name. To choose another: class_overrides in
+# generator-config.yaml.
+"""
 
 
 class Checkout(NamedTuple):
@@ -37,14 +43,12 @@ class Checkout(NamedTuple):
     """The vendored document; empty where there is none yet."""
     document: Json | None
     overlay: Any
-    overrides: Json
-    """The public names that generator-config.yaml chooses, by component."""
     version: Version
 
     @property
-    def settings(self) -> Settings:
-        """What of it decides how sources are read."""
-        return Settings(read_selection(self.root / "openapi" / "operations.yaml"), self.overlay, self.overrides)
+    def settings(self) -> tuple[Selection, Any]:
+        """What of it decides how sources are read: which operations are ours, and the overlay."""
+        return read_selection(self.root / "openapi" / "operations.yaml"), self.overlay
 
     @property
     def origins(self) -> list[dict[str, Any]]:
@@ -53,26 +57,51 @@ class Checkout(NamedTuple):
         listed = (read_yaml(path) or {}).get("sources") if path.exists() else None
         return [each for each in listed or [] if isinstance(each, dict)]
 
-    def generate(self, document: Path, output: Path) -> None:
-        """Generate the package of a document as this checkout does."""
-        generate(
-            Sources(document, self.root / _OVERLAY, self.root / _CONFIG, self.root / "openapi" / "templates"), output
+    def sources(self, document: Path, names: Path | None = None) -> Sources:
+        """What a document's package is made from here."""
+        openapi = self.root / "openapi"
+        return Sources(
+            document=document,
+            overlay=openapi / "overlay.yaml",
+            config=self.root / "generator-config.yaml",
+            templates=openapi / "templates",
+            environments=openapi / "environments.yaml",
+            names=names or self.root / NAMES,
         )
+
+    def generate(self, document: Path, output: Path, names: Path | None = None) -> None:
+        """Generate the package of a document as this checkout does."""
+        generate(self.sources(document, names), output)
+
+    def names(self, document: Json) -> dict[str, str]:
+        """The public names of a document's components."""
+        named = overlaid(document, self.overlay)
+        return public_names(named, self.sources(self.root / DOCUMENT))
+
+    def table(self, document: Json) -> str:
+        """The file of names, with those that are new in a document; those that are there stay, needed or not."""
+        path = self.root / NAMES
+        kept = read_yaml(path) if path.exists() else {}
+        return _HEAD + write(self.names(document) | kept)
 
 
 def read_checkout(root: Path) -> Checkout:
     """Read a checkout."""
     document = root / DOCUMENT
-    there = document.exists()
-    config = read_yaml(root / _CONFIG)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Checkout(
         root=root,
-        text=document.read_bytes() if there else b"",
-        document=read_document(document) if there else None,
-        overlay=read_yaml(root / _OVERLAY),
-        overrides=(config.get("class_overrides") if isinstance(config, dict) else None) or {},
-        version=read_project(root).version,
+        text=document.read_bytes() if document.exists() else b"",
+        document=read_document(document) if document.exists() else None,
+        overlay=read_yaml(root / "openapi" / "overlay.yaml"),
+        version=Version(project["version"]),
     )
+
+
+def copy_package(package: Path, generated: Path, target: Path) -> None:
+    """Copy the package, with another generated part."""
+    shutil.copytree(package, target, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
+    shutil.copytree(generated, target / "_generated", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @contextmanager
@@ -83,7 +112,7 @@ def alone(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise RefusalError("another update is under way") from error
+            raise DocumentError("another update is under way: wait for it") from error
         yield
     finally:
         os.close(handle)

@@ -1,33 +1,29 @@
 """What the changes of a document mean for users of the Python package.
 
-Each change of the document meets what it did to the package's public API, and is judged by that: OpenAPI would call an
-enum that grew in an answer breaking; our enums are open, so it is one more member. What the package's surface does not
-show, a limit on what may be sent for example, is judged by the document.
+Rules judge each change where it stands, by who meets it: those who send, or those who receive. The package of either
+document is then compared as its users see it; what that shows beyond the rules counts as well. OpenAPI would call an
+enum that grew in an answer breaking; our enums are open, so it is one more member.
 """
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from openapi_python_client.strings import pascal_case
-from packaging.version import Version
 
-from scripts.document import METHODS, operations
-from scripts.naming import field_name, name_operations
-from scripts.release.gate import after
+from scripts.generate.document import operations
+from scripts.generate.meaning import Json, reachable
+from scripts.generate.naming import field_name
 from scripts.release.snapshot import Change as ApiChange
 from scripts.release.snapshot import Level
 
 from .changes import Change
-from .meaning import Json, reachable, references
-from .merging import class_of
-from .redocly import Opinion
 
 _CLIENT: Final = re.compile(r"^(Async)?SequenceClient(\.with_raw_response)?\.")
+_LIMITS: Final = re.compile(r"(max|min|exclusive|multiple|pattern|unique)\w*")
 
 
 class Verdict(IntEnum):
@@ -41,13 +37,6 @@ class Verdict(IntEnum):
     def __str__(self) -> str:
         return self.name.lower()
 
-    def after(self, version: Version) -> Version:
-        """The version that follows with such a change."""
-        levels = {Verdict.DOCUMENTATION: Level.PATCH, Verdict.ADDITIVE: Level.MINOR, Verdict.BREAKING: Level.MAJOR}
-        return after(version, levels[self]) if self in levels else version
-
-
-_WORDS: Final = {"added": " is new", "removed": " is gone"}
 
 VERDICTS: Final = {Level.PATCH: Verdict.DOCUMENTATION, Level.MINOR: Verdict.ADDITIVE, Level.MAJOR: Verdict.BREAKING}
 """What the sizes of changes of the package are called here."""
@@ -62,8 +51,6 @@ class Finding(NamedTuple):
     what: str
     meaning: str
     """What it means for a user of the package."""
-    note: str = ""
-    """What redocly says."""
 
 
 class Side(NamedTuple):
@@ -74,203 +61,167 @@ class Side(NamedTuple):
     """Where operations are found on a client, by path and method: `customers.list`."""
     classes: dict[str, str]
     """The public names of components."""
-    sent: frozenset[str]
-    """The components that requests are made of."""
-    received: frozenset[str]
-    """The components that answers are made of."""
+
+    def components(self, *, sent: bool) -> set[str]:
+        """The schemas that requests are made of, or answers."""
+        found: set[str] = set()
+        for path, _, operation in operations(self.document):
+            shared = self.document["paths"][path].get("parameters") or []
+            asked = [(shared, "parameter[]"), (operation.get("parameters") or [], "parameter[]")]
+            asked.append((operation.get("requestBody") or {}, "body"))
+            for node, kind in asked if sent else [(operation["responses"], "response*")]:
+                found.update(pointer.rpartition("/")[2] for pointer in reachable(self.document, node, kind))
+        return found
 
 
-def side(document: Json, overlaid: Json, overrides: Json) -> Side:
-    """Read from a document what its package calls its parts."""
-    named = copy.deepcopy(overlaid)
-    name_operations(named)
-    schemas = (document.get("components") or {}).get("schemas") or {}
-    return Side(
-        document=document,
-        methods={(path, method): operation["operationId"] for path, method, operation in operations(named)},
-        classes={name: class_of(name, overrides) for name in schemas},
-        sent=_components(document, _requests(document)),
-        received=_components(document, _answers(document)),
-    )
-
-
-def _requests(document: Json) -> Iterable[tuple[Any, str]]:
-    for item in document["paths"].values():
-        yield item.get("parameters") or [], "parameter[]"
-    for _, _, operation in operations(document):
-        yield operation.get("parameters") or [], "parameter[]"
-        yield operation.get("requestBody") or {}, "body"
-
-
-def _answers(document: Json) -> Iterable[tuple[Any, str]]:
-    return ((operation["responses"], "response*") for _, _, operation in operations(document))
-
-
-def _components(document: Json, holders: Iterable[tuple[Any, str]]) -> frozenset[str]:
-    found = [pointer for node, kind in holders for pointer in reachable(document, node, kind)]
-    return frozenset(pointer.rpartition("/")[2] for pointer in found if pointer.startswith("#/components/schemas/"))
-
-
-def judge(
-    changes: Sequence[Change], opinions: Sequence[Opinion], api: Sequence[ApiChange], old: Side, new: Side
-) -> list[Finding]:
+def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: Side) -> list[Finding]:
     """Every change of the document, judged, and what only the package shows; each once, the worst first."""
+    sent, received = ({*old.components(sent=way), *new.components(sent=way)} for way in (True, False))
     api = concerning(api, old, new)
-    attributed: set[ApiChange] = set()
+    told: set[ApiChange] = set()
     findings = []
-    for change in _with_renames(changes, opinions):
-        subjects = _subjects(change, old, new)
-        mine = [each for each in api if _is_about(each, subjects)]
-        first = [each for each in mine if each not in attributed]
-        attributed.update(mine)
-        finding = _finding(change, mine, _opinions_on(change, opinions), old, new)
-        findings.append(finding._replace(meaning=_told(change, first, old, new)) if mine else finding)
-    rest = [each for each in api if each not in attributed]
+    for change in _with_renames(changes):
+        about = [each for side in (old, new) for each in _subjects(change, side)]
+        mine = [each for each in api if _is_about(each, about)]
+        first = [each for each in mine if each not in told]
+        told.update(mine)
+        verdict, meaning = _rule(change, _is_sent(change, sent), _is_received(change, received))
+        if change.what in _OPERATION:
+            told.update(each for each in mine if each.path.partition("(")[0][0].islower() or _CLIENT.match(each.path))
+            side, words = (new, "new") if change.old is None else (old, "gone")
+            meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {words}"
+        elif mine and meaning != MOVED:
+            verdict = max(VERDICTS[each.level] for each in mine)
+            meaning = sentences(first) or "the same as above"
+        findings.append(Finding(verdict, change.pointer, change.what, meaning))
+    rest = [each for each in api if each not in told]
     findings += [
-        Finding(VERDICTS[level], "", "seen in the package alone", _sentences(group))
+        Finding(VERDICTS[level], "", "in the package besides", group)
         for level in (Level.MAJOR, Level.MINOR)
-        if (group := [each for each in rest if each.level is level])
+        if (group := sentences(each for each in rest if each.level is level))
     ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
 def concerning(api: Sequence[ApiChange], old: Side, new: Side) -> list[ApiChange]:
-    """The changes of the package that users can meet: a model that the server alone sends, nobody else makes."""
-    return [change for change in api if not _is_nobodys_affair(change, old, new)]
+    """The changes of the package that users can meet: nobody makes a model that the server alone makes."""
+    sent, received = (old.components(sent=way) | new.components(sent=way) for way in (True, False))
+    return [change for change in api if not _is_nobodys_affair(change, old, new, sent, received)]
 
 
 # --- One change
 
-
-def _finding(change: Change, api: list[ApiChange], opinions: list[Opinion], old: Side, new: Side) -> Finding:
-    note = "; ".join(dict.fromkeys(f"{each.impact}{': ' * bool(each.message)}{each.message}" for each in opinions))
-    if api:
-        verdict = max(VERDICTS[each.level] for each in api)
-        return Finding(verdict, change.pointer, change.what, "", note)
-    verdict, meaning = _by_the_document(change, opinions, old, new)
-    return Finding(verdict, change.pointer, change.what, meaning, note)
+MOVED: Final = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
+_OPERATION: Final = {"operation added", "operation removed"}
+_NOTHING: Final = "no name, type or behaviour of the package changes"
 
 
-def _told(change: Change, api: list[ApiChange], old: Side, new: Side) -> str:
-    """What a change did to the package; what an earlier one has told already is not told again."""
-    keys, operation = change.keys, change.what.startswith("operation ")
-    if not operation:
-        more = "; enums are open, so releases before took it, too" if change.what == "values added" else ""
-        return (_sentences(api) or "the same as above") + more
-    method = (new if change.what == "operation added" else old).methods[keys[1], keys[2]]
-    rest = [each for each in api if not _CLIENT.match(each.path)]
-    own = f"`client.{method}`{_WORDS[change.what.removeprefix('operation ')]}"
-    return "; ".join([own, *([_sentences(rest)] if rest else [])])
-
-
-def _by_the_document(change: Change, opinions: list[Opinion], old: Side, new: Side) -> tuple[Verdict, str]:
-    """What a change means that the package's surface does not show."""
-    keys = change.keys
+def _rule(change: Change, sent: bool, received: bool) -> tuple[Verdict, str]:
+    what, keys = change.what, change.keys
     if change.is_words:
         return Verdict.DOCUMENTATION, "docstrings and examples say it; nothing to do"
     if keys[0] == "servers":
-        return Verdict.ADDITIVE, "an Environment calls another URL"
-    if "parameters" in keys and _is_api_version(change, old, new):
+        known = {server.get("description") for server in change.old or []}
+        added = [each["description"] for each in change.new or [] if each.get("description") not in known]
+        return (
+            (Verdict.ADDITIVE, f"an Environment more: {', '.join(added)}") if added else (Verdict.DOCUMENTATION, MOVED)
+        )
+    if _is_version(change):
         return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
-    if _is_sent(change, old, new):
-        if any(each.impact == "major" for each in opinions):
-            return Verdict.BREAKING, "what was a good request may be refused now"
-        if any(each.impact == "minor" for each in opinions):
-            return Verdict.ADDITIVE, "requests may say more than before"
-    if change.what == "answer added":
-        return Verdict.ADDITIVE, f"an answer {keys[-1]} is documented; it is raised as before"
-    return Verdict.DOCUMENTATION, "no name, type or behaviour of the package changes"
+    needed = isinstance(change.new, dict) and change.new.get("required") is True
+    breaking, additive = (Verdict.BREAKING, "calls or code may fail"), (Verdict.ADDITIVE, "there is more than before")
+    match what.rpartition(" ")[0], what.rpartition(" ")[2]:
+        case "operation" | "field" | "values" | "parameter", "removed":
+            return breaking
+        case "field", "renamed":
+            return breaking
+        case (("parameter" | "body"), "added"):
+            return breaking if needed else additive
+        case "operation" | "field" | "values" | "choice", "added":
+            return additive
+        case "field", "required":
+            return breaking if sent else additive
+        case "field not", "required":
+            return breaking if received else additive
+        case "", "required":
+            return breaking
+        case "not", "required":
+            return additive
+        case "nullable", "added":
+            return breaking if received else additive
+        case "type", "changed":
+            return breaking
+        case limit, how if sent and (_LIMITS.fullmatch(limit) or how == "removed"):
+            return additive if _LIMITS.fullmatch(limit) and how == "removed" else breaking
+        case "answer", "added":
+            return Verdict.DOCUMENTATION, f"an answer {keys[-1]} is documented; it is raised as before"
+    return Verdict.DOCUMENTATION, _NOTHING
 
 
-def _is_api_version(change: Change, old: Side, new: Side) -> bool:
-    for each in (new, old):
-        node: Any = each.document
-        for key in change.keys:
-            if isinstance(node, dict) and str(node.get("name")).lower() == "sequence-version":
-                return True
-            try:
-                node = node[int(key)] if isinstance(node, list) else node[key]
-            except (KeyError, IndexError, ValueError, TypeError):
-                break
-    return False
+def _is_version(change: Change) -> bool:
+    """Whether it is about the dated version that the clients send."""
+    return "parameters" in change.keys and bool(
+        re.search(r"\d{4}-\d{2}-\d{2}", f"{change.old}{change.new}") and "enum" in change.keys
+    )
 
 
-def _is_sent(change: Change, old: Side, new: Side) -> bool:
+def _is_sent(change: Change, sent: set[str]) -> bool:
     keys = change.keys
-    if keys[0] == "paths":
-        return "parameters" in keys or "requestBody" in keys
-    return keys[:2] == ["components", "schemas"] and keys[2] in (old.sent | new.sent)
+    return bool({"parameters", "requestBody"} & set(keys)) or bool(keys[0] == "components" and set(keys[2:3]) & sent)
 
 
-def _opinions_on(change: Change, opinions: Iterable[Opinion]) -> list[Opinion]:
-    near = {change.pointer, f"{change.pointer}/$ref"}
-    return [each for each in opinions if {each.old, each.new} & near]
+def _is_received(change: Change, received: set[str]) -> bool:
+    keys = change.keys
+    return "responses" in keys or bool(keys[0] == "components" and set(keys[2:3]) & received)
 
 
-def _with_renames(changes: Sequence[Change], opinions: Iterable[Opinion]) -> list[Change]:
-    """Redocly sees that a field left and the same came under another name: one change, not two."""
+def _with_renames(changes: Sequence[Change]) -> list[Change]:
+    """A field that left, and the only one that came to the same place and says the same: one change, not two."""
     result = list(changes)
-    for opinion in opinions:
-        if opinion.aspect != "key" or not opinion.old or not opinion.new:
-            continue
-        left = [each for each in result if each.pointer == opinion.old and each.what.endswith("removed")]
-        came = [each for each in result if each.pointer == opinion.new and each.what.endswith("added")]
-        if left and came:
-            renamed = Change(opinion.new, f"{left[0].what.removesuffix('removed')}renamed", left[0], came[0])
-            result[result.index(came[0])] = renamed
-            result.remove(left[0])
+    for left in [each for each in changes if each.what == "field removed"]:
+        place = left.pointer.rpartition("/")[0]
+        came = [
+            each
+            for each in result
+            if each.what == "field added" and each.new == left.old and each.pointer.rpartition("/")[0] == place
+        ]
+        if len(came) == 1:
+            result[result.index(came[0])] = Change(came[0].pointer, "field renamed", left, came[0])
+            result.remove(left)
     return result
 
 
 # --- What of the package a change is about
 
 
-def _subjects(change: Change, old: Side, new: Side) -> set[str]:
+def _subjects(change: Change, side: Side) -> list[str]:
     if isinstance(change.old, Change) and isinstance(change.new, Change):
-        return _subjects(change.old, old, new) | _subjects(change.new, old, new)
+        return [*_subjects(change.old, side), *_subjects(change.new, side)]
     keys = change.keys
     if keys[0] == "servers":
-        return {"Environment"}
-    before, after = (set(each.classes.values()) for each in (old, new))
-    subjects: set[str] = set()
-    for each, value, others in ((old, change.old, after), (new, change.new, before)):
-        subjects |= _of_schema(keys, change, each) if keys[0] == "components" else _of_operation(keys, each)
-        leads = [pointer.rpartition("/")[2] for pointer in _leads(each.document, value)]
-        subjects |= {
-            each.classes[name] for name in leads if each.classes.get(name, next(iter(others), "")) not in others
-        }
-    return subjects
-
-
-def _leads(document: Json, value: Any) -> list[str]:
-    for kind in ("schema", "operation", "item", "parameter", "response"):
-        if isinstance(value, dict) and (found := list(references(value, kind))):
-            return list(dict.fromkeys([*found, *reachable(document, value, kind)]))
-    return []
-
-
-def _of_schema(keys: list[str], change: Change, each: Side) -> set[str]:
-    if keys[1] != "schemas" or keys[2] not in each.classes:
-        return set()
-    name = each.classes[keys[2]]
+        return ["Environment"]
+    if keys[0] == "paths":
+        methods = [name for route, name in side.methods.items() if list(route)[: len(keys) - 1] == keys[1:3]]
+        return [
+            subject for name in methods for subject in (f"client.{name}", f"{pascal_case(name.replace('.', '_'))}*")
+        ]
+    if keys[:2] != ["components", "schemas"] or keys[2] not in side.classes:
+        return []
+    name = side.classes[keys[2]]
     if keys[3:4] == ["required"]:
         fields = [change.old or change.new]
     elif keys[3:4] == ["properties"] and len(keys) > 4:
         fields = keys[4:5]
     else:
-        return {name}
-    own = {f"{name}{bracket}" for field in fields for bracket in (f".{field_name(field)}", f"({field_name(field)})")}
-    return own | {f"{name}{pascal_case(field)}*" for field in fields}
+        return [name]
+    return [
+        f"{name}{tail}"
+        for field in map(str, fields)
+        for tail in (f".{field_name(field)}", f"({field_name(field)})", f"{pascal_case(field)}*")
+    ]
 
 
-def _of_operation(keys: list[str], each: Side) -> set[str]:
-    path = keys[1]
-    methods = keys[2:3] if keys[2:3] and keys[2] in METHODS else [method for at, method in each.methods if at == path]
-    names = [each.methods[path, method] for method in methods if (path, method) in each.methods]
-    return {f"client.{name}" for name in names} | {f"{pascal_case(name.replace('.', '_'))}*" for name in names}
-
-
-def _is_about(change: ApiChange, subjects: Collection[str]) -> bool:
+def _is_about(change: ApiChange, subjects: Iterable[str]) -> bool:
     path = _CLIENT.sub("client.", change.path)
     whole = change.text in {"added", "removed"}
     return any(
@@ -281,23 +232,18 @@ def _is_about(change: ApiChange, subjects: Collection[str]) -> bool:
     )
 
 
-def _is_nobodys_affair(change: ApiChange, old: Side, new: Side) -> bool:
+def _is_nobodys_affair(change: ApiChange, old: Side, new: Side, sent: set[str], received: set[str]) -> bool:
     """Whether it is about making a model that the server alone makes, or about reading one that users alone make."""
     found = re.match(r"([A-Z]\w*)([.(])", change.path)
     if found is None or change.text in {"added", "removed"}:
         return False
-    known = {name: component for each in (old, new) for component, name in each.classes.items()}
-    owner = found[1]
-    while owner and owner not in known:  # a class within another has that one's name before its own
-        owner = re.sub(r"[A-Z]?[a-z0-9_]*$", "", owner, count=1) if not owner[-1].isupper() else owner[:-1]
-    if not owner:
-        return False
-    component = known[owner]
-    uses = old.sent | new.sent if found[2] == "(" else old.received | new.received
-    return component not in uses
+    owners = {name for side in (old, new) for name, public in side.classes.items() if public == found[1]}
+    return bool(owners) and not owners & (sent if found[2] == "(" else received)
 
 
-def _sentences(api: Iterable[ApiChange]) -> str:
+def sentences(api: Iterable[ApiChange]) -> str:
+    """What changed in the package, each thing once."""
+    words = {"added": " is new", "removed": " is gone"}
     told = {(_CLIENT.sub("client.", change.path), change.text): None for change in api}
     # A field is told once, though a constructor takes it and an instance has it.
     once = [
@@ -305,4 +251,4 @@ def _sentences(api: Iterable[ApiChange]) -> str:
         for path, text in told
         if (re.sub(r"\((\w+)\)$", r".\1", path), text) not in told or path[-1] != ")"
     ]
-    return "; ".join(f"`{path}`{_WORDS.get(text, f': {text}')}" for path, text in once)
+    return "; ".join(f"`{path}`{words.get(text, f': {text}')}" for path, text in once)

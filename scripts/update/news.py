@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from scripts.document import DocumentError
+from scripts.generate.document import DocumentError, printable
 
 from .judgement import Finding, Verdict
 
@@ -34,10 +34,12 @@ def _entries(findings: Sequence[Finding]) -> dict[str, list[str]]:
     entries: dict[str, list[str]] = {}
     for finding in findings:
         if finding.verdict is Verdict.ADDITIVE:
-            entries.setdefault("Added", []).append(f"- {finding.meaning}.")
+            entries.setdefault("Added", []).append(f"- {printable(finding.meaning)}.")
         elif finding.verdict is Verdict.BREAKING:
             removed = finding.what.endswith("removed")
-            entries.setdefault("Removed" if removed else "Changed", []).append(f"- **Breaking:** {finding.meaning}.")
+            entries.setdefault("Removed" if removed else "Changed", []).append(
+                f"- **Breaking:** {printable(finding.meaning)}."
+            )
     if any(finding.verdict is Verdict.DOCUMENTATION for finding in findings):
         entries.setdefault("Changed", []).append("- Docstrings and examples follow the vendor's document.")
     return {title: [_wrapped(line) for line in dict.fromkeys(entries[title])] for title in _ORDER if title in entries}

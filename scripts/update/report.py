@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from packaging.version import Version
 
+from scripts.generate.document import printable
+
 from .judgement import Finding, Verdict
 
 _HEADINGS: Final = {
@@ -41,12 +43,14 @@ class Report(NamedTuple):
         if self.verdict is Verdict.NONE:
             return self.version
         if self.last is not None:
-            return max(max(self.verdict, self.pending).after(self.last), self.version)
-        return self.verdict.after(self.version)
+            return max(_after(self.last, max(self.verdict, self.pending)), self.version)
+        return _after(self.version, self.verdict)
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
-        return "\n".join([f"verdict: {self.verdict}", "", *self._body(), f"next version: {self.next_version}", ""])
+        # What comes from a document stays within its line.
+        body = (printable(line).replace("\n", "\ufffd") for line in self._body())
+        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.next_version}", ""])
 
     def _body(self) -> Iterator[str]:
         yield f"From {', '.join(f'`{name}`' for name in self.sources)}."
@@ -65,13 +69,18 @@ class Report(NamedTuple):
             yield ""
 
 
+def _after(version: Version, verdict: Verdict) -> Version:
+    major, minor, patch = version.release
+    numbers = {Verdict.BREAKING: (major + 1, 0, 0), Verdict.ADDITIVE: (major, minor + 1, 0)}
+    return Version(".".join(map(str, numbers.get(verdict, (major, minor, patch + 1)))))
+
+
 def _section(heading: str, findings: Sequence[Finding]) -> Iterator[str]:
     yield f"## {heading}"
     yield ""
     for finding in findings[:_SHOWN]:
         place = f"`{finding.pointer}`: " if finding.pointer else ""
-        note = f" (redocly: {finding.note})" if finding.note else ""
-        yield f"- {place}{finding.what}. {_shortened(finding.meaning)}{note}"
+        yield f"- {place}{finding.what}. {_shortened(finding.meaning)}"
     if len(findings) > _SHOWN:
         yield f"- and {len(findings) - _SHOWN} more"
     yield ""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from scripts.document import METHODS, DocumentError, read_yaml
-
-from .meaning import Json, reachable, routes
+from scripts.generate.document import METHODS, DocumentError, read_yaml
+from scripts.generate.meaning import Json, reachable, routes
 
 
 class Selection(NamedTuple):
@@ -72,8 +71,3 @@ def _fits(pattern: str, path: str) -> bool:
     for part in re.split(r"(/\*\*$|\*\*|\*)", pattern):
         expression += {"/**": "(/.*)?", "**": ".*", "*": "[^/]*"}.get(part, re.escape(part))
     return re.fullmatch(expression, path) is not None
-
-
-def describe(left_out: dict[str, list[Any]]) -> str:
-    """How many operations of which source are not ours."""
-    return "; ".join(f"{name}: {len(found)}" for name, found in left_out.items() if found)

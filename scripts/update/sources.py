@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError, YAMLStreamError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
-
-from scripts.document import DocumentError, read_document
-
-from .meaning import Json, check_references
+from scripts.generate.document import DocumentError, checked, parse
+from scripts.generate.meaning import Json, check_references
 
 _FENCE: Final = re.compile(rb"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>ya?ml\b.*|json\b.*)$", re.MULTILINE | re.IGNORECASE)
-
-
-_ALIAS: Final = re.compile(rb"[\s\[,:-]\*[^\s*]")
-_MOST_NODES: Final = 5_000_000
 
 
 class Source(NamedTuple):
@@ -62,7 +52,7 @@ def _block(content: bytes, name: str) -> tuple[str, bytes]:
         if closing is None:
             raise DocumentError(f"{name}: a fenced block has no end")
         block = content[start : closing.start()]
-        if re.search(rb"""^\s*["']?openapi["']?\s*:""", block, re.MULTILINE):
+        if re.search(rb"""^[\s{]*["']?openapi["']?\s*:""", block, re.MULTILINE):
             info = opening["info"].decode("utf-8", "replace").strip()
             found.append((info.partition(" ")[2].strip() or info, block))
         position = closing.end()
@@ -72,45 +62,9 @@ def _block(content: bytes, name: str) -> tuple[str, bytes]:
 
 
 def _parse(content: bytes, name: str) -> Json:
-    _refuse_bomb(content, name)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(content)
-        try:
-            document = read_document(path)
-        except DocumentError as error:
-            raise DocumentError(str(error).replace(str(path), name)) from error
+    document = checked(parse(content, name), name)
     check_references(document, name)
     return document
-
-
-def _refuse_bomb(content: bytes, name: str) -> None:
-    """Refuse YAML whose aliases, each of others, would unfold to more than any document has."""
-    if not _ALIAS.search(content):
-        return
-    sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = [(None, 0)]
-    try:
-        for event in YAML(typ="safe", pure=True).parse(content):
-            if isinstance(event, CollectionStartEvent):
-                open_nodes.append((event.anchor, 1))
-                continue
-            if isinstance(event, CollectionEndEvent):
-                anchor, size = open_nodes.pop()
-            elif isinstance(event, AliasEvent):
-                anchor, size = None, sizes.get(str(event.anchor), 1)
-            elif isinstance(event, NodeEvent):
-                anchor, size = event.anchor, 1
-            else:
-                continue
-            if anchor is not None:
-                sizes[str(anchor)] = size
-            outer, total = open_nodes[-1]
-            open_nodes[-1] = (outer, total + size)
-            if total + size > _MOST_NODES:
-                raise DocumentError(f"{name}: its aliases unfold to more than {_MOST_NODES} values")
-    except (YAMLError, YAMLStreamError, ValueError, IndexError):
-        return  # whoever reads it next says what is wrong
 
 
 def _title(content: bytes) -> str:

@@ -1,6 +1,7 @@
 """Files and folders that change together: all of them, or none, whatever ends the program in between.
 
-What stood there is copied aside first. An exception puts it back at once; after a `kill -9` the next run does.
+What is new and what stood there are copied into one folder under build/ first; only a rename makes that folder count.
+An exception puts back what stood there; after a `kill -9` the next run does.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,68 +20,58 @@ _SIGNALS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 def swap(root: Path, replacements: Mapping[Path, Path]) -> None:
     """Put each new file or folder in the place, below the root, that it is given for."""
-    undo = root / UNDO
+    undo, draft = root / UNDO, _draft(root)
     with _uninterrupted():
         try:
-            for target, new in replacements.items():
-                _copy(new, _beside(root / target))
+            _remove(draft)
+            for index, (target, new) in enumerate(replacements.items()):
+                _copy(new, draft / f"new{index}")
+                if (root / target).exists():
+                    _copy(root / target, draft / f"old{index}")
                 if (root / target).is_file():
-                    shutil.copymode(root / target, _beside(root / target))
-            _set_aside(root, list(replacements), undo)
-            for target in replacements:
-                _put(_beside(root / target), root / target)
-            _remove(_renamed(undo))
+                    shutil.copymode(root / target, draft / f"new{index}")
+            names = [target.as_posix() for target in replacements]
+            (draft / "targets.json").write_text(json.dumps(names), encoding="utf-8")
+            _rename(draft, undo)
+            for index, target in enumerate(replacements):
+                _put(undo / f"new{index}", root / target)
+            _rename(undo, draft)  # from here on, nothing is undone
         except BaseException:
             recover(root)
-            for target in replacements:
-                _remove(_beside(root / target))
             raise
+        finally:
+            _remove(draft)
 
 
 def recover(root: Path) -> bool:
     """Put back what an update that was killed had begun to replace; says whether there was any."""
     undo = root / UNDO
-    _remove(undo.with_name(f"{undo.name}.new"))
-    _remove(undo.with_name(f"{undo.name}.old"))
+    _remove(_draft(root))
     if not undo.exists():
         return False
     with _uninterrupted():
-        for index, (target, existed) in enumerate(json.loads((undo / "targets.json").read_text(encoding="utf-8"))):
-            _remove(_beside(root / target))
-            if existed:
-                _copy(undo / str(index), _beside(root / target))
-                _put(_beside(root / target), root / target)
+        for index, target in enumerate(json.loads((undo / "targets.json").read_text(encoding="utf-8"))):
+            if (undo / f"old{index}").exists():
+                _copy(undo / f"old{index}", undo / "back")
+                _put(undo / "back", root / target)
             else:
                 _remove(root / target)
-        _remove(_renamed(undo))
+        _rename(undo, _draft(root))
+    _remove(_draft(root))
     return True
 
 
-def _set_aside(root: Path, targets: list[Path], undo: Path) -> None:
-    new = undo.with_name(f"{undo.name}.new")
-    _remove(new)
-    new.mkdir(parents=True)
-    for index, target in enumerate(targets):
-        if (root / target).exists():
-            _copy(root / target, new / str(index))
-    listed = [(target.as_posix(), (root / target).exists()) for target in targets]
-    (new / "targets.json").write_text(json.dumps(listed), encoding="utf-8")
-    new.rename(undo)
+def _draft(root: Path) -> Path:
+    return root / UNDO.with_suffix(".draft")
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.update")
-
-
-def _renamed(undo: Path) -> Path:
-    """What is set aside, under a name that nobody takes for it any more: from here on, nothing is undone."""
-    old = undo.with_name(f"{undo.name}.old")
-    undo.rename(old)
-    return old
+def _rename(old: Path, new: Path) -> None:
+    old.rename(new)
 
 
 def _copy(source: Path, target: Path) -> None:
     _remove(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     else:
@@ -97,8 +88,7 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        with suppress(FileNotFoundError):
-            path.unlink()
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

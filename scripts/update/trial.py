@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from scripts.release.project import PACKAGE
-from scripts.release.refusal import RefusalError
+from scripts.generate.document import DocumentError
+from scripts.release.snapshot import PACKAGE
 
-from .checkout import GENERATED
-from .surfaces import copy_package
+from .checkout import GENERATED, copy_package
 
 EVERY_DOCUMENT: Final = Path("tests", "document")
 _CACHE: Final = Path(".mypy_cache", "update")
 
 
 def try_out(root: Path, replacements: Mapping[Path, Path], tree: Path) -> None:
-    """Run the tests in a copy of what they need; raises RefusalError where one fails."""
+    """Run the tests in a copy of what they need; raises DocumentError where one fails."""
     copy_package(root / PACKAGE, replacements[GENERATED], tree / PACKAGE)
     shutil.copytree(root / EVERY_DOCUMENT, tree / EVERY_DOCUMENT, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(root / "pyproject.toml", tree / "pyproject.toml")
@@ -48,4 +47,4 @@ def try_out(root: Path, replacements: Mapping[Path, Path], tree: Path) -> None:
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
         said = failed or (done.stdout + done.stderr).strip().splitlines()[-3:]
         lines = "\n".join(f"  {' '.join(line.split())[:200]}" for line in said[:6])
-        raise RefusalError(f"the tests that hold for every document fail:\n{lines}")
+        raise DocumentError(f"the tests that hold for every document fail:\n{lines}")

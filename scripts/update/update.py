@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.document import DocumentError, read_document
+from scripts.generate.document import DocumentError, operations, read_document, refusing
+from scripts.generate.meaning import Json
+from scripts.generate.naming import name_operations
 from scripts.release.gate import read_record
-from scripts.release.snapshot import compare, level
+from scripts.release.snapshot import Json as Snapshot
+from scripts.release.snapshot import compare, level, snapshot
 
-from . import redocly
 from .changes import changes
-from .checkout import CHANGELOG, DOCUMENT, GENERATED, PROVENANCE, Checkout, alone, read_checkout
-from .judgement import VERDICTS, Finding, Verdict, concerning, judge, side
-from .meaning import Json
+from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_package, read_checkout
+from .judgement import VERDICTS, Finding, Side, Verdict, concerning, judge
 from .merging import Merged, merge, overlaid
 from .news import with_news
 from .noise import noise
 from .provenance import provenance
 from .report import Report
 from .sources import Source, read_source
-from .surfaces import surface_of
 from .swap import recover, swap
 from .trial import try_out
 
@@ -43,7 +44,7 @@ class Order(NamedTuple):
 
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
-    with alone(order.root):
+    with alone(order.root), refusing(", ".join(path.name for path in order.sources)):
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
         order.stage("reading the sources")
@@ -68,17 +69,18 @@ def _make(order: Order, checkout: Checkout, merged: Merged, report: Report, *, f
     (folder / DOCUMENT.name).write_bytes(merged.text)
     if read_document(folder / DOCUMENT.name) != merged.document:
         raise DocumentError("the merged document cannot be written as YAML without loss")
-    checkout.generate(folder / DOCUMENT.name, folder / "new")
+    (folder / NAMES.name).write_text(checkout.table(merged.document), encoding="utf-8")
+    checkout.generate(folder / DOCUMENT.name, folder / "new", folder / NAMES.name)
 
     order.stage("comparing documents and packages")
-    report = _compare(checkout, merged, report, folder)
+    report = _compare(order, checkout, merged.document, report, folder)
 
     order.stage("running the tests that hold for every document")
     news = with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings)
     (folder / CHANGELOG.name).write_text(news, encoding="utf-8")
     former = checkout.origins if merged.keeps_others else []
     (folder / PROVENANCE.name).write_bytes(provenance(merged.text, merged.origins, former, order.today))
-    files = {path: folder / path.name for path in (DOCUMENT, PROVENANCE, CHANGELOG)}
+    files = {path: folder / path.name for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG)}
     replacements = {**files, GENERATED: folder / "new"}
     try_out(order.root, replacements, folder / "tree")
 
@@ -88,27 +90,37 @@ def _make(order: Order, checkout: Checkout, merged: Merged, report: Report, *, f
     return report
 
 
-def _compare(checkout: Checkout, merged: Merged, report: Report, folder: Path) -> Report:
+def _compare(order: Order, checkout: Checkout, document: Json, report: Report, folder: Path) -> Report:
     if checkout.document is None:
-        first = Finding(Verdict.ADDITIVE, "#", "document added", "The first document that is vendored")
+        first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
         return report._replace(findings=(first,))
     # The package of the document as it was, generated anew, so that the document alone tells the two apart.
     checkout.generate(checkout.root / DOCUMENT, folder / "old")
-    surfaces = [surface_of(checkout.root, folder / name) for name in ("old", "new")]
-    return judged(report, checkout, merged.document, *surfaces)
+    for name in ("old", "new"):
+        copy_package(order.root / GENERATED.parent, folder / name, folder / "packages" / name / GENERATED.parent)
+    before, after = snapshot(*(folder / "packages" / name for name in ("old", "new")))
+    return judged(report, checkout, document, before, after)
 
 
-def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:
-    """The report with what became of the vendored document; `before` and `after` are surfaces of the package."""
-    vendored = checkout.document or {}
-    sides = [side(each, overlaid(each, checkout.overlay), checkout.overrides) for each in (vendored, document)]
-    findings = judge(changes(vendored, document), redocly.compare(vendored, document), compare(before, after), *sides)
-    report = report._replace(findings=tuple(findings))
+def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot, after: Snapshot) -> Report:
+    """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
+    vendored = checkout.document or document
+    sides = side(checkout, vendored), side(checkout, document)
+    report = report._replace(findings=tuple(judge(changes(vendored, document), compare(before, after), *sides)))
     if record := read_record(checkout.root, checkout.version):
-        since = concerning(compare(record[1], after), *sides)
+        version, surface = record
+        since = concerning(compare(surface, after), *sides)
         pending = VERDICTS[level(since)] if since else Verdict.NONE
-        return report._replace(last=record[0], pending=pending)
+        return report._replace(last=version, pending=pending)
     return report
+
+
+def side(checkout: Checkout, document: Json) -> Side:
+    """A document, and what its package calls its parts."""
+    named = copy.deepcopy(overlaid(document, checkout.overlay))
+    name_operations(named)
+    methods = {(path, method): operation["operationId"] for path, method, operation in operations(named)}
+    return Side(document, methods, checkout.names(document))
 
 
 def _noise(checkout: Checkout, sources: Sequence[Source], merged: Merged) -> Iterator[str]:

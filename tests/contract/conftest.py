@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.document import read_document, read_yaml
-from scripts.generate import Sources
-from scripts.overlay import apply_overlay
+from scripts.generate.document import read_document, read_yaml
+from scripts.generate.generation import Sources
+from scripts.generate.overlay import apply_overlay
 from tests.contract.prism import Server, prism
 
 

@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
-from scripts.document import operations, read_yaml
-from scripts.generate import ROOT
-from scripts.naming import operation_name
-from scripts.update.checkout import read_checkout
+from scripts.generate.document import operations, read_yaml
+from scripts.generate.generation import ROOT
+from scripts.generate.naming import operation_name
+from scripts.update.checkout import copy_package, read_checkout
 from scripts.update.merging import merge
 from scripts.update.sources import Source
-from scripts.update.surfaces import copy_package
 
 from .prism import Server, prism
 

@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.document import read_yaml
-from scripts.generate import ROOT, main
+from scripts.generate.__main__ import main
+from scripts.generate.document import read_yaml
+from scripts.generate.generation import ROOT
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]

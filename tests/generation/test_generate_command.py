@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import folders
-from scripts.document import DocumentError
-from scripts.generate import ROOT, TARGET, Sources, generate, main
+from scripts.generate import folders
+from scripts.generate.__main__ import main
+from scripts.generate.document import DocumentError
+from scripts.generate.generation import ROOT, TARGET, Sources, generate
 from tests.generation.conftest import Document
 
 

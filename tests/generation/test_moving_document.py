@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from scripts.document import DocumentError
-from scripts.naming import operation_name
-from scripts.overlay import apply_overlay
+from scripts.generate.document import DocumentError
+from scripts.generate.naming import operation_name
+from scripts.generate.overlay import apply_overlay
 from tests.generation.conftest import Document, Generated
 
 

@@ -37,11 +37,6 @@ def parameter(**keywords: Any) -> Edit:
     return operation(parameters=[{"name": "q", "in": "query", "schema": {"type": "string"}, **keywords}])
 
 
-def servers(*described: tuple[str, str]) -> Edit:
-    listed = [{"url": url, "description": description} for url, description in described]
-    return lambda document: document.update(servers=listed)
-
-
 def look_up(**keywords: Any) -> Edit:
     return lambda document: document["paths"][LOOK_UP]["get"].update(keywords)
 
@@ -52,7 +47,6 @@ def rename_the_customer(document: Document) -> None:
     document.update(renamed)
 
 
-PRODUCTION = ("https://example.com", "PRODUCTION")
 ENUM = {"type": "string"}
 
 REFUSED: dict[str, tuple[Edit, str]] = {
@@ -63,16 +57,6 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "no operation": (lambda d: d.update(paths={}), "has no operation"),
     "no responses": (lambda d: d["paths"][LOOK_UP]["get"].pop("responses"), "get.responses: Field required"),
     "wrong structure": (look_up(parameters={"alias": 1}), f"paths.{LOOK_UP}.get.parameters"),
-    "no servers": (lambda d: d.pop("servers"), "servers: no PRODUCTION, which the clients call by default"),
-    "renamed servers": (servers(("https://example.com", "Live")), "servers: no PRODUCTION"),
-    "namesakes": (servers(PRODUCTION, PRODUCTION), "two of them would be Environment.PRODUCTION"),
-    "namesakes in other words": (servers(PRODUCTION, ("https://a.b", " production!")), "Environment.PRODUCTION"),
-    "no description": (servers(PRODUCTION, ("https://a.b", "")), "https://a.b needs a description"),
-    "digits first": (servers(PRODUCTION, ("https://a.b", "2nd")), "https://a.b needs a description"),
-    "http": (servers(("http://example.com", "PRODUCTION")), "'http://example.com' is no plain https URL"),
-    "template": (servers(("https://{region}.example.com", "PRODUCTION")), "no plain https URL"),
-    "credentials": (servers(("https://u:p@example.com", "PRODUCTION")), "no plain https URL"),
-    "relative": (servers(("/api", "PRODUCTION")), "'/api' is no plain https URL"),
     "servers of a path": (
         lambda d: d["paths"][LOOK_UP].update(servers=[{"url": "https://a.b"}]),
         f"{LOOK_UP}: servers of its own",
@@ -103,6 +87,13 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "mixed members": (customer(x={"enum": ["a", 1]}), "Customer20240509.x: the enum value 1 is of another type"),
     "unquoted members": (customer(x={"type": "string", "enum": [1099]}), "the enum value 1099 is of another type"),
     "members between": (customer(x={"type": "number", "enum": [1.5]}), "x: the enum value 1.5 is of another type"),
+    "a header more in a member": (customer(x={"enum": ["a\x00"]}), "holds characters that are not supported"),
+    "a path with a control character": (operation("/things/\u009b"), "has only what may stand in a URL's path"),
+    "a path with a line": (operation("/things/\nX: y"), "has only what may stand in a URL's path"),
+    "a header with a line": (
+        parameter(**{"in": "header", "name": "X\r\nY"}),
+        "is no name of a header; remove it in the overlay",
+    ),
     "unprintable member": (customer(x={"enum": ["a\nb"]}), "'a\\nb' holds characters that are not supported"),
     "many member names": (
         customer(x={"enum": ["a"], "x-enum-varnames": ["A", "B"]}),
@@ -115,10 +106,15 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     ),
     "fields, inline": (customer(x={"properties": {"a$": {}, "a": {}}}), "Customer20240509.x: the properties 'a$'"),
     "field with the name of a class": (component(日本={"type": "object", "properties": {"日本": {}}}), "日本"),
-    "classes": (component(address={"type": "object"}), 'duplicate models with name "Address"'),
     "class of the runtime": (component(Model={"type": "object"}), "models.py: two things would be Model"),
-    "broken reference": (customer(x={"$ref": "#/components/schemas/Nope"}), "Customer20240509"),
-    "remote reference": (customer(x={"$ref": "https://a.b/c.yaml#/X"}), "Remote references"),
+    "broken reference": (
+        customer(x={"$ref": "#/components/schemas/Nope"}),
+        "#/components/schemas/Nope: a reference to nothing",
+    ),
+    "remote reference": (
+        customer(x={"$ref": "https://a.b/c.yaml#/X"}),
+        "https://a.b/c.yaml#/X: a reference to nothing",
+    ),
     "broken parameter": (operation(parameters=[{"$ref": "#/components/parameters/Q"}]), "#/components/parameters/Q"),
     "path item reference": (lambda d: d["paths"].update({"/x": {"$ref": "#/y"}}), "/x: a path item by reference"),
     "properties beside oneOf": (
@@ -181,7 +177,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
         lambda d: [operation()(d), operation(**{"x-python-name": "things.list.get"}, path="/other")(d)],
         "'things.list' is both a method and a resource",
     ),
-    "query in a path": (operation("/things?a=1"), "/things?a=1: a path begins with a slash, and has neither query"),
+    "query in a path": (operation("/things?a=1"), "/things?a=1: a path begins with a slash, and has only what may"),
     "relative path": (operation("things"), "things: a path begins with a slash"),
 }
 

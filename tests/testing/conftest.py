@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from scripts.document import read_yaml
-from scripts.generate import ROOT, main
+from scripts.generate.__main__ import main
+from scripts.generate.document import read_yaml
+from scripts.generate.generation import ROOT
 
 
 @pytest.fixture(scope="session")

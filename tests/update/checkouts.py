@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from scripts.generate import ROOT
+from scripts.generate.generation import ROOT
 from scripts.update.checkout import Checkout, read_checkout
 from scripts.update.merging import Merged, merge
 from scripts.update.sources import Source

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scripts.document import read_yaml
-from scripts.generate import ROOT
+from scripts.generate.document import read_yaml
+from scripts.generate.generation import ROOT
 
 Json = dict[str, Any]
 Edit = Callable[[Json], object]

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.generate import ROOT
-from scripts.update.surfaces import copy_package
+from scripts.generate.generation import ROOT
+from scripts.update.checkout import copy_package
 
 from .checkouts import CHECKOUT
 from .documents import CHAIN, CUSTOMER, Json, chain, schemas

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
-from scripts.release.snapshot import Json, Level
 from scripts.update.changes import Change
-from scripts.update.judgement import Finding, Verdict, judge, side
-from scripts.update.merging import overlaid
+from scripts.update.checkout import copy_package
+from scripts.update.judgement import Finding, Verdict, judge
 from scripts.update.news import with_news
 from scripts.update.report import Report
-from scripts.update.surfaces import surface_of
-from scripts.update.update import judged
+from scripts.update.update import judged, side
 
 from .checkouts import CHECKOUT, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
@@ -27,8 +26,14 @@ Judge = Callable[[Edit], Report]
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Json:
     folder = tmp_path_factory.mktemp("before")
-    CHECKOUT.generate(CHECKOUT.root / "openapi" / "customers.yaml", folder / "package")
-    return surface_of(CHECKOUT.root, folder / "package")
+    return snapshot_of(CHECKOUT.root / "openapi" / "customers.yaml", folder)
+
+
+def snapshot_of(document: Path, folder: Path) -> Json:
+    CHECKOUT.generate(document, folder / "generated")
+    copy_package(CHECKOUT.root / PACKAGE, folder / "generated", folder / "site" / PACKAGE)
+    (found,) = snapshot(folder / "site")
+    return found
 
 
 @pytest.fixture
@@ -39,9 +44,8 @@ def report_on(before: Json, tmp_path: Path) -> Judge:
         result = merged(source(edited(edit)))
         path = tmp_path / "customers.yaml"
         path.write_bytes(result.text)
-        CHECKOUT.generate(path, tmp_path / "package")
         empty = Report(("api.json",), (), (), Version("0.1.0"))
-        return judged(empty, CHECKOUT, result.document, before, surface_of(CHECKOUT.root, tmp_path / "package"))
+        return judged(empty, CHECKOUT, result.document, before, snapshot_of(path, tmp_path))
 
     return report_on
 
@@ -73,23 +77,20 @@ def test_several_changes(report_on: Judge) -> None:
 
 
 def test_what_is_sent_is_judged_as_such() -> None:
-    """A limit that redocly calls breaking is breaking where requests meet it, and no affair of ours in answers."""
-    from scripts.update.redocly import Opinion  # noqa: PLC0415
-
-    parties = side(VENDORED, overlaid(VENDORED, CHECKOUT.overlay), CHECKOUT.overrides)
+    """A limit is breaking where requests meet it, and no affair of ours in answers."""
+    parties = side(CHECKOUT, VENDORED)
     sent = "#/paths/~1customers~1by-alias~1{alias}/get/parameters/0/schema/maxLength"
     received = f"#/components/schemas/{CUSTOMER}/properties/label/maxLength"
     changes = [Change(pointer, "maxLength added", None, 9) for pointer in (sent, received)]
-    opinions = [Opinion("", pointer, "modified", "maxLength", "major", "") for pointer in (sent, received)]
-    findings = judge(changes, opinions, [], parties, parties)
+    findings = judge(changes, [], parties, parties)
 
     assert [(Verdict.BREAKING, sent), (Verdict.DOCUMENTATION, received)] == [each[:2] for each in findings]
 
 
 def test_what_only_the_package_shows() -> None:
     """A change of the package that no change of the document explains is reported by itself."""
-    parties = side(VENDORED, overlaid(VENDORED, CHECKOUT.overlay), CHECKOUT.overrides)
-    findings = judge([], [], [ApiChange(Level.MAJOR, "Environment.DEV", "removed")], parties, parties)
+    parties = side(CHECKOUT, VENDORED)
+    findings = judge([], [ApiChange(Level.MAJOR, "Environment.DEV", "removed")], parties, parties)
 
     assert [(Verdict.BREAKING, "")] == [each[:2] for each in findings]
     assert "`Environment.DEV` is gone" in findings[0].meaning

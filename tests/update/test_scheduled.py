@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate import ROOT
+from scripts.generate.generation import ROOT
 
 from .checkouts import CHECKOUT, copy_of_the_checkout
 from .documents import edited, values

@@ -378,7 +378,7 @@ class Address(Model):
     postcode: str
     """Postal code"""
     country: CountryCode
-    """Country code ([ISO 3166-1 alpha-2](https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))"""
+    """Country code (ISO 3166-1 alpha-2)"""
     state: State | None = None
     """State or province (required for USA and Canada)"""
     line2: str | None = None
@@ -393,12 +393,7 @@ class Address(Model):
             Field("line1", "line1", STRING, description="Address line 1"),
             Field("town", "town", STRING, description="Town or city"),
             Field("postcode", "postcode", STRING, description="Postal code"),
-            Field(
-                "country",
-                "country",
-                enum(CountryCode),
-                description="Country code ([ISO 3166-1 alpha-2](https://en.wikipedia.org/wiki/List_of_ISO_3166_country_codes))",
-            ),
+            Field("country", "country", enum(CountryCode), description="Country code (ISO 3166-1 alpha-2)"),
             Field(
                 "state",
                 "state",

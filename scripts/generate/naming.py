@@ -139,8 +139,11 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
             raise DocumentError(
                 f"{where}: the enum value {value!r} is of another type than the enum, or of none that an enum can have"
             )
-        if isinstance(value, str) and json.loads(f'"{in_double_quote_literal(value)}"') != value:
-            raise DocumentError(f"{where}: the enum value {value!r} holds characters that are not supported")
+        unprintable = isinstance(value, str) and re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
+        if unprintable or (isinstance(value, str) and json.loads(f'"{in_double_quote_literal(value)}"') != value):
+            raise DocumentError(
+                f"{where}: the enum value {value!r} holds characters that are not supported; remove it in the overlay"
+            )
     chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
     if len(chosen) != len(values):
         raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")

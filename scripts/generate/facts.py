@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .document import DocumentError, operations
+from .document import DocumentError, operations, read_yaml
 from .naming import environment_name
 
 DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
@@ -24,31 +24,37 @@ class Facts(NamedTuple):
     generator: str
 
 
-def read_facts(path: Path, document: dict[str, Any]) -> Facts:
+def read_facts(path: Path, document: dict[str, Any], environments: Path) -> Facts:
     """Read the facts from the vendor's document, before the overlay takes headers away."""
     return Facts(
-        servers=_servers(document),
+        servers=read_environments(environments, document),
         api_version=_api_version(document),
         spec_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         generator=f"openapi-python-client {version('openapi-python-client')}",
     )
 
 
-def _servers(document: dict[str, Any]) -> dict[str, str]:
-    servers: dict[str, str] = {}
-    for server in document.get("servers") or []:
-        url, name = server["url"], environment_name(server.get("description") or "")
+def is_environment(server: dict[str, Any]) -> bool:
+    """Whether a server of a document can be one of ours: a plain https URL, and words that can name it."""
+    name = environment_name(server.get("description") or "")
+    return name.isidentifier() and _PLAIN_URL.fullmatch(server["url"]) is not None
+
+
+def read_environments(path: Path, document: dict[str, Any]) -> dict[str, str]:
+    """The URLs of the environments: ours, which stand whatever a document lists, and those that are new in it."""
+    ours = read_yaml(path)
+    if not isinstance(ours, dict) or DEFAULT_ENVIRONMENT not in ours:
+        raise DocumentError(f"{path.name}: names no {DEFAULT_ENVIRONMENT}, which the clients call by default")
+    for name, url in ours.items():
+        if not (isinstance(url, str) and name == environment_name(name) and name.isidentifier()):
+            raise DocumentError(f"{path.name}: {name}: is no name in upper case with a URL")
         if not _PLAIN_URL.fullmatch(url):
-            raise DocumentError(f"servers: {url!r} is no plain https URL")
-        if not name.isidentifier():
-            raise DocumentError(f"servers: {url} needs a description that can name an environment")
-        if name in servers:
-            raise DocumentError(f"servers: two of them would be Environment.{name}")
-        servers[name] = url.rstrip("/")
-    if DEFAULT_ENVIRONMENT not in servers:
-        found = ", ".join(servers) or "none"
-        raise DocumentError(f"servers: no {DEFAULT_ENVIRONMENT}, which the clients call by default; found {found}")
-    return servers
+            raise DocumentError(f"{path.name}: {name}: {url!r} is no plain https URL")
+    found = {name: url.rstrip("/") for name, url in ours.items()}
+    for server in filter(is_environment, document.get("servers") or []):
+        if server["url"].rstrip("/") not in found.values():
+            found.setdefault(environment_name(server["description"]), server["url"].rstrip("/"))
+    return found
 
 
 def _api_version(document: dict[str, Any]) -> str:

@@ -1,20 +1,10 @@
-"""Generate `sequence_customers_client/_generated` from the vendored document, or check that it is what that yields.
-
-    python -m scripts.generate            write it (`make generate`)
-    python -m scripts.generate --check    compare only (`make check-generated`)
-
-document + overlay + names → openapi-python-client's model of it → our templates → ruff → checks. All of it happens in a
-temporary folder; the package is swapped in at the end, or stays as it was.
-"""
+"""The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
 from __future__ import annotations
 
-import argparse
 import ast
 import json
 import re
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,16 +15,16 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
-from .dialect import follow_parameters, translate
-from .document import DocumentError, read_document, read_yaml
+from .class_names import class_names, rename
+from .dialect import clean, follow_parameters, translate
+from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_facts
-from .folders import differences, swap_in
 from .naming import OperationName, name_operations
 from .overlay import apply_overlay
 from .package import Package
 from .rendering import Method, method
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
 
 
@@ -45,6 +35,8 @@ class Sources(NamedTuple):
     overlay: Path = ROOT / "openapi" / "overlay.yaml"
     config: Path = ROOT / "generator-config.yaml"
     templates: Path = ROOT / "openapi" / "templates"
+    environments: Path = ROOT / "openapi" / "environments.yaml"
+    names: Path = ROOT / "openapi" / "names.yaml"
 
 
 class Resource(NamedTuple):
@@ -55,34 +47,25 @@ class Resource(NamedTuple):
     children: list[tuple[str, ...]]
 
 
-class _Overrides(dict[str, ClassOverride]):
-    """Class overrides that remember which of them were asked for."""
-
-    def __init__(self, overrides: dict[str, ClassOverride]) -> None:
-        super().__init__(overrides)
-        self.unused = set(overrides)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.unused.discard(key)
-        return super().get(key, default)
-
-
 def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
+    with refusing(sources.document.name):
+        _generate(sources, output)
+
+
+def _generate(sources: Sources, output: Path) -> None:
     document = read_document(sources.document)
     follow_parameters(document)
-    facts = read_facts(sources.document, document)
+    facts = read_facts(sources.document, document, sources.environments)
     document = apply_overlay(document, read_yaml(sources.overlay))
     names = name_operations(document)
     shown = json.dumps(document, ensure_ascii=False, indent=1)
-    translate(document)
-
+    clean(document)
     config = _read_config(sources.config, output)
-    overrides = config.class_overrides = _Overrides(config.class_overrides)
+    public = public_names(document, sources)
+    rename(document, public, taken=_public_names())
+    translate(document, {name: component for component, name in public.items()})
     data = _parse(document, config)
-    if overrides.unused:
-        unused = ", ".join(sorted(overrides.unused))
-        raise DocumentError(f"{sources.config.name}: class_overrides match no class: {unused}")
     package = Package(
         data,
         config,
@@ -96,7 +79,25 @@ def generate(sources: Sources, output: Path) -> None:
     (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
     for module in sorted(output.rglob("*.py")):
         _check_module(module)
-    _refuse_public_names({kind.class_info.name for kind in [*data.models, *data.enums]})
+    if taken := _public_names() & {kind.class_info.name for kind in [*data.models, *data.enums]}:
+        raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
+
+
+def public_names(document: dict[str, Any], sources: Sources) -> dict[str, str]:
+    """The public name of each component of a document, which the overlay is over."""
+    chosen = {key: each["class_name"] for key, each in _overrides(sources).items() if "class_name" in each}
+    schemas = (document.get("components") or {}).get("schemas") or {}
+    if unused := set(chosen) - set(schemas):
+        raise DocumentError(f"{sources.config.name}: class_overrides match no class: {', '.join(sorted(unused))}")
+    table = read_yaml(sources.names) if sources.names.exists() else {}
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name.isidentifier() for name in table.values()):
+        raise DocumentError(f"{sources.names.name}: gives each component a name of Python")
+    return class_names(document, chosen, table, _public_names())
+
+
+def _overrides(sources: Sources) -> dict[str, dict[str, str]]:
+    content = read_yaml(sources.config)
+    return (content.get("class_overrides") if isinstance(content, dict) else None) or {}
 
 
 def _read_config(path: Path, output: Path) -> Config:
@@ -113,6 +114,8 @@ def _read_config(path: Path, output: Path) -> Config:
         unknown |= set(override) - set(ClassOverride.model_fields)
     if unknown:
         raise DocumentError(f"{path.name}: unknown keys: {', '.join(sorted(unknown))}")
+    # The components have their public names before the generator meets them.
+    settings.class_overrides = {}
     return Config.from_sources(settings, MetaType.NONE, path, "utf-8", overwrite=False, output_path=output)
 
 
@@ -177,15 +180,13 @@ def _check_module(path: Path) -> None:
             raise DocumentError(f"{name}: two things would be {twice}; remove or rename one in the overlay")
 
 
-def _refuse_public_names(generated: set[str]) -> None:
-    """The package offers the generated models beside the names that it has by hand."""
+def _public_names() -> set[str]:
+    """The names that the package has by hand; it offers the generated models beside them."""
     tree = ast.parse((TARGET.parent / "__init__.py").read_text(encoding="utf-8"))
     lists = [
         node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0])
     ]
-    taken = generated & set(ast.literal_eval(lists[0]))
-    if taken:
-        raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
+    return set(ast.literal_eval(lists[0]))
 
 
 def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
@@ -197,39 +198,7 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield name
             case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
                 yield from (alias.asname or alias.name for alias in aliases)
-            case ast.If(body=inner):
-                yield from _names(inner)
 
 
 def _repeated(names: Counter[str]) -> Iterator[str]:
     return (name for name, count in names.items() if count > 1)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Generate or compare; returns what the process exits with."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the package is out of date")
-    parser.add_argument("--document", type=Path, default=Sources().document, help="another document than the vendored")
-    parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")
-    options = parser.parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            package = Path(folder) / "package"
-            generate(Sources(document=options.document), package)
-            if not options.check:
-                swap_in(package, options.target)
-                return 0
-            found = list(differences(package, options.target))
-    except (DocumentError, OSError) as error:
-        print(f"generate: {error}", file=sys.stderr)
-        return 1
-    for difference in found:
-        print(f"{options.target.name}/{difference}", file=sys.stderr)
-    if found:
-        hint = "run `make generate` and commit the result"
-        print(f"check-generated: not what the document yields: {hint}", file=sys.stderr)
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,41 +12,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scripts.document import METHODS, DocumentError, operations, resolve
+from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve
 
 Json = dict[str, Any]
 
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
-
-_MAP, _LIST = "*", "[]"
-
-GRAMMAR: Final[dict[str, dict[str, str]]] = {
-    "document": {"paths": "item*", "components": "components"},
-    "components": {
-        "schemas": "schema*",
-        "parameters": "parameter*",
-        "headers": "parameter*",
-        "requestBodies": "body*",
-        "responses": "response*",
-    },
-    "item": {"parameters": "parameter[]", **dict.fromkeys(METHODS, "operation")},
-    "operation": {"parameters": "parameter[]", "requestBody": "body", "responses": "response*"},
-    "parameter": {"schema": "schema", "content": "media*"},
-    "body": {"content": "media*"},
-    "response": {"content": "media*", "headers": "parameter*"},
-    "media": {"schema": "schema", "examples": "examples"},
-    "schema": {
-        "properties": "schema*",
-        "items": "schema",
-        "additionalProperties": "schema",
-        "not": "schema",
-        "allOf": "schema[]",
-        "oneOf": "schema[]",
-        "anyOf": "schema[]",
-    },
-}
-"""What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
 LEAVES: Final = {"data", "examples", "unordered"}
 """The kinds of nodes that hold no others."""
@@ -55,13 +26,6 @@ UNSAID: Final = {"operationId", "tags"}
 _UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
 _DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
 _MAY_BE_EMPTY: Final = {"parameters", "servers", "required", "content", "headers", "tags"}
-
-
-def child_kind(kind: str, key: str) -> str:
-    """What kind of node stands under a key of a node of some kind."""
-    if kind.endswith(_MAP):
-        return kind.removesuffix(_MAP)
-    return GRAMMAR.get(kind, {}).get(key, "data")
 
 
 def is_default(key: str, value: Any) -> bool:
@@ -88,7 +52,7 @@ class Meaning:
 
     def plain(self, node: Any, kind: str) -> Any:
         """A node without the references and single `allOf` around it."""
-        while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((_MAP, _LIST)):
+        while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((MAP, LIST)):
             if isinstance(node.get("$ref"), str):
                 node = self.target(node["$ref"]) | {key: value for key, value in node.items() if key != "$ref"}
             elif kind == "schema" and len(node.get("allOf") or []) == 1 and "properties" not in node:
@@ -100,7 +64,7 @@ class Meaning:
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says, part by part: key, value, and kind."""
         if isinstance(node, list):
-            inner = kind.removesuffix(_LIST)
+            inner = kind.removesuffix(LIST)
             if inner == "parameter":
                 named = {"/".join(name_of(self.plain(each, inner))): each for each in node}
                 yield from ((name, each, inner) for name, each in sorted(named.items()))
@@ -109,7 +73,7 @@ class Meaning:
             return
         for key, value in sorted(node.items()):
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if not kind.endswith(_MAP) and (unsaid or is_default(key, value)):
+            if not kind.endswith(MAP) and (unsaid or is_default(key, value)):
                 continue
             if kind == "parameter" and key == "name":
                 yield key, name_of(node)[1], "data"
@@ -144,39 +108,6 @@ def _hash(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-class Difference:
-    """The first place where two nodes of two documents mean different things."""
-
-    def __init__(self, first: Meaning, second: Meaning) -> None:
-        self._first, self._second = first, second
-
-    def find(self, first: Any, second: Any, kind: str, path: str) -> tuple[str, Any, Any] | None:
-        """The JSON path of the difference, and what stands there in the one and in the other."""
-        for _ in range(DEPTH):
-            if self._first.digest(first, kind) == self._second.digest(second, kind):
-                return None
-            if isinstance(first, dict) and isinstance(first.get("$ref"), str) and kind not in LEAVES:
-                path = first["$ref"]
-            first, second = self._first.plain(first, kind), self._second.plain(second, kind)
-            if kind in LEAVES or type(first) is not type(second) or not isinstance(first, dict | list):
-                break
-            ours = {key: (value, inner) for key, value, inner in self._first.children(first, kind)}
-            theirs = {key: (value, inner) for key, value, inner in self._second.children(second, kind)}
-            for key in sorted(ours.keys() | theirs.keys()):
-                one, other = ours.get(key, (None, "data")), theirs.get(key, (None, "data"))
-                inner = one[1] if key in ours else other[1]
-                if key not in ours or key not in theirs:
-                    return f"{path}/{escape(key)}", one[0], other[0]
-                if self._first.digest(one[0], inner) != self._second.digest(other[0], inner):
-                    path, first, second, kind = f"{path}/{escape(key)}", one[0], other[0], inner
-                    break
-            else:
-                return None
-        if kind == "unordered" and isinstance(first, list) and isinstance(second, list):
-            return path, [each for each in first if each not in second], [each for each in second if each not in first]
-        return path, first, second
-
-
 def escape(key: str) -> str:
     """A key as a part of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
@@ -197,9 +128,9 @@ def references(node: Any, kind: str = "document") -> Iterator[str]:
         return
     if isinstance(node, list):
         for value in node:
-            yield from references(value, kind.removesuffix(_LIST))
+            yield from references(value, kind.removesuffix(LIST))
     elif isinstance(node, dict):
-        if isinstance(node.get("$ref"), str) and not kind.endswith(_MAP):
+        if isinstance(node.get("$ref"), str) and not kind.endswith(MAP):
             yield node["$ref"]
         for key, value in node.items():
             yield from references(value, child_kind(kind, key))
@@ -215,7 +146,7 @@ def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:
             found[reference] = None
             section = reference.split("/")[2] if reference.count("/") >= 3 else ""
             waiting += references(
-                resolve(document, {"$ref": reference}), GRAMMAR["components"].get(section, "").removesuffix(_MAP)
+                resolve(document, {"$ref": reference}), GRAMMAR["components"].get(section, "").removesuffix(MAP)
             )
     return list(found)
 

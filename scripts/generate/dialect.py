@@ -7,11 +7,15 @@ do at run time is refused, with the place.
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
-from .document import METHODS, DocumentError, operations, resolve
+from .document import METHODS, DocumentError, child_kind, operations, printable, resolve
 from .naming import member_names, unique_field_names
 
+_PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _NULL = {"type": "null"}
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
@@ -24,8 +28,8 @@ _JSON_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", float: "numb
 def follow_parameters(document: dict[str, Any]) -> None:
     """Put every shared parameter where it is used, so that one overlay target finds it wherever it was written."""
     for path, item in document["paths"].items():
-        if not path.startswith("/") or {"?", "#"} & set(path):
-            raise DocumentError(f"{path}: a path begins with a slash, and has neither query nor fragment")
+        if not _PATH.fullmatch(path):
+            raise DocumentError(f"{path}: a path begins with a slash, and has only what may stand in a URL's path")
         if "$ref" in item:
             raise DocumentError(f"{path}: a path item by reference is not supported")
         for holder in (item, *(item[method] for method in METHODS if item.get(method))):
@@ -36,14 +40,31 @@ def follow_parameters(document: dict[str, Any]) -> None:
     (document.get("components") or {}).pop("parameters", None)
 
 
-def translate(document: dict[str, Any]) -> None:
-    """Rewrite a whole document in the generator's dialect."""
+_LINK: Final = re.compile(r"\[([^\]\n]*)\]\([^)\s]*\)")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
+
+
+def clean(node: Any, kind: str = "document") -> None:
+    """Leave of the words for people what a docstring can show: no links to nowhere, no tags, nothing unprintable."""
+    if isinstance(node, list):
+        for each in node:
+            clean(each, kind.removesuffix("[]"))
+    elif isinstance(node, dict) and kind not in {"data", "examples"}:
+        for key, value in node.items():
+            if isinstance(value, str) and key in {"description", "summary"} and not kind.endswith("*"):
+                node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", value)))
+            else:
+                clean(value, child_kind(kind, key))
+
+
+def translate(document: dict[str, Any], components_of: Mapping[str, str]) -> None:
+    """Rewrite a whole document in the generator's dialect; messages call components as the document does."""
     components = document.get("components") or {}
     schemas = components.get("schemas") or {}
     for name, schema in schemas.items():
         # A component is known by its key; a title would rename its class.
         titled = {key: value for key, value in schema.items() if key != "title"}
-        schemas[name] = _schema(titled, name, f"components.schemas.{name}")
+        schemas[name] = _schema(titled, name, f"components.schemas.{components_of.get(name, name)}")
     for name, body in (components.get("requestBodies") or {}).items():
         _content(body, "body", f"components.requestBodies.{name}")
     for name, response in (components.get("responses") or {}).items():
@@ -65,6 +86,10 @@ def _parameters(document: dict[str, Any], holder: dict[str, Any], where: str) ->
         if location == "header" and name.lower() in _IGNORED_HEADERS:
             continue
         place = f"{where} parameter {name}"
+        if location == "header" and not _HEADER.fullmatch(name):
+            raise DocumentError(f"{place}: {name!r} is no name of a header; remove it in the overlay")
+        if location == "header" and name.lower() == "idempotency-key":
+            parameter["required"] = False  # where the caller gives none, the client makes one
         if schema is None:
             raise DocumentError(f"{place}: has no schema, and content in its place is not supported")
         style = "form" if location in {"query", "cookie"} else "simple"

@@ -1,0 +1,1 @@
+"""`make generate`: the package, from the vendored document."""
