@@ -64,7 +64,7 @@ class Shell:
         }
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(  # noqa: S603
             [*RUN, *arguments], cwd=self.folder, env=self.environment, text=True, **(streams | options)
         )
@@ -542,7 +542,7 @@ def test_doctor_sends_secrets_to_the_api_alone(shell: Shell) -> None:
             requests.append((self.path, self.headers.get("Authorization")))
             self.send_error(404)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
             pass
 
     netrc = shell.folder / ".netrc"

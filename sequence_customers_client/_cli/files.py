@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -128,9 +127,11 @@ def check_table(path: Path) -> None:
 def _pyarrow() -> tuple[Any, Any]:
     """The packages of one format: they are large, and not typed."""
     try:
-        return import_module("pyarrow"), import_module("pyarrow.parquet")
+        import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise ConfigurationError('Parquet needs pip install "sequence-customers-client[parquet]"') from None
+    return pa, parquet
 
 
 def write_table(journal: Path, path: Path) -> None:
