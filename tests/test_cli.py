@@ -334,6 +334,20 @@ def test_ctrl_c_ends_it_and_the_same_command_goes_on(shell: Shell) -> None:
     assert ["acme"] == shell.aliases("out.jsonl")
 
 
+def test_two_runs_do_not_write_one_file(shell: Shell) -> None:
+    """The second says so, and leaves the file to the first."""
+    shell.write("a.txt", "acme\nslow\n")
+    first = shell.start("lookup", "a.txt", "-o", "out.jsonl")
+    wait_for_lines(shell.folder / "out.jsonl", 1)
+    code, _, err = shell.run("lookup", "a.txt", "-o", "out.jsonl")
+    first.kill()
+    first.communicate()
+
+    assert 2 == code
+    assert "another run" in err
+    assert ["acme"] == shell.aliases("out.jsonl")
+
+
 def count_lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
