@@ -13,7 +13,7 @@ from . import _concurrency
 from ._config import Config, checked_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, status_error, validation_error
-from ._errors import APIError, Attempt
+from ._errors import APIError, APITimeoutError, Attempt
 from ._logging import logger
 from ._models.codec import DecodeError
 from ._observers import ObservedCall, notify
@@ -93,6 +93,14 @@ class Call(Generic[T]):
         if isinstance(result, APIResponse):
             self._end_call(None)
         return result
+
+    def rate_limited(self) -> APITimeoutError:
+        """The error of a call for which the client's own rate limit leaves no room before the deadline."""
+        route = self._operation.route
+        message = (
+            f"{route}: the client's rate limit leaves no room within the deadline of {self._config.deadline:.3g} s"
+        )
+        return APITimeoutError(message, limit="rate_limit", operation=route, **self._context())
 
     def abandon(self, error: BaseException) -> None:
         """End the call for a reason that no server and no network gave: cancellation, or a callable that failed."""

@@ -26,6 +26,7 @@ from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, 
 from ._logging import configure_from_environment, redacted_logs
 from ._observers import CallObserver
 from ._operation import CallOptions, Operation
+from ._rate_limit import RateLimitTimeout
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
 from ._transports import AsyncTransport, Transport, TransportError, async_transport, sync_transport
@@ -98,7 +99,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         default_headers: Mapping[str, str] | None = None,
         observers: Sequence[CallObserver] | None = None,
         rate_limit: str | None = None,
-        rate_limit_storage: str | None = None,
+        rate_limit_storage: object | None = None,
     ) -> None:
         """Make a client; nothing is sent yet.
 
@@ -122,8 +123,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             default_headers: Headers for every request, beside ours.
             observers: What is told when calls and attempts begin and end.
             rate_limit: How many requests may be sent in which time, `1500/minute`; needs the extra `ratelimit`.
-            rate_limit_storage: The URI of what processes share the limit through, `redis://…` or, for
-                AsyncSequenceClient, `async+redis://…`; each client counts its own when left out.
+            rate_limit_storage: What processes share the limit through: the URI of a Redis, `redis://…`, or a storage of
+                the library `limits`; each client counts its own when left out.
 
         Raises:
             ConfigurationError: One of these is of no use; the message says what to do.
@@ -132,9 +133,10 @@ class _Client(Generic[TransportT, HttpClientT]):
         del (client_id, client_secret)  # so that no report of an error raised below can show them
         credentials.check()
         configure_from_environment()
+        server = choose_server(environment, base_url, allow_http=allow_http)
         self._config = Config(
             credentials=credentials,
-            **choose_server(environment, base_url, allow_http=allow_http),
+            **server,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -142,7 +144,7 @@ class _Client(Generic[TransportT, HttpClientT]):
             max_response_bytes=max_response_bytes,
             default_headers={} if default_headers is None else default_headers,
             observers=observers,
-            rate_limiter=_rate_limiter(rate_limit, rate_limit_storage),
+            rate_limiter=_rate_limiter(rate_limit, rate_limit_storage, server["server"].url),
         )
         self._open(transport, http_client)
 
@@ -189,14 +191,14 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: str | None) -> Any:
+def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is None:
         if storage is not None:
             raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
         return None
     from ._rate_limit import RateLimiter  # noqa: PLC0415 - an extra
 
-    return RateLimiter.from_settings(rate_limit, storage)
+    return RateLimiter.from_settings(rate_limit, storage, key=server)
 
 
 def _timed_out() -> TransportError:
@@ -273,6 +275,9 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             return _timed_out()
         except _concurrency.AcquireTimeout:
             return _not_acquired()
+        except RateLimitTimeout:
+            pass
+        raise call.rate_limited()
 
     async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
@@ -341,6 +346,9 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             return _timed_out()
         except _concurrency.AcquireTimeout:
             return _not_acquired()
+        except RateLimitTimeout:
+            pass
+        raise call.rate_limited()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))

@@ -18,7 +18,6 @@ import logging
 import threading
 import time
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from ._errors import ConfigurationError
@@ -195,14 +194,17 @@ class RateLimiter:
     async def _take_async(self, shared: _SharedWindow, end: float) -> None:
         import anyio
 
-        # Redis is asked on a thread: so one client of it, and one of ours, serves every kind of loop.
-        ask = partial(anyio.to_thread.run_sync, shared.take, end, abandon_on_cancel=True)
+        async def take() -> float:
+            # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
+            alone = anyio.CapacityLimiter(1)
+            return await anyio.to_thread.run_sync(shared.take, end, abandon_on_cancel=True, limiter=alone)
+
         with anyio.move_on_after(_until(end)):
             async with self._turn_of_loop():
-                again = await ask(limiter=anyio.CapacityLimiter(1))
+                again = await take()
                 while again:
                     await anyio.sleep(_until(again))
-                    again = await ask(limiter=anyio.CapacityLimiter(1))
+                    again = await take()
                 return
         raise RateLimitTimeout
 

@@ -201,7 +201,8 @@ async def map_calls(
         call: Any async callable of one argument, a method of a client for example. Options go with
             `functools.partial(sequence.customers.get_by_alias, timeout=2)`.
         arguments: Any iterable or async iterable.
-        concurrency: How many calls are under way at a time, at the most.
+        concurrency: How many calls are under way at a time, at the most. Where the client has a rate limit, more than
+            it allows within a call's deadline would fail for having waited too long.
         ordered: Whether results come in the order of the arguments, and not of completion.
 
     Yields:
@@ -249,7 +250,8 @@ def map_calls_sync(
         call: Any callable of one argument, a method of a client for example. Options go with
             `functools.partial(sequence.customers.get_by_alias, timeout=2)`.
         arguments: Any iterable; it is read in the caller's thread, while results are asked for.
-        concurrency: How many calls are under way at a time, at the most, each on a thread of its own.
+        concurrency: How many calls are under way at a time, at the most, each on a thread of its own. Where the client
+            has a rate limit, more than it allows within a call's deadline would fail for having waited too long.
         ordered: Whether results come in the order of the arguments, and not of completion.
 
     Yields:

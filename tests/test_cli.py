@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequence_customers_client import SequenceClient, __version__
+from sequence_customers_client import __version__
 from sequence_customers_client._cli import doctor
 from sequence_customers_client._cli.files import Journal, flat, printable
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
@@ -64,7 +63,7 @@ class Shell:
         }
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(  # noqa: S603
             [*RUN, *arguments], cwd=self.folder, env=self.environment, text=True, **(streams | options)
         )
@@ -334,6 +333,20 @@ def test_ctrl_c_ends_it_and_the_same_command_goes_on(shell: Shell) -> None:
     assert ["acme"] == shell.aliases("out.jsonl")
 
 
+def test_two_runs_do_not_write_one_file(shell: Shell) -> None:
+    """The second says so, and leaves the file to the first."""
+    shell.write("a.txt", "acme\nslow\n")
+    first = shell.start("lookup", "a.txt", "-o", "out.jsonl")
+    wait_for_lines(shell.folder / "out.jsonl", 1)
+    code, _, err = shell.run("lookup", "a.txt", "-o", "out.jsonl")
+    first.kill()
+    first.communicate()
+
+    assert 2 == code
+    assert "another run" in err
+    assert ["acme"] == shell.aliases("out.jsonl")
+
+
 def count_lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
@@ -366,7 +379,6 @@ def test_killed_at_random_it_loses_and_doubles_nothing(shell: Shell) -> None:
     assert all(record["customer"]["label"] == record["alias"] for record in shell.records("out.jsonl"))
 
 
-@pytest.mark.skipif("rate_limit" not in signature(SequenceClient).parameters, reason="the client has no limit yet")
 def test_a_rate_limit_is_kept(shell: Shell) -> None:
     """Thirty aliases at twenty a second take more than one."""
     shell.write("a.txt", "\n".join(ALIASES[1:31]))
@@ -542,7 +554,7 @@ def test_doctor_sends_secrets_to_the_api_alone(shell: Shell) -> None:
             requests.append((self.path, self.headers.get("Authorization")))
             self.send_error(404)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
             pass
 
     netrc = shell.folder / ".netrc"

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +172,6 @@ def test_threads_share_a_limiter() -> None:
 # --- In a client
 
 
-@pytest.mark.skipif("rate_limit" not in signature(SequenceClient).parameters, reason="the client has no limit yet")
 def test_a_retry_is_a_request() -> None:
     """Three attempts at two a second wait for the second to pass."""
     replies = {"busy": Reply(503, headers={"Retry-After": "0"})}

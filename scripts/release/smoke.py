@@ -24,7 +24,7 @@ def installed(wheel: Path, root: Path) -> Iterator[Path]:
         call([*uv, "venv", "--python", sys.executable, str(python.parent.parent)], what="uv venv", cwd=root)
         pip: list[str | Path] = [*uv, "pip", "install", "--python", python]
         lock = root / "requirements" / "runtime.txt"
-        exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", lock]
+        exact: list[str | Path] = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", lock]
         call([*pip, *exact], what="installing the dependencies", cwd=root)
         name, version, *_ = wheel.name.split("-")
         # By name, and not by path: so the environment does not remember where the wheel lay.

@@ -7,12 +7,16 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sequence_customers_client import ConfigurationError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 JSON_LINES = {".jsonl", ".ndjson"}
 TABLES = {".csv", ".parquet"}
@@ -86,10 +90,11 @@ class Journal:
         """Cut off a line that a kill left unfinished; the aliases of all the others.
 
         Raises:
-            ConfigurationError: The file is none that a lookup wrote.
+            ConfigurationError: The file is none that a lookup wrote, or another run writes it.
         """
         if not self._path.exists():
             return
+        self._open()
         with self._path.open("rb+") as file:
             for line in file:
                 if not line.endswith(b"\n"):
@@ -101,11 +106,20 @@ class Journal:
     def write(self, record: dict[str, Any]) -> None:
         """Add a line."""
         if self._descriptor < 0:
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0))
+            self._open()
         left = memoryview(json.dumps(record).encode() + b"\n")
         while left:
             left = left[os.write(self._descriptor, left) :]
         self.lines += 1
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(self._path, flags, 0o666)
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConfigurationError(f"{self._path} is being written by another run: wait for it") from None
 
     def close(self) -> None:
         """Close the file."""
@@ -128,9 +142,11 @@ def check_table(path: Path) -> None:
 def _pyarrow() -> tuple[Any, Any]:
     """The packages of one format: they are large, and not typed."""
     try:
-        return import_module("pyarrow"), import_module("pyarrow.parquet")
+        import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise ConfigurationError('Parquet needs pip install "sequence-customers-client[parquet]"') from None
+    return pa, parquet
 
 
 def write_table(journal: Path, path: Path) -> None:
