@@ -15,6 +15,7 @@ from ._errors import (
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    Attempt,
     AuthenticationError,
     BadRequestError,
     ConfigurationError,
@@ -28,6 +29,8 @@ from ._errors import (
 )
 from ._generated import models as _generated_models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
+from ._observers import CallObserver, ObservedCall
+from ._response import APIResponse
 from ._version import __version__
 
 if typing.TYPE_CHECKING:
@@ -38,17 +41,21 @@ __all__ = [
     "SPEC_SHA256",
     "APIConnectionError",
     "APIError",
+    "APIResponse",
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncSequenceClient",
+    "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "CallObserver",
     "ConfigurationError",
     "ConflictError",
     "Environment",
     "InternalServerError",
     "NotFoundError",
+    "ObservedCall",
     "PermissionDeniedError",
     "RateLimitError",
     "SequenceClient",
@@ -62,6 +69,6 @@ if not typing.TYPE_CHECKING:  # where it would make any name right
     __getattr__, __dir__ = _lazy.lazy(__name__, dict.fromkeys(_generated_models.__all__, _generated_models.__name__))
 
 for _public in [value for name, value in globals().items() if name in __all__]:
-    if getattr(_public, "__module__", "").endswith(("._client", "._errors")):
+    if getattr(_public, "__module__", "").endswith(("._client", "._errors", "._observers", "._response")):
         # Where users import them from: tracebacks read so, and pickles outlive the names of our modules.
         _public.__module__ = __name__

@@ -191,7 +191,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
+def _rate_limiter(rate_limit: str | None, storage: Any, server: str) -> Any:
     if rate_limit is None:
         if storage is not None:
             raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from attrs import field, frozen
 
@@ -132,3 +132,7 @@ def parse(operation: Operation[T], response: Response) -> T:
 def is_success(operation: Operation[Any], status_code: int) -> bool:
     """Whether a status is a 2xx that the document describes."""
     return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
+
+
+# Hints are looked up in the module that a class says it is of, which for this one is the package.
+APIResponse.__annotations__ = get_type_hints(APIResponse)
