@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any, Final
 
 from scripts.generate.document import GRAMMAR, METHODS, DocumentError, child_kind
@@ -52,6 +53,11 @@ def _version(old: Json, new: Json) -> str:
 def stem(name: str) -> str:
     """The name of a component without the number or the date that a build adds to it."""
     return _DATED.sub("", _NUMBERED.sub("", name))
+
+
+def kin(name: str) -> str:
+    """What the names of a component share from build to build; a date tells it from the one that has none."""
+    return _DATED.sub("@", _NUMBERED.sub("", name))
 
 
 def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
@@ -230,18 +236,18 @@ class _Alignment:
         if new in self._placed:
             return self._placed[new]
         (section, was), (_, now) = _split(old), _split(new)
-        if stem(was) == stem(now):
+        if kin(was) == kin(now):
             return old
         for name in self._namesakes(section, now):
             return f"{_PREFIX}{section}/{name}"
         # It has a name that is new. While the old name is still about, it is something new too.
         others = (self._new.document.get("components") or {}).get(section) or {}
-        return new if any(stem(name) == stem(was) for name in others) else old
+        return new if any(kin(name) == kin(was) for name in others) else old
 
     def _namesakes(self, section: str, name: str) -> list[str]:
         """The vendored components that a component of the source may be, by its name; the best first."""
         known = (self._old.document.get("components") or {}).get(section) or {}
-        return sorted((each for each in known if stem(each) == stem(name)), key=lambda each: (each != name, each))
+        return sorted((each for each in known if kin(each) == kin(name)), key=lambda each: (each != name, each))
 
     def _exists(self, pointer: str) -> bool:
         section, name = _split(pointer)
@@ -286,9 +292,9 @@ class _Alignment:
                 self._claim(candidate, target, kind)
                 return candidate
         # The name that says no number, where nothing else has it.
-        names = [stem(name), name, *(f"{stem(name)}{number}" for number in range(1, 10_000))]
-        free = (each for each in map(f"{_PREFIX}{section}/{{}}".format, names) if self._is_free(each, digest))
-        result = next(free)
+        base = f"{_PREFIX}{section}/"
+        numbered = (f"{base}{stem(name)}{number}" for number in count(1))
+        result = next(each for each in chain((base + stem(name), base + name), numbered) if self._is_free(each, digest))
         self._placed[pointer] = result
         if result not in self._claims:
             self._claims[result] = digest

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from scripts.generate.document import GRAMMAR
 from scripts.generate.meaning import Json, references
 
-from .alignment import header_names, stem
+from .alignment import header_names, kin
 
 
 def noise(vendored: Json, source: Json) -> Iterator[str]:
     """What of a source is of its build alone, a line each."""
     known, came = _components(vendored), _components(source)
     for name in sorted(came - known):
-        if namesakes := sorted(each for each in known - came if stem(each) == stem(name)):
+        if namesakes := sorted(each for each in known - came if kin(each) == kin(name)):
             yield f"component {name} for {namesakes[0]}"
     ours, theirs = len(set(references(vendored))), len(set(references(source)))
     if theirs < ours and not came:

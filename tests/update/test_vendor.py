@@ -21,12 +21,6 @@ from .vendor import LONG, PATHS, SCHEMAS, renumbered, vendor_document
 WHOLE = vendor_document()
 
 
-def with_vendored(document: Json) -> object:
-    """The checkout that the document has gone into."""
-    result = merged(source(document))
-    return CHECKOUT._replace(document=result.document, text=result.text)
-
-
 def test_the_shape() -> None:
     """The document is as large as the vendor's, and as odd."""
     numbered = [name for name in schemas(WHOLE) if name[-1].isdigit() and not name[-2].isdigit()]
@@ -99,6 +93,17 @@ def test_the_same_again_and_renumbered() -> None:
     assert settled.document is not None
     for again in (WHOLE, renumbered(WHOLE)):
         assert json.dumps(settled.document) == json.dumps(merged(source(again), into=settled).document)
+
+
+def test_the_customer_of_other_operations() -> None:
+    """A page with the undated `Customer` alone leaves what the look-up answers as it is, under its own name."""
+    page = copy.deepcopy(WHOLE)
+    page["paths"] = {"/customers/{id}": page["paths"]["/customers/{id}"]}
+    result = merged(source(page, "page.md", is_page=True))
+    names = CHECKOUT.names(result.document)
+
+    assert schemas(VENDORED).items() <= schemas(result.document).items()
+    assert ("Customer", "CustomerDetails") == (names[CUSTOMER], names["Customer"])
 
 
 def test_names() -> None:
