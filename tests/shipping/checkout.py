@@ -19,6 +19,8 @@ _GIT = {
     "GIT_COMMITTER_EMAIL": "nobody@example.test",
 }
 
+_VERSION = re.compile(r'^(version|__version__) = ".*"$', re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Checkout:
@@ -41,9 +43,8 @@ class Checkout:
 
     def set_version(self, version: str) -> None:
         """Give the project a version, and the changelog a section for it."""
-        pattern = re.compile(r'^(version|__version__) = ".*"$', re.MULTILINE)
         for path in ("pyproject.toml", "sequence_customers_client/_version.py"):
-            self.write(path, pattern.sub(rf'\1 = "{version}"', self.read(path), count=1))
+            self.write(path, _VERSION.sub(rf'\1 = "{version}"', self.read(path), count=1))
         self.write("CHANGELOG.md", f"# Changelog\n\n## {version} - 2026-11-22\n\n### Added\n\n- Something.\n")
 
     def commit(self, message: str = "Change something") -> None:
@@ -71,6 +72,17 @@ class Checkout:
         return Checkout(folder)
 
 
+def as_first_version(root: Path) -> None:
+    """Let a copy of the project be of version 0.1.0, whatever version it is of by now: what tests say is of that."""
+    for path in (root / "pyproject.toml", root / "sequence_customers_client" / "_version.py"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(_VERSION.sub(r'\1 = "0.1.0"', text, count=1), encoding="utf-8")
+    changelog = root / "CHANGELOG.md"
+    text = changelog.read_text(encoding="utf-8")
+    before, _, first = text.partition("## 0.1.0 - ")
+    changelog.write_text(before.partition("## ")[0] + "## 0.1.0 - " + first, encoding="utf-8")
+
+
 def copy_tree(source: Path, target: Path) -> Checkout:
     """What git would commit of a work tree, as the first commit of a new repository; nothing of it was released."""
     listed = Checkout(source).git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
@@ -79,5 +91,6 @@ def copy_tree(source: Path, target: Path) -> Checkout:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source / name, target / name)
     checkout = Checkout(target)
+    as_first_version(target)
     checkout.git("init", "--quiet", "--initial-branch", "main")
     return checkout

@@ -11,6 +11,7 @@ from scripts.generate.generation import ROOT
 from scripts.update.checkout import Checkout, read_checkout
 from scripts.update.merging import Merged, merge
 from scripts.update.sources import Source
+from tests.shipping.checkout import as_first_version
 
 PARTS = (
     "openapi",
@@ -32,6 +33,7 @@ def copy_of_the_checkout(folder: Path) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    as_first_version(folder)
     # What mypy knows of the standard library is the same in all of them.
     cache = Path(".mypy_cache", "update")
     (ROOT / cache).mkdir(parents=True, exist_ok=True)
