@@ -14,7 +14,8 @@ from sequence_customers_client import API_VERSION
 
 BASE: Final = "httpx"
 OURS: Final = "ours"
-FAST: Final = "ours, fast"
+AIOHTTP: Final = "ours, aiohttp"
+TYPED: Final = "aiohttp, typed"
 
 
 class Contestant(NamedTuple):
@@ -113,19 +114,28 @@ ASYNC: Final = (
         starts=True,
     ),
     Contestant(
-        name="ours, aiohttp",
-        what="`AsyncSequenceClient(transport=AiohttpTransport(…))`, of httpx-aiohttp",
-        imports=f"{_OURS_ASYNC}\nfrom aiohttp import ClientSession\nfrom httpx_aiohttp import AiohttpTransport",
-        make=f"return AsyncSequenceClient({_CREDENTIALS}, transport=AiohttpTransport(client=lambda: ClientSession()))",
-        call="return await client.customers.get_by_alias('acme')",
-    ),
-    Contestant(
-        name=FAST,
-        what='`AsyncSequenceClient(transport="fast")`, the extra `fast`',
+        name=AIOHTTP,
+        what='`AsyncSequenceClient(transport="aiohttp")`, the extra `aiohttp`',
         imports=_OURS_ASYNC,
-        make=f"return AsyncSequenceClient({_CREDENTIALS}, transport='fast')",
+        make=f"return AsyncSequenceClient({_CREDENTIALS}, transport='aiohttp')",
         call="return await client.customers.get_by_alias('acme')",
         starts=True,
+    ),
+    Contestant(
+        name="httpx2",
+        what="bare `httpx2.AsyncClient`, JSON without a model",
+        imports="import httpx2",
+        make="return httpx2.AsyncClient(headers=HEADERS, timeout=60)",
+        call="return (await client.get(URL + PATH)).json()",
+        starts=True,
+    ),
+    Contestant(
+        name=TYPED,
+        what="bare `aiohttp.ClientSession`, and our `Customer` of its JSON",
+        imports="from aiohttp import ClientSession\nfrom sequence_customers_client import Customer",
+        make="return ClientSession(headers=HEADERS)",
+        call="async with client.get(URL + PATH) as response:\n    return Customer.from_json(await response.read())",
+        close="await client.close()",
     ),
     Contestant(
         name="aiohttp",
@@ -160,15 +170,6 @@ SYNC: Final = (
         what="`SequenceClient`",
         imports=_OURS_SYNC,
         make=f"return SequenceClient({_CREDENTIALS})",
-        call="return client.customers.get_by_alias('acme')",
-        close="client.close()",
-        sync=True,
-    ),
-    Contestant(
-        name=FAST,
-        what='`SequenceClient(transport="fast")`',
-        imports=_OURS_SYNC,
-        make=f"return SequenceClient({_CREDENTIALS}, transport='fast')",
         call="return client.customers.get_by_alias('acme')",
         close="client.close()",
         sync=True,
