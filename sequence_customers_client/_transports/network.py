@@ -341,7 +341,8 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         open_stream: Callable[..., Awaitable[httpcore.AsyncNetworkStream]]
         if _concurrency.is_trio():
-            open_stream = partial(httpcore.TrioBackend().connect_tcp, socket_options=socket_options)
+            trio: Any = httpcore.TrioBackend()
+            open_stream = partial(trio.connect_tcp, socket_options=socket_options)
         else:
             from .asyncio import AsyncioStream  # noqa: PLC0415 - a program that blocks does without
 

@@ -110,17 +110,16 @@ def _split_port(entry: str) -> tuple[str, int | None]:
 
 
 def _parse(address: str, scheme: str) -> Proxy:
+    message = f"the proxy that the environment names for {scheme} is no proxy URL: it should look like http://host:8080"
     try:
         url = urlsplit(address if "://" in address else f"http://{address}")
         port = url.port or _SCHEMES.get(url.scheme, 0)
         host = (url.hostname or "").encode("ascii").decode()
     except ValueError:
-        port, host = 0, ""
+        raise ConfigurationError(message) from None
     is_name = bool(host) and not any(character in host for character in " /\\?#%*<>\"'")
     if not port or not is_name or url.scheme not in _SCHEMES:
-        raise ConfigurationError(
-            f"the proxy that the environment names for {scheme} is no proxy URL: it should look like http://host:8080"
-        )
+        raise ConfigurationError(message)
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     username = None if url.username is None else unquote(url.username)

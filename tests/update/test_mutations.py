@@ -63,7 +63,7 @@ def test_one_thing_wrong(name: str, examples: int, tmp_path_factory: pytest.Temp
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[*HealthCheck.__members__.values()],
         database=None,
     )
     @given(mutated(name))
