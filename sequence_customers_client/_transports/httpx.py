@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpcore
 
@@ -52,7 +52,7 @@ class _Library:
         """What one of `failures` comes to."""
         if isinstance(failure, self._module.HTTPStatusError):
             # From a hook of the caller's client, which had a response.
-            response: Any = failure.response  # type: ignore[attr-defined]
+            response = cast(Any, failure).response
             return Response(response.status_code, Headers(response.headers.raw), b"", fault="a hook refused it")
         name = type(failure).__name__
         kind = next((kind.__name__ for kind in type(failure).__mro__ if kind.__module__.startswith("httpx")), name)
