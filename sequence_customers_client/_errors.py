@@ -78,7 +78,10 @@ class APITimeoutError(APIConnectionError, TimeoutError):
     """No answer came in time."""
 
     limit: str
-    """Which limit struck: `timeout` (one attempt), `deadline` (the whole call), or a phase of an `httpx.Timeout`."""
+    """Which limit was reached.
+
+    `timeout` (one attempt), `deadline` (the whole call), a phase of a `Timeout` of httpx or httpx2, or `rate_limit`.
+    """
 
     def __init__(self, message: str, *, limit: str = "timeout", **context: Any) -> None:
         super().__init__(message, **context)

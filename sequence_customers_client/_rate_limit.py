@@ -60,12 +60,12 @@ class Window:
         self._seconds = seconds
         self._sent: deque[float] = deque()  # never falling; the last of them may lie ahead
 
-    def reserve(self, now: float, patience: float) -> float:
+    def reserve(self, now: float, max_wait: float) -> float:
         """Take a place.
 
         Args:
             now: The present, in seconds.
-            patience: How many seconds from now the place may be, at the most.
+            max_wait: How many seconds from now the place may be, at the most.
 
         Returns:
             When to send: now, or later.
@@ -78,7 +78,7 @@ class Window:
         at = max(now, self._sent[-1]) if self._sent else now
         if len(self._sent) >= self._amount:
             at = max(at, self._sent[-self._amount] + self._seconds)
-        if at - now > patience:
+        if at - now > max_wait:
             raise RateLimitTimeout
         self._sent.append(at)
         return at
@@ -174,9 +174,9 @@ class RateLimiter:
             self._give_back(at)
             raise
 
-    def _reserve(self, patience: float) -> float:
+    def _reserve(self, max_wait: float) -> float:
         with self._lock:
-            return self._window.reserve(time.monotonic(), patience)
+            return self._window.reserve(time.monotonic(), max_wait)
 
     def _give_back(self, at: float) -> None:
         with self._lock:

@@ -29,7 +29,7 @@ class Received(dict[str, Any]):
     """The keys of a JSON object that are no fields, and, beside them, what was special about its fields."""
 
     wire: Mapping[str, Any] = {}
-    """By key: how a timestamp was spelled, or None for an optional field that was an explicit null."""
+    """By key: how a timestamp was written, or None for an optional field that was an explicit null."""
 
     def __init__(self, others: Mapping[str, Any], wire: Mapping[str, Any]) -> None:
         super().__init__(others)
@@ -44,7 +44,7 @@ class Model:
     """The base of the generated models.
 
     A model keeps what its fields cannot express: unknown keys in `additional_properties`; and, behind them, that an
-    optional field was an explicit null, or how a timestamp was spelled. So `to_dict` gives back what `from_dict` got.
+    optional field was an explicit null, or how a timestamp was written. So `to_dict` gives back what `from_dict` got.
 
     Models are good as fields of pydantic's models, in `TypeAdapter`, and as what a FastAPI handler returns. FastAPI
     takes what it does not know for a query parameter: a body is declared `customer: Annotated[Customer, Body()]`.
@@ -111,13 +111,13 @@ class Model:
         present = len(table)
         key = ""
         try:
-            for name, key, plain, codec, spelled, required in table:
+            for name, key, plain, codec, keeps_raw, required in table:
                 value = get(key)
                 if type(value) is plain:
                     values[name] = value
                 elif value is not None:
                     values[name] = codec.decode(value)
-                    if spelled:
+                    if keeps_raw:
                         wire[key] = value
                 elif key in data:
                     if required:
@@ -135,7 +135,7 @@ class Model:
                 for key, value in data.items():
                     if key not in known:
                         others[key] = additional.decode(value)
-                        if additional.spelled:
+                        if additional.keeps_raw:
                             wire[key] = value
         except DecodeError as error:
             raise error.under(key) from None
@@ -156,12 +156,12 @@ class Model:
         """
         wire = _wire(self.additional_properties)
         data: dict[str, Any] = {}
-        for name, key, plain, codec, spelled, required in _table(type(self)):
+        for name, key, plain, codec, keeps_raw, required in _table(type(self)):
             value = getattr(self, name)
             if type(value) is plain:
                 data[key] = value
             elif value is not None or required:
-                data[key] = codec.write(value, wire.get(key)) if spelled else codec.encode(value)
+                data[key] = codec.write(value, wire.get(key)) if keeps_raw else codec.encode(value)
             elif key in wire and wire[key] is None:
                 data[key] = None
         additional = self._additional()
@@ -238,7 +238,7 @@ def _table(kind: type[Model]) -> tuple[tuple[Any, ...], ...]:
     if table is None:
         # What is no JSON type stands for a field whose values all need decoding.
         table = _TABLES[kind] = tuple(
-            (name, key, codec.plain or Model, codec, codec.spelled, required)
+            (name, key, codec.plain or Model, codec, codec.keeps_raw, required)
             for name, key, codec, required, _ in kind._fields()
         )
     return table

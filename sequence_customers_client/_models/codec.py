@@ -159,14 +159,14 @@ class Codec(NamedTuple, Generic[T]):
     plain: type | None = None
     """The type whose JSON values need no decoding."""
 
-    spelled: bool = False
+    keeps_raw: bool = False
     """Whether one value has several spellings in JSON, of which `encode` knows one."""
 
     null: bool = False
     """Whether null is one of the values."""
 
     def write(self, value: T, spelling: Any) -> Any:
-        """Encode a value; if it is still the one that was read, then as it was spelled."""
+        """Encode a value; if it is still the one that was read, then as it was written."""
         written = self.encode(value)
         is_other = spelling is not None and spelling != written
         return json_value(spelling) if is_other and self.decode(spelling) == value else written
@@ -230,7 +230,7 @@ def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, write, spelled=True)
+    return Codec(decode, write, keeps_raw=True)
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -307,7 +307,7 @@ def array(item: Codec[T]) -> Codec[list[T]]:
     def encode(items: list[T]) -> Any:
         return [encode_item(element) for element in items] if isinstance(items, list | tuple) else json_value(items)
 
-    return Codec(decode, encode, spelled=item.spelled)
+    return Codec(decode, encode, keeps_raw=item.keeps_raw)
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
@@ -316,7 +316,7 @@ def nullable(inner: Codec[T]) -> Codec[T | None]:
         lambda value: None if value is None else inner.decode(value),
         lambda value: None if value is None else inner.encode(value),
         plain=inner.plain,
-        spelled=inner.spelled,
+        keeps_raw=inner.keeps_raw,
         null=True,
     )
 
@@ -339,7 +339,7 @@ def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
                 return choice.encode(value)
         return json_value(value)
 
-    return Codec(decode, encode, spelled=True)
+    return Codec(decode, encode, keeps_raw=True)
 
 
 def _unknown_parts(reading: Any) -> int:

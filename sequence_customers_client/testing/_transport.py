@@ -30,8 +30,8 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _reply(self, request: httpx.Request, content: bytes) -> Reply:
         reply = self._answer(request.method, request.url.raw_path.decode("ascii"), request.headers, content)
-        patience = request.extensions.get("timeout", {}).get("read")
-        if patience is not None and reply.delay >= patience:
+        timeout = request.extensions.get("timeout", {}).get("read")
+        if timeout is not None and reply.delay >= timeout:
             # Nobody learns anything from waiting for that.
             raise httpx.ReadTimeout("the answer would take longer than the request may wait", request=request)
         return reply
