@@ -49,6 +49,9 @@ TOPS: dict[str, Callable[[Json], object]] = {
     "no tags": lambda d: d.pop("tags"),
     "no security": lambda d: d.pop("security"),
     "security": lambda d: d.update(security=[{"basic": []}]),
+    "a scheme of security": lambda d: d["components"].update(
+        securitySchemes={"b": {"type": "http", "scheme": "basic"}}
+    ),
     "an extension": lambda d: d.update({"x-build": 7}),
     "external docs": lambda d: d.update(externalDocs={"url": "https://a.b"}),
     "the sandbox alone": lambda d: d.update(servers=d["servers"][1:2]),
