@@ -113,7 +113,7 @@ def _wishes(component: str) -> list[str]:
 
 def _short(name: str) -> str:
     """The last words of a name that is too long."""
-    words = _WORD.findall(name)
+    words = _WORD.findall(name)[-LONGEST:]
     while len("".join(words)) > LONGEST and len(words) > 1:
         del words[0]
     return "".join(words)[:LONGEST] if len(name) > LONGEST else name

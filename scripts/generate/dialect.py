@@ -40,7 +40,7 @@ def follow_parameters(document: dict[str, Any]) -> None:
     (document.get("components") or {}).pop("parameters", None)
 
 
-_LINK: Final = re.compile(r"\[([^\]\n]*)\]\([^)\s]*\)")
+_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
 
 

@@ -24,6 +24,7 @@ MOST_BYTES: Final = 20_000_000
 MOST_CHARACTERS: Final = 20_000_000
 """What aliases may unfold to."""
 DEEPEST: Final = 100
+LONGEST_KEY: Final = 1000
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -141,6 +142,8 @@ def _refuse_depth(value: Any, name: str) -> None:
         depth += 1
         if depth > DEEPEST:
             raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
+        for key in (key for each in level if isinstance(each, dict) for key in each if len(key) > LONGEST_KEY):
+            raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {key[:40]}…")
         holders = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
         level = [inner for each in holders for inner in each]
 

@@ -115,14 +115,10 @@ class _Alignment:
     def _sections(self) -> Json:
         """The components, the vendored ones first and in their order."""
         old = self._old.document.get("components") or {}
-        new = self._new.document.get("components") or {}
-        sections: Json = {}
+        sections: Json = {section: each for section, each in old.items() if section not in GRAMMAR["components"]}
         for pointer, content in self._components.items():
             section, name = _split(pointer)
             sections.setdefault(section, {})[name] = content
-        for section in {**old, **new}:
-            if section not in GRAMMAR["components"] and section in new:
-                sections[section] = self._data(old.get(section), new[section])
         return {
             section: {name: sections[section][name] for name in known_first(old.get(section), sections[section])}
             for section in in_order(old, sections)

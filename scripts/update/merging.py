@@ -84,7 +84,9 @@ def _united(base: Json, documents: Sequence[tuple[str, Json]], overlay: Any) -> 
     (first, leading), *others = documents
     result = align(base, leading)
     for name, document in others:
-        aligned = align(result, document)
+        spoken = copy.deepcopy(result)
+        _keep_the_rest(spoken, base)
+        aligned = align(spoken, document)
         for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)):
             if not change.what.startswith("operation ") and change.keys[0] in {"paths", "components"}:
                 raise DocumentError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from scripts.generate.document import DocumentError, printable
@@ -11,6 +13,9 @@ from scripts.generate.document import DocumentError, printable
 from .judgement import Finding, Verdict
 
 _ORDER: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+_WRAPPED: Final = partial(
+    textwrap.fill, width=118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+)
 _UNRELEASED: Final = re.compile(r"^## \[?Unreleased\]?.*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -42,7 +47,7 @@ def _entries(findings: Sequence[Finding]) -> dict[str, list[str]]:
             )
     if any(finding.verdict is Verdict.DOCUMENTATION for finding in findings):
         entries.setdefault("Changed", []).append("- Docstrings and examples follow the vendor's document.")
-    return {title: [_wrapped(line) for line in dict.fromkeys(entries[title])] for title in _ORDER if title in entries}
+    return {title: [_WRAPPED(line) for line in dict.fromkeys(entries[title])] for title in _ORDER if title in entries}
 
 
 def _with_entry(section: str, title: str, lines: Iterable[str]) -> str:
@@ -68,13 +73,3 @@ def _with_entry(section: str, title: str, lines: Iterable[str]) -> str:
 
 def _rank(title: str) -> int:
     return _ORDER.index(title) if title in _ORDER else len(_ORDER)
-
-
-def _wrapped(line: str, width: int = 118) -> str:
-    words, lines = line.split(" "), [""]
-    for word in words:
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(f"  {word}")
-        else:
-            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
-    return "\n".join(lines)

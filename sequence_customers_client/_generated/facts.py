@@ -14,7 +14,7 @@ GENERATOR: Final = "openapi-python-client 0.29.1"
 
 
 class Environment(StrEnum):
-    """The servers of the document. Credentials belong to one environment."""
+    """Where the API is served. Credentials belong to one environment."""
 
     DEV = "DEV"
     SANDBOX = "SANDBOX"

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from scripts.generate.__main__ import main
+from scripts.generate.dialect import clean
 from scripts.generate.document import DocumentError, checked, refusing
 from scripts.generate.meaning import check_references
 from scripts.update.changes import changes
@@ -129,3 +130,15 @@ def test_depth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert 1 == main([f"--document={path}", f"--target={tmp_path / 'package'}"])
     assert "deep.json: is nested deeper than 100 levels" in capsys.readouterr().err
+
+
+def test_a_key_without_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key that is longer than any name is refused, and words that would keep a pattern busy take no time."""
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(replaced(VENDORED, ("components", "schemas", "Aa1" * 100_000), {})), encoding="utf-8")
+
+    assert 1 == main([f"--document={path}", f"--target={tmp_path / 'package'}"])
+    assert "long.json: has a key of more than 1000 characters" in capsys.readouterr().err
+
+    words = replaced(VENDORED, ("components", "schemas", "Address", "description"), "[" * 200_000 + "<a" * 200_000)
+    clean(words)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate.document import operations
+from scripts.generate.document import DocumentError, operations
 from scripts.update.layout import write
 from scripts.update.sources import read_source
 
@@ -49,6 +49,9 @@ TOPS: dict[str, Callable[[Json], object]] = {
     "no tags": lambda d: d.pop("tags"),
     "no security": lambda d: d.pop("security"),
     "security": lambda d: d.update(security=[{"basic": []}]),
+    "a scheme of security": lambda d: d["components"].update(
+        securitySchemes={"b": {"type": "http", "scheme": "basic"}}
+    ),
     "an extension": lambda d: d.update({"x-build": 7}),
     "external docs": lambda d: d.update(externalDocs={"url": "https://a.b"}),
     "the sandbox alone": lambda d: d.update(servers=d["servers"][1:2]),
@@ -104,6 +107,21 @@ def test_the_customer_of_other_operations() -> None:
 
     assert schemas(VENDORED).items() <= schemas(result.document).items()
     assert ("Customer", "CustomerDetails") == (names[CUSTOMER], names["Customer"])
+
+
+def test_the_page_after_the_whole_file() -> None:
+    """The one page, after the file of everything, says nothing new; and each page after another keeps its noise."""
+    settled = CHECKOUT._replace(document=merged(source(WHOLE)).document, text=b"")
+    other = copy.deepcopy(renumbered(WHOLE))
+    other["paths"] = {"/customers/{id}": other["paths"]["/customers/{id}"]}
+    moved = source(edited(values("TaxStatus", "PARTLY")), "a.md", is_page=True)
+    still = source(other, "b.md", is_page=True)
+
+    assert settled.document is not None
+    assert settled.document == merged(source(VENDORED, "a.md", is_page=True), into=settled).document
+    assert settled.document == merged(still, into=settled).document
+    with pytest.raises(DocumentError, match=r"a\.md and b\.md contradict each other at .*TaxStatus"):
+        merged(moved, still, into=settled)
 
 
 def test_names() -> None:
