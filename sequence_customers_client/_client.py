@@ -27,6 +27,7 @@ from ._logging import configure_from_environment, redacted_logs
 from ._observers import CallObserver
 from ._operation import CallOptions, Operation
 from ._rate_limit import RateLimitTimeout
+from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
 from ._transports import AsyncTransport, Transport, TransportError, async_transport, sync_transport
@@ -176,7 +177,7 @@ class _Client(Generic[TransportT, HttpClientT]):
             ConfigurationError: One of these is of no use; the message says what to do.
         """
         clone = copy(self)
-        for name in self._resources:
+        for name in (*self._resources, "with_raw_response"):
             vars(clone).pop(name, None)
         clone._config = self._config.changed(
             timeout=timeout, deadline=deadline, max_retries=max_retries, default_headers=default_headers
@@ -225,7 +226,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         lane = partial(_async_lane, self._config, async_transport(self._config, transport, http_client))
         self._connections = _Connections(_concurrency.PerLoop(lane, _close_lane))
 
-    @property
+    @Resource
     def with_raw_response(self) -> AsyncResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
         return AsyncResourcesRaw(self)
@@ -296,7 +297,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
         lane = partial(_lane, self._config, sync_transport(self._config, transport, http_client))
         self._connections = _Connections(_concurrency.PerProcess(lane))
 
-    @property
+    @Resource
     def with_raw_response(self) -> ResourcesRaw:
         """The same operations, returning the whole response: status, headers, content, attempts, and it parsed."""
         return ResourcesRaw(self)

@@ -9,6 +9,7 @@ import json
 import math
 import pickle
 import pickletools
+import re
 from base64 import b85decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -831,13 +832,13 @@ def attribute_docstrings(source: str, model: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_fields_are_described_in_the_documents_words(model: type[Any], document: Any, root: Path) -> None:
-    """What the document says of a property stands below the attribute, where editors show it."""
+    """What the document says of a property stands below the attribute, where editors show it, without links."""
     source = (root / "sequence_customers_client" / "_generated" / "customers" / "models.py").read_text(encoding="utf-8")
     found = attribute_docstrings(source, model.__name__)
     schemas = document["components"]["schemas"]
     schema = schemas.get(model.__name__) or schemas["Customer20240509"]
     described = {
-        key.lower(): " ".join(content["description"].split())
+        key.lower(): re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", " ".join(content["description"].split()))
         for key, content in schema["properties"].items()
         if "description" in content
     }
