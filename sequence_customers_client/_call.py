@@ -16,7 +16,7 @@ from ._error_mapping import failure_error, status_error, validation_error
 from ._errors import APIError, APITimeoutError, Attempt
 from ._logging import logger
 from ._models.codec import DecodeError
-from ._observers import ObservedCall, notify
+from ._observers import ObservedCall, notify, observers_of
 from ._operation import Operation
 from ._request import Request, build_request
 from ._response import APIResponse, Response, is_success, parse
@@ -50,7 +50,8 @@ class Call(Generic[T]):
         self.rejected: Authorization | None = None
         """What the server did not accept, where credentials are to be asked for anew."""
 
-        if config.observers:
+        self._observers = observers_of(config.observers)
+        if self._observers:
             self._observed = ObservedCall(operation.method, operation.path, config.server)
             self._observed.request_bytes = len(self._request.content or b"")
             self._notify("call_started")
@@ -189,7 +190,7 @@ class Call(Generic[T]):
             return {}
         observed.attempts = tuple(self._attempts)
         observed.elapsed = _concurrency.now() - self._started
-        return notify(self._config.observers, event, observed, checked_headers)
+        return notify(self._observers, event, observed, checked_headers)
 
     def _end_call(self, error_type: str | None) -> None:
         if self._observed is not None:

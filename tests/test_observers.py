@@ -1,0 +1,107 @@
+"""Observers: told of every call and attempt, of nothing personal, and unable to break a call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from sequence_customers_client import CallObserver, ConfigurationError, ObservedCall
+
+if TYPE_CHECKING:
+    from tests.conftest import Twin
+
+
+class Recorder(CallObserver):
+    """Writes down what it is told, and adds a header to each attempt."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+        self.calls: list[ObservedCall] = []
+
+    def call_started(self, call: ObservedCall) -> None:
+        self.calls.append(call)
+        self.told.append(("call started", call.method, call.route, call.host, call.port))
+
+    def attempt_started(self, call: ObservedCall) -> Mapping[str, str]:
+        self.told.append(("attempt started", len(call.attempts)))
+        return {"X-Attempt": str(len(call.attempts) + 1)}
+
+    def attempt_ended(self, call: ObservedCall) -> None:
+        self.told.append(("attempt ended", call.attempts[-1].status_code, call.attempts[-1].cause))
+
+    def call_ended(self, call: ObservedCall) -> None:
+        self.told.append(("call ended", call.error_type, call.response_bytes))
+
+
+@pytest.mark.usefixtures("clock")
+def test_every_event_is_told(twin: Twin, ok: httpx.Response) -> None:
+    """An observer sees the call begin, each attempt begin and end, and the call end; its headers are sent."""
+    recorder = Recorder()
+    talk = twin.talk(httpx.ReadError("cut"), httpx.Response(503), ok, observers=[recorder])
+
+    talk.get("4l1as")
+
+    assert [
+        ("call started", "GET", "/customers/by-alias/{alias}", "sequence.test", 443),
+        ("attempt started", 0),
+        ("attempt ended", None, "ReadError"),
+        ("attempt started", 1),
+        ("attempt ended", 503, None),
+        ("attempt started", 2),
+        ("attempt ended", 200, None),
+        ("call ended", None, len(ok.content)),
+    ] == recorder.told
+    assert ["1", "2", "3"] == [request.headers["X-Attempt"] for request in talk.requests]
+    assert "4l1as" not in repr([vars(call) for call in recorder.calls])
+
+
+def test_an_error_is_told_by_its_class(twin: Twin) -> None:
+    """A call that fails ends with the name of the error's class."""
+    recorder = Recorder()
+
+    twin.talk(httpx.Response(404), observers=[recorder]).error()
+
+    assert ("call ended", "NotFoundError", 0) == recorder.told[-1]
+
+
+@pytest.mark.parametrize("event", ["call_started", "attempt_started", "attempt_ended", "call_ended"])
+def test_an_observer_that_raises_is_logged_and_breaks_nothing(
+    twin: Twin, ok: httpx.Response, caplog: pytest.LogCaptureFixture, event: str
+) -> None:
+    """What an observer does wrong is a warning, and the next observer is told all the same."""
+
+    def fail(_: ObservedCall) -> None:
+        raise RuntimeError("a secret of its own")
+
+    broken, recorder = CallObserver(), Recorder()
+    setattr(broken, event, fail)
+    with caplog.at_level(logging.WARNING):
+        twin.talk(ok, observers=[broken, recorder]).get()
+
+    assert [f"CallObserver.{event} raised RuntimeError"] == [record.getMessage() for record in caplog.records]
+    assert "call ended" == recorder.told[-1][0]
+
+
+@pytest.mark.parametrize("headers", [{"X-Evil": "1\r\nX-More: 2"}, {"Authorization": "Basic x"}, {"a b": "c"}])
+def test_headers_that_cannot_be_sent_are_left_out(
+    twin: Twin, ok: httpx.Response, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
+) -> None:
+    """An observer injects nothing, and replaces no header of the client's own."""
+    observer = CallObserver()
+    observer.attempt_started = lambda _: headers  # type: ignore[method-assign]
+    talk = twin.talk(ok, observers=[observer])
+
+    talk.get()
+
+    assert set(headers.values()).isdisjoint(talk.request.headers.values())
+    assert ["CallObserver.attempt_started raised ConfigurationError"] == [r.getMessage() for r in caplog.records]
+
+
+def test_what_is_no_observer_is_refused(twin: Twin) -> None:
+    """A class in place of an object, say, is told when the client is made."""
+    with pytest.raises(ConfigurationError, match="observers: a type is no CallObserver"):
+        twin.make(observers=[CallObserver])

@@ -1,0 +1,179 @@
+"""OpenTelemetry: what the real SDK gets of calls, on each transport, with the HTTP libraries instrumented beside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+import httpx2
+import pytest
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from sequence_customers_client import AsyncSequenceClient, NotFoundError, SequenceClient, SequenceError
+from sequence_customers_client.otel import SequenceInstrumentor
+from sequence_customers_client.testing import Reply, SequenceServer, example_customer
+
+ROUTE = "GET /customers/by-alias/{alias}"
+ALIAS = "alias-of-a-person"
+
+
+class Telemetry(NamedTuple):
+    spans: InMemorySpanExporter
+    metrics: InMemoryMetricReader
+
+    @property
+    def span(self) -> ReadableSpan:
+        """The one span that there is."""
+        (span,) = self.spans.get_finished_spans()
+        return span
+
+    def points(self, name: str) -> list[Any]:
+        data = json.loads(getattr(self.metrics.get_metrics_data(), "to_json", lambda: "{}")())
+        return [
+            point
+            for resource in data.get("resource_metrics", [])
+            for scope in resource["scope_metrics"]
+            for metric in scope["metrics"]
+            if metric["name"] == name
+            for point in metric["data"]["data_points"]
+        ]
+
+
+@pytest.fixture
+def telemetry() -> Iterator[Telemetry]:
+    spans, reader = InMemorySpanExporter(), InMemoryMetricReader()
+    tracers = TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(spans))
+    instrumentors: list[Any] = [SequenceInstrumentor(), HTTPXClientInstrumentor(), AioHttpClientInstrumentor()]
+    meters = MeterProvider([reader])
+    for instrumentor in instrumentors:
+        instrumentor.instrument(tracer_provider=tracers, meter_provider=meters)
+    yield Telemetry(spans, reader)
+    for instrumentor in instrumentors:
+        instrumentor.uninstrument()
+
+
+def asynchronously(**options: Any) -> Callable[[str], object]:
+    async def look_up(alias: str, transport: Any, given: Mapping[str, Any]) -> object:
+        made = transport() if callable(transport) else transport
+        async with AsyncSequenceClient(**given, transport=made) as client:
+            return await client.customers.get_by_alias(alias)
+
+    given = dict(options)
+    transport = given.pop("transport", None)
+    return lambda alias: asyncio.run(look_up(alias, transport, given))
+
+
+def synchronously(**options: Any) -> Callable[[str], object]:
+    given = dict(options)
+    transport = given.pop("transport", None)
+
+    def look_up(alias: str) -> object:
+        with SequenceClient(**given, transport=transport and transport()) as client:
+            return client.customers.get_by_alias(alias)
+
+    return look_up
+
+
+KINDS = [
+    pytest.param(asynchronously, None, id="async"),
+    pytest.param(asynchronously, "aiohttp", id="async aiohttp"),
+    pytest.param(asynchronously, httpx.AsyncHTTPTransport, id="async httpx"),
+    pytest.param(asynchronously, httpx2.AsyncHTTPTransport, id="async httpx2"),
+    pytest.param(synchronously, None, id="sync"),
+    pytest.param(synchronously, httpx2.HTTPTransport, id="sync httpx2"),
+]
+
+
+@pytest.mark.parametrize(("make", "transport"), KINDS)
+def test_a_call_is_one_span(telemetry: Telemetry, make: Any, transport: Any) -> None:
+    """A call that is tried twice is one client span by the conventions, with an event an attempt, and no other span."""
+    replies = {ALIAS: [Reply(503, headers={"Retry-After": "0"}), Reply(body=example_customer())]}
+    with SequenceServer(replies) as server:
+        look_up = make(transport=transport, base_url=server.base_url, client_id="id", client_secret="secret")
+        look_up(ALIAS)
+        sent = [request.headers for request in server.requests]
+
+    span = telemetry.span
+    attributes = dict(span.attributes or {})
+    assert (ROUTE, SpanKind.CLIENT, StatusCode.UNSET) == (span.name, span.kind, span.status.status_code)
+    assert {
+        "http.request.method": "GET",
+        "http.request.resend_count": 1,
+        "http.response.status_code": 200,
+        "server.address": "127.0.0.1",
+        "server.port": httpx.URL(server.base_url).port,
+        "url.scheme": "http",
+        "url.template": "/customers/by-alias/{alias}",
+    } == attributes
+    assert [503, 200] == [(event.attributes or {})["http.response.status_code"] for event in span.events]
+    assert ALIAS not in span.to_json()
+    context = span.get_span_context()
+    assert context is not None
+    assert [f"{context.trace_id:032x}"] * 2 == [headers["traceparent"].split("-")[1] for headers in sent]
+    (duration,) = telemetry.points("http.client.request.duration")
+    assert (1, 200) == (duration["count"], duration["attributes"]["http.response.status_code"])
+    (retries,) = telemetry.points("sequence.client.retries")
+    assert 1 == retries["value"]
+
+
+@pytest.mark.parametrize(("make", "transport"), KINDS)
+def test_an_error_is_told(telemetry: Telemetry, make: Any, transport: Any) -> None:
+    """A call that fails is a span in error, whose type is the status, or the error where none came."""
+    with SequenceServer({}) as server:
+        look_up = make(transport=transport, base_url=server.base_url, client_id="id", client_secret="secret")
+        with pytest.raises(NotFoundError):
+            look_up(ALIAS)
+    with pytest.raises(SequenceError):
+        make(transport=transport, base_url=server.base_url, client_id="id", client_secret="secret", max_retries=0)(
+            ALIAS
+        )
+
+    first, second = telemetry.spans.get_finished_spans()
+    assert ["404", "APIConnectionError"] == [(span.attributes or {})["error.type"] for span in (first, second)]
+    assert [StatusCode.ERROR] * 2 == [span.status.status_code for span in (first, second)]
+    assert ALIAS not in first.to_json() + second.to_json()
+
+
+def test_cancelled_calls_end_their_spans(telemetry: Telemetry) -> None:
+    """A call that is cancelled is a span that ended, and what comes after it is none of its children."""
+
+    async def main(base_url: str) -> None:
+        async with AsyncSequenceClient(base_url=base_url, client_id="id", client_secret="secret") as client:
+            task = asyncio.ensure_future(client.customers.get_by_alias("slow"))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.wait([task])
+            await client.customers.get_by_alias("acme")
+
+    replies = {"slow": Reply(delay=5), "acme": Reply(body=example_customer())}
+    with SequenceServer(replies) as server:
+        asyncio.run(main(server.base_url))
+
+    first, second = telemetry.spans.get_finished_spans()
+    assert "CancelledError" == (first.attributes or {})["error.type"]
+    assert (None, None) == (first.parent, second.parent)
+
+
+def test_nothing_is_told_once_it_is_over(telemetry: Telemetry) -> None:
+    """After uninstrumenting, clients that were there before are traced no more."""
+    with (
+        SequenceServer({"acme": Reply(body=example_customer())}) as server,
+        SequenceClient(base_url=server.base_url, client_id="id", client_secret="secret") as client,
+    ):
+        client.customers.get_by_alias("acme")
+        SequenceInstrumentor().uninstrument()
+        HTTPXClientInstrumentor().uninstrument()
+        client.customers.get_by_alias("acme")
+
+    assert ROUTE == telemetry.span.name
