@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 from opentelemetry import metrics, propagate, trace
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # it exports nothing
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from ._observers import CallObserver, ObservedCall, observe_every_client, stop_observing
@@ -35,7 +35,7 @@ _SECONDS: Final = (
 )  # the conventions' buckets
 
 
-class SequenceInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it has no types
+class SequenceInstrumentor(BaseInstrumentor):
     """Traces and measures the calls of every client of the process, of those made before, too.
 
     `opentelemetry-instrument` finds it by itself. The spans of the HTTP library below, which have the alias in their

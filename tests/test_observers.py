@@ -92,7 +92,7 @@ def test_headers_that_cannot_be_sent_are_left_out(
 ) -> None:
     """An observer injects nothing, and replaces no header of the client's own."""
     observer = CallObserver()
-    observer.attempt_started = lambda _: headers  # type: ignore[method-assign]
+    observer.attempt_started = lambda _: headers  # type: ignore[method-assign, assignment]
     talk = twin.talk(ok, observers=[observer])
 
     talk.get()
