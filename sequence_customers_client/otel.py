@@ -35,7 +35,7 @@ _SECONDS: Final = (
 )  # the conventions' buckets
 
 
-class SequenceInstrumentor(BaseInstrumentor):
+class SequenceInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it has no types
     """Traces and measures the calls of every client of the process, of those made before, too.
 
     `opentelemetry-instrument` finds it by itself. The spans of the HTTP library below, which have the alias in their
