@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE: Final = 64 * 1024
 _SKIPPED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_NO_HTTP: Final = "the server does not speak HTTP"
 _FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -160,6 +161,8 @@ async def _send(
 
 
 async def _read(response: aiohttp.ClientResponse, max_body_bytes: int) -> Response:
+    if response.status < 200 or response.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        raise TransportError("ClientResponseError", _NO_HTTP)
     body = Body(response.status, Headers(response.raw_headers), max_body_bytes)
     try:
         async for piece in response.content.iter_any():
@@ -201,5 +204,5 @@ def _text(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the body broke off"
     if isinstance(error, aiohttp.ClientResponseError):
-        return "the server does not speak HTTP"
+        return _NO_HTTP
     return one_line(error.strerror or "") if isinstance(error, OSError) else ""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.faultkit import Fault, Kind, check
+from sequence_customers_client import APITimeoutError
+from tests.faults.faultkit import KINDS, TIMED_KINDS, Fault, Kind, check
 from tests.faults.faults_answers import ANSWERS
 from tests.faults.faults_wire import WIRE
 
 CATALOGUE = (*WIRE, *ANSWERS)
 
 
-@pytest.mark.parametrize("fault", CATALOGUE, ids=str)
+# A sync transport of the caller's holds no wall clock byte by byte: the README's table says so.
+TRIED = [
+    pytest.param(kind, fault, id=f"{kind}-{fault}")
+    for kind in KINDS
+    for fault in CATALOGUE
+    if kind in TIMED_KINDS or fault.outcome is not APITimeoutError
+]
+
+
+@pytest.mark.parametrize(("kind", "fault"), TRIED)
 def test_the_call_ends_well(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
     """The call ends in time, with the customer or the one right error, tells no secret, and the client goes on."""
     check(fault, kind, logs)
