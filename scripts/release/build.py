@@ -60,6 +60,8 @@ def check(built: Distributions, root: Path) -> None:
     for field in _REQUIRED:
         if not metadata.get(field):
             raise RefusalError(f"{built.wheel.name}: the metadata has no {field}")
+    if not str(metadata.get_payload()).strip():
+        raise RefusalError(f"{built.wheel.name}: the metadata has no readme")
     if "Private :: Do Not Upload" not in metadata.get_all("Classifier", []):
         raise RefusalError(f"{built.wheel.name}: the classifier 'Private :: Do Not Upload' is missing")
     with tarfile.open(built.sdist) as archive:

@@ -196,7 +196,7 @@ MUTATIONS = {
     "AsyncSequenceClient.aclose = lambda self, now: None": "AsyncSequenceClient.aclose(now): must be given now",
     "SequenceClient.with_options = lambda self, **options: self": "SequenceClient.with_options(timeout): removed",
     "SequenceClient.customers = None": "SequenceClient.customers: its type was private, is ",
-    "SequenceClient.customers.fget.__annotations__['return'] = int": "SequenceClient.customers: its type was private",
+    "vars(SequenceClient.__mro__[2])['customers'].func.__annotations__['return'] = int": "SequenceClient.customers: its type was private",
     "SequenceClient.__init__ = lambda self: None": "SequenceClient(client_id): removed",
     "SequenceClient.__init__.__kwdefaults__['max_retries'] = 5": (
         "SequenceClient(max_retries): its default was 2, is 5"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,6 @@ PARTS = (
     "CHANGELOG.md",
 )
 
-CHECKOUT: Checkout = read_checkout(ROOT)
-
 
 def copy_of_the_checkout(folder: Path) -> Path:
     for part in PARTS:
@@ -40,6 +40,15 @@ def copy_of_the_checkout(folder: Path) -> Path:
     (folder / cache).parent.mkdir()
     (folder / cache).symlink_to(ROOT / cache)
     return folder
+
+
+def _checkout() -> Checkout:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return read_checkout(copy_of_the_checkout(folder / "checkout"))
+
+
+CHECKOUT: Checkout = _checkout()
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -30,7 +30,8 @@ class Clone:
         self.root = folder / "clone"
         self.folder = folder
         copy_of_the_checkout(self.root)
-        shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        ignored = shutil.ignore_patterns("__pycache__", "api-*.json")
+        shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=ignored)
         shutil.copy2(ROOT / ".gitignore", self.root)
         propose = folder / "propose"
         propose.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" "$2" >> {folder}/proposed\ncat "$3" >> {folder}/proposed\n')
