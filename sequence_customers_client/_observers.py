@@ -67,7 +67,7 @@ class CallObserver:
         return None
 
     def attempt_ended(self, call: ObservedCall) -> None:
-        """An attempt ended: `call.attempts[-1]` says how. One that got no connection never began, and ends all the same."""
+        """An attempt ended: `call.attempts[-1]` says how. One that got no connection ends without a beginning."""
 
     def call_ended(self, call: ObservedCall) -> None:
         """The call ended, with a result or with the error that `call.error_type` names."""

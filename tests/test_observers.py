@@ -110,8 +110,8 @@ def test_what_is_no_observer_is_refused(twin: Twin) -> None:
 def test_headers_replace_those_of_their_name(twin: Twin, ok: httpx.Response) -> None:
     """A header is sent once, whatever case observers and callers write its name in: the last observer's."""
     first, second = CallObserver(), CallObserver()
-    first.attempt_started = lambda _: {"Traceparent": "one"}  # type: ignore[method-assign]
-    second.attempt_started = lambda _: {"TRACEPARENT": "two"}  # type: ignore[method-assign]
+    first.attempt_started = lambda _: {"Traceparent": "one"}  # type: ignore[method-assign, assignment]
+    second.attempt_started = lambda _: {"TRACEPARENT": "two"}  # type: ignore[method-assign, assignment]
     talk = twin.talk(ok, observers=[first, second], default_headers={"TraceParent": "zero"})
 
     talk.get()
