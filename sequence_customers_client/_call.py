@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from . import _concurrency
-from ._config import Config, checked_headers
+from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, status_error, validation_error
 from ._errors import APIError, APITimeoutError, Attempt
@@ -76,7 +76,11 @@ class Call(Generic[T]):
     def request(self, authorization: Authorization) -> Request:
         """What to send in the attempt that began."""
         self._authorization = authorization
-        return self._request.with_headers({**self._added, **authorization.header()})
+        request = self._request
+        if self._added:
+            headers = merged_headers(request.headers, self._added)
+            request = Request(request.method, request.url, headers, request.content)
+        return request.with_headers(authorization.header())
 
     def end(self, outcome: Response | TransportError) -> APIResponse[T] | float:
         """End an attempt.

@@ -249,8 +249,8 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
         call = Call(self._config.changed(**options._asdict()), operation, arguments)
-        lane = self._connections.get()
         try:
+            lane = self._connections.get()
             while True:
                 result = call.end(await self._attempt(call, lane, operation.path))
                 if isinstance(result, APIResponse):
@@ -320,8 +320,8 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
         call = Call(self._config.changed(**options._asdict()), operation, arguments)
-        lane = self._connections.get()
         try:
+            lane = self._connections.get()
             while True:
                 result = call.end(self._attempt(call, lane, operation.path))
                 if isinstance(result, APIResponse):

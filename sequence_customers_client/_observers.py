@@ -67,7 +67,7 @@ class CallObserver:
         return None
 
     def attempt_ended(self, call: ObservedCall) -> None:
-        """An attempt ended: `call.attempts[-1]` says how."""
+        """An attempt ended: `call.attempts[-1]` says how. One that got no connection ends without a beginning."""
 
     def call_ended(self, call: ObservedCall) -> None:
         """The call ended, with a result or with the error that `call.error_type` names."""
@@ -112,7 +112,7 @@ def notify(
     for observer in observers:
         method: Callable[[ObservedCall], Mapping[str, str] | None] = getattr(observer, event)
         try:
-            headers.update(check(method(call) or {}, event))
+            headers.update({name.lower(): value for name, value in check(method(call) or {}, event).items()})
         except Exception as error:  # noqa: BLE001 - an observer's fault is not the caller's
             logger.warning("%s.%s raised %s", type(observer).__name__, event, type(error).__name__)
     return headers

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from opentelemetry import metrics, propagate, trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # it exports nothing
-from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled, suppress_http_instrumentation
 
 from ._observers import CallObserver, ObservedCall, observe_every_client, stop_observing
 from ._version import __version__
@@ -77,6 +77,8 @@ class _Telemetry(CallObserver):
         )
 
     def call_started(self, call: ObservedCall) -> None:
+        if not is_http_instrumentation_enabled():
+            return
         span = self._tracer.start_span(
             f"{call.method} {call.route}", kind=trace.SpanKind.CLIENT, attributes=_attributes(call)
         )
@@ -86,6 +88,8 @@ class _Telemetry(CallObserver):
         call.state[self] = span, stack
 
     def attempt_started(self, call: ObservedCall) -> dict[str, str]:
+        if self not in call.state:
+            return {}
         if call.attempts:
             self._retries.add(1, _attributes(call))
         headers: dict[str, str] = {}
@@ -93,6 +97,8 @@ class _Telemetry(CallObserver):
         return headers
 
     def attempt_ended(self, call: ObservedCall) -> None:
+        if self not in call.state:
+            return
         status, cause, elapsed, wait = call.attempts[-1]
         facts = {
             "http.response.status_code": status,
@@ -104,8 +110,12 @@ class _Telemetry(CallObserver):
         span.add_event("attempt", {name: value for name, value in facts.items() if value is not None})
 
     def call_ended(self, call: ObservedCall) -> None:
+        if self not in call.state:
+            return
         span, stack = call.state.pop(self)
-        status = call.attempts[-1].status_code if call.attempts else None
+        # After an attempt with a wait another was to follow: its status is not how the call ended.
+        is_last = call.attempts and call.attempts[-1].wait is None
+        status = call.attempts[-1].status_code if is_last else None
         ending: dict[str, str | int] = {} if status is None else {"http.response.status_code": status}
         if call.error_type is not None:
             ending["error.type"] = str(status) if status is not None and status >= 400 else call.error_type
@@ -113,9 +123,9 @@ class _Telemetry(CallObserver):
         if len(call.attempts) > 1:
             span.set_attribute("http.request.resend_count", len(call.attempts) - 1)
         span.set_attributes(ending)
+        self._duration.record(call.elapsed, _attributes(call) | ending)  # while the span is current: for exemplars
         stack.close()
         span.end()
-        self._duration.record(call.elapsed, _attributes(call) | ending)
 
 
 def _attributes(call: ObservedCall) -> dict[str, str | int]:

@@ -105,3 +105,46 @@ def test_what_is_no_observer_is_refused(twin: Twin) -> None:
     """A class in place of an object, say, is told when the client is made."""
     with pytest.raises(ConfigurationError, match="observers: a type is no CallObserver"):
         twin.make(observers=[CallObserver])
+
+
+def test_headers_replace_those_of_their_name(twin: Twin, ok: httpx.Response) -> None:
+    """A header is sent once, whatever case observers and callers write its name in: the last observer's."""
+    first, second = CallObserver(), CallObserver()
+    first.attempt_started = lambda _: {"Traceparent": "one"}  # type: ignore[method-assign, assignment]
+    second.attempt_started = lambda _: {"TRACEPARENT": "two"}  # type: ignore[method-assign, assignment]
+    talk = twin.talk(ok, observers=[first, second], default_headers={"TraceParent": "zero"})
+
+    talk.get()
+
+    assert ["two"] == talk.request.headers.get_list("traceparent")
+
+
+def test_a_call_of_a_closed_client_ends(twin: Twin) -> None:
+    """Every call that starts ends, also the one that a closed client refuses."""
+    recorder = Recorder()
+    talk = twin.talk(observers=[recorder])
+    talk.close()
+
+    with pytest.raises(ConfigurationError, match="closed"):
+        talk.get()
+
+    assert ["call started", "call ended"] == [event[0] for event in recorder.told]
+
+
+@pytest.mark.usefixtures("clock")
+def test_nothing_reachable_is_personal_or_secret(
+    twin: Twin, ok: httpx.Response, client_id: str, client_secret: str
+) -> None:
+    """Neither alias, body nor credential can be reached from what an observer is given, however deep it looks."""
+    recorder = Recorder()
+
+    busy = httpx.Response(503, text="a-body", headers={"Retry-After": "0"})
+    twin.talk(busy, ok, observers=[recorder]).get("4l1as")
+
+    seen: list[object] = [recorder.calls[0]]
+    for value in seen:  # grows while it is walked
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
+        seen += [*parts, *getattr(value, "__dict__", {}).values()]
+    texts = [value for value in seen if isinstance(value, str | bytes)]
+    assert "/customers/by-alias/{alias}" in texts
+    assert [] == [text for text in texts for word in ("4l1as", "a-body", client_id, client_secret) if word in str(text)]

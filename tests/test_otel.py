@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -12,12 +18,13 @@ import httpx2
 import pytest
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
 from sequence_customers_client import AsyncSequenceClient, NotFoundError, SequenceClient, SequenceError
 from sequence_customers_client.otel import SequenceInstrumentor
@@ -177,3 +184,85 @@ def test_nothing_is_told_once_it_is_over(telemetry: Telemetry) -> None:
         client.customers.get_by_alias("acme")
 
     assert ROUTE == telemetry.span.name
+
+
+def test_a_call_of_a_closed_client_leaves_no_span_behind(telemetry: Telemetry) -> None:
+    """A call that is refused ends its span: what comes after it in the thread is none of its children."""
+    client = SequenceClient(base_url="https://sequence.test", client_id="id", client_secret="secret")
+    client.close()
+
+    with pytest.raises(SequenceError):
+        client.customers.get_by_alias(ALIAS)
+
+    assert "ConfigurationError" == (telemetry.span.attributes or {})["error.type"]
+    assert not get_current_span().get_span_context().is_valid
+
+
+def test_a_call_that_is_cancelled_in_its_wait_did_not_end_with_a_status(telemetry: Telemetry) -> None:
+    """The status of an attempt that another was to follow is its event's, not the call's."""
+
+    async def main() -> None:
+        answered = asyncio.Event()
+
+        def busy(_: httpx.Request) -> httpx.Response:
+            asyncio.get_running_loop().call_later(0.05, answered.set)
+            return httpx.Response(503, headers={"Retry-After": "30"})
+
+        transport = httpx.MockTransport(busy)
+        options: Any = {"base_url": "https://sequence.test", "client_id": "id", "client_secret": "secret"}
+        async with AsyncSequenceClient(**options, transport=transport) as client:
+            task = asyncio.ensure_future(client.customers.get_by_alias(ALIAS))
+            await answered.wait()
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(main())
+
+    attributes = telemetry.span.attributes or {}
+    assert ("CancelledError", None) == (attributes["error.type"], attributes.get("http.response.status_code"))
+    assert [503] == [(event.attributes or {})["http.response.status_code"] for event in telemetry.span.events]
+
+
+def test_where_instrumentation_is_suppressed_nothing_is_told(telemetry: Telemetry) -> None:
+    """Who suppresses instrumentation, as exporters do, gets no span, no metric and no header."""
+    replies = {"acme": Reply(body=example_customer())}
+    with SequenceServer(replies) as server, suppress_instrumentation():
+        synchronously(base_url=server.base_url, client_id="id", client_secret="secret")("acme")
+        (request,) = server.requests
+
+    assert () == telemetry.spans.get_finished_spans()
+    assert [] == telemetry.points("http.client.request.duration")
+    assert "traceparent" not in request.headers
+
+
+def test_the_entry_point_is_found() -> None:
+    """`opentelemetry-instrument` finds the instrumentor, and the package itself imports nothing of OpenTelemetry."""
+    project = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    group = "opentelemetry_instrumentor"
+    ((name, value),) = project["project"]["entry-points"][group].items()
+    program = "import sys, sequence_customers_client; print([m for m in sys.modules if m.startswith('opentelemetry')])"
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603
+
+    assert SequenceInstrumentor is EntryPoint(name, value, group).load()
+    assert "[]\n" == printed.stdout
+
+
+def test_the_example(tmp_path: Path) -> None:
+    """The example writes spans and metrics to its file, line by line, and no alias."""
+    example = Path(__file__).resolve().parent.parent / "examples" / "telemetry.py"
+    with SequenceServer({ALIAS: Reply(503, headers={"Retry-After": "0"})}) as server:
+        environment = {
+            **os.environ,
+            "SEQUENCE_BASE_URL": server.base_url,
+            "SEQUENCE_CLIENT_ID": "id",
+            "SEQUENCE_CLIENT_SECRET": "secret",
+        }
+        command = [sys.executable, "-W", "error", str(example), ALIAS, str(tmp_path / "telemetry.jsonl")]
+        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=60)  # noqa: S603
+
+    written = (tmp_path / "telemetry.jsonl").read_text(encoding="utf-8")
+    spans, metrics = [json.loads(line) for line in written.splitlines()]
+    assert (ROUTE, 2) == (spans["name"], spans["attributes"]["http.request.resend_count"])
+    (scope,) = metrics["resource_metrics"][0]["scope_metrics"]
+    assert {"http.client.request.duration", "sequence.client.retries"} == {m["name"] for m in scope["metrics"]}
+    assert ALIAS not in written
