@@ -130,7 +130,7 @@ def test_a_resource_is_imported_when_it_is_first_used(many: Generated) -> None:
 
 def test_models_stand_with_the_resource_that_needs_them(many: Generated) -> None:
     """A model of one resource is in its folder, one of several in the folder that they share."""
-    assert "class Things7s(" in many.source("things7s/models")
+    assert "of_things7s: str | None" in many.source("things7s/models")
     assert "class Money(" in many.source("shared/models")
     assert "class Customer(" in many.source("customers/models")
     assert {many.name} == {getattr(many.models, name).__module__ for name in many.models.__all__}

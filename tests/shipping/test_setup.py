@@ -48,6 +48,7 @@ class Place:
     def __init__(self, root: Path, folder: Path, pip: str) -> None:
         self.root, self.links, self.venv = folder / "project", folder / "links", folder / "project" / ".venv"
         self.pins: dict[str, dict[str, str]] = {}
+        self.others: dict[str, set[str]] = {}
         self._hashes: dict[tuple[str, str], str] = {}
         self.links.mkdir()
         (self.root / "requirements").mkdir(parents=True)
@@ -72,6 +73,8 @@ class Place:
             lines.append(f"{name}=={pinned}{condition} --hash=sha256:{self._hashes[name, pinned]}\n")
         (self.root / "requirements" / f"{lock}.txt").write_text("".join(lines), encoding="utf-8")
         self.pins[lock] = {name: pinned for name, pinned, marker in pins if not marker or Marker(marker).evaluate()}
+        # What a lock names for other Pythons alone may be there from the lock before.
+        self.others[lock] = {name for name, _, _ in pins} - set(self.pins[lock])
 
     def _bring_pip(self, number: str) -> None:
         (site,) = self.venv.glob("lib/python3*/site-packages")
@@ -112,7 +115,9 @@ def test_what_is_locked_is_what_is_installed(place: Place, lock: str, group: str
     done = place.install(lock, group)
 
     assert 0 == done.returncode, done.stdout + done.stderr
-    assert place.pins[lock] == place.installed()
+    assert place.pins[lock] == {
+        name: version for name, version in place.installed().items() if name not in place.others[lock]
+    }
 
 
 def test_an_incomplete_lock_is_refused(place: Place) -> None:

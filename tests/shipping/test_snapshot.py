@@ -196,7 +196,9 @@ MUTATIONS = {
     "AsyncSequenceClient.aclose = lambda self, now: None": "AsyncSequenceClient.aclose(now): must be given now",
     "SequenceClient.with_options = lambda self, **options: self": "SequenceClient.with_options(timeout): removed",
     "SequenceClient.customers = None": "SequenceClient.customers: its type was private, is ",
-    "vars(SequenceClient.__mro__[2])['customers'].func.__annotations__['return'] = int": "SequenceClient.customers: its type was private",
+    "vars(SequenceClient.__mro__[2])['customers'].func.__annotations__['return'] = int": (
+        "SequenceClient.customers: its type was private"
+    ),
     "SequenceClient.__init__ = lambda self: None": "SequenceClient(client_id): removed",
     "SequenceClient.__init__.__kwdefaults__['max_retries'] = 5": (
         "SequenceClient(max_retries): its default was 2, is 5"
@@ -238,6 +240,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], list[
     return lambda old, new: compare(read[old], read[new])
 
 
+EAGER = "Customer, Address, TaxStatus = map(__getattr__, ('Customer', 'Address', 'TaxStatus'))"
+"""Models are looked up when they are asked for; a mutation wants them at hand."""
+
+
 @pytest.fixture(scope="module")
 def mutated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Change]]:
     """The changes that each mutation makes to a copy of the package."""
@@ -248,7 +254,7 @@ def mutated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, l
     for number, line in enumerate(["", *MUTATIONS]):
         (folder / str(number)).mkdir()
         shutil.copytree(folder / "package", folder / str(number) / PACKAGE)
-        (folder / str(number) / PACKAGE / "__init__.py").write_text(f"{init}\n{line}\n", encoding="utf-8")
+        (folder / str(number) / PACKAGE / "__init__.py").write_text(f"{init}\n{EAGER}\n{line}\n", encoding="utf-8")
     base, *others = snapshot(*(folder / str(number) for number in range(len(MUTATIONS) + 1)))
     return {line: compare(base, other) for line, other in zip(MUTATIONS, others, strict=True)}
 

@@ -85,6 +85,7 @@ def test_a_proposal(clone: Clone, tmp_path: Path) -> None:
         "CHANGELOG.md",
         "openapi/customers.yaml",
         "openapi/provenance.yaml",
+        "sequence_customers_client/_generated/document.json",
         "sequence_customers_client/_generated/facts.py",
         "sequence_customers_client/_generated/customers/models.py",
     } == set(clone.git("diff", "--name-only", "main", branch).split())
