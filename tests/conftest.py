@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ BASE_URL = "https://sequence.test/api"
 
 settings.register_profile("unit", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
+
+# What a shell runs in the background ignores SIGINT, and so does all that it starts; tests that press Ctrl-C would wait.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Client = AsyncSequenceClient | SequenceClient
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]

@@ -218,7 +218,7 @@ def test_interrupted_from_outside(number: signal.Signals, checkout: Path, moved:
     )
     before = content(checkout)
     arguments = [sys.executable, "-m", "scripts.update", str(moved), f"--root={checkout}"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
 
     assert 130 == done.returncode
     assert "update-spec: interrupted; nothing was changed" in done.stderr
