@@ -31,7 +31,7 @@ BASE_URL = "https://sequence.test/api"
 settings.register_profile("unit", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
 
-# What a shell runs in the background ignores SIGINT, and so does all that it starts; tests that press Ctrl-C would wait.
+# What a shell runs in the background ignores SIGINT, and so does what that starts: tests that press Ctrl-C would wait.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Client = AsyncSequenceClient | SequenceClient
