@@ -72,7 +72,7 @@ def telemetry() -> Iterator[Telemetry]:
 
 def asynchronously(**options: Any) -> Callable[[str], object]:
     async def look_up(alias: str, transport: Any, given: Mapping[str, Any]) -> object:
-        made = transport() if callable(transport) else transport
+        made: Any = transport() if callable(transport) else transport
         async with AsyncSequenceClient(**given, transport=made) as client:
             return await client.customers.get_by_alias(alias)
 
