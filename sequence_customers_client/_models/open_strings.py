@@ -19,7 +19,7 @@ class Known:
     __slots__ = ("value",)
 
     def __init__(self, value: str | int) -> None:
-        self.value = value
+        self.value: str | int = value
 
     if TYPE_CHECKING:
 
