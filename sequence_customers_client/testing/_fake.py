@@ -130,7 +130,9 @@ class FakeSequence:
         self._customer = self._document.schema(look_up)
         self.replies: dict[str, Answering] = dict(replies or {})
         """May be changed at any time."""
-        self.customers: FakeCustomers = FakeCustomers(self._document.answer(look_up)[1], self._customer.get("required") or [])
+        self.customers: FakeCustomers = FakeCustomers(
+            self._document.answer(look_up)[1], self._customer.get("required") or []
+        )
         self.requests: list[ReceivedRequest] = []
         """What it was asked, in the order it came in."""
         self._authorization = "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
