@@ -6,21 +6,20 @@ Reporters of errors print local variables. So errors are raised here only where 
 from __future__ import annotations
 
 import base64
-import html
 import inspect
-import json
 import os
+import re
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from html.entities import codepoint2name
 from typing import Any, NoReturn
-from urllib.parse import quote, quote_plus
 
 from attrs import evolve
 
 from . import _concurrency
 from ._errors import ConfigurationError
-from ._response import Response
+from ._response import Headers, Response
 
 Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
@@ -69,23 +68,47 @@ def redact(response: Response, words: Iterable[str]) -> Response:
         response: What came.
         words: What is not to be shown. Short ones are no secrets, and would blot out words: they stay.
     """
-    pairs = [(form, b"***") for word in words if len(word) >= _LEAST_REDACTED for form in _forms(word)]
-    content = response.content
-    for form, stars in pairs:
-        content = content.replace(form, stars)
-    return evolve(response, content=content, headers=response.headers.replaced(pairs))
+    patterns = [pattern for word in words if len(word) >= _LEAST_REDACTED for pattern in _patterns(word)]
+
+    def clean(text: bytes) -> bytes:
+        for letters, pattern in patterns:
+            # Letters and digits are written as they are, and looking for them takes no time: bodies may be long.
+            text = re.sub(pattern, b"***", text) if letters in text else text
+        return text
+
+    headers = Headers((name, clean(value)) for name, value in response.headers.raw)
+    return evolve(response, content=clean(response.content), headers=headers)
 
 
-def _forms(word: str) -> list[bytes]:
-    """A word as servers may write it, longest first: as it is, as a string of JSON, percent-encoded, in base64."""
+def _patterns(word: str) -> list[tuple[bytes, bytes]]:
+    """What finds a word however servers write it: in base64, or each character escaped in a way of its own.
+
+    JSON within JSON, pages that quote it, and libraries that escape more than they must, mix the ways.
+    """
     plain = word.encode()
-    escaped = json.dumps(word)[1:-1]
-    texts = {
-        word, escaped, escaped.replace("/", "\\/"), json.dumps(word, ensure_ascii=False)[1:-1], html.escape(word),
-        quote(word, safe=""), quote(word), quote_plus(word), quote(word, safe="").lower(),
-        base64.b64encode(plain).decode().rstrip("="), base64.urlsafe_b64encode(plain).decode().rstrip("="),
-    }  # fmt: skip
-    return sorted((text.encode() for text in texts), key=len, reverse=True)
+    encoded = {base64.b64encode(plain).rstrip(b"="), base64.urlsafe_b64encode(plain).rstrip(b"=")}
+    runs = re.sub(r"\\+", r"\\", word)  # how many there are depends on how often they were escaped
+    # A word is found where backslashes before it begin, or a body of nothing but those would take for ever.
+    text = _character(runs[0], rb"(?<!\\)") + b"".join(map(_character, runs[1:]))
+    letters = max(re.findall(r"[A-Za-z0-9]+", word), key=len, default="").encode()
+    return [*((form, re.escape(form)) for form in encoded), (letters, text)]
+
+
+def _character(character: str, before: bytes = b"") -> bytes:
+    if character.isascii() and character.isalnum():
+        return character.encode()
+    plain, units, point = character.encode(), character.encode("utf-16-be"), ord(character)
+    json_escape = b"".join(rb"\\++u%04x" % int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    ways = [
+        before + json_escape,
+        before + rb"\\++x%02x" % point,
+        b"".join(b"%%(?:25)*+%02x" % byte for byte in plain),
+        b"&(?:amp;)*+(?:#0*+%d|#x0*+%x|%s);" % (point, point, codepoint2name.get(point, "apos").encode()),
+        before + (rb"\\++" if character == "\\" else rb"\\*+" + re.escape(plain)),
+        *{"%": [b"%(?:25)++"], "&": [b"&(?:amp;)++"], " ": [rb"\+"]}.get(character, []),
+        *([re.escape(character.encode("latin-1"))] if 127 < point < 256 else ()),
+    ]
+    return b"(?i:%s)" % b"|".join(ways)
 
 
 class Credentials(_Unshown):

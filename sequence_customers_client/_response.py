@@ -64,13 +64,6 @@ class Headers(Mapping[str, str]):
     def __reduce__(self) -> tuple[object, ...]:
         return Headers, (self._raw,)
 
-    def replaced(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
-        """Without some bytes, which are replaced by others."""
-        raw = self._raw
-        for old, new in pairs:
-            raw = tuple((name, value.replace(old, new)) for name, value in raw)
-        return Headers(raw)
-
 
 @frozen
 class Response:
