@@ -115,7 +115,11 @@ def test_body_is_read_as_the_status_says() -> None:
 
 @pytest.mark.parametrize(
     ("content", "fault", "reason"),
-    [(b"1", None, "expected a string"), (b"", None, "JSON"), (b'"a"', "the body broke off", "the body broke off")],
+    [
+        (b"1", None, "expected a string"),
+        (b"", None, "the body is empty"),
+        (b'"a"', "the body broke off", "the body broke off"),
+    ],
 )
 def test_body_that_is_none_is_a_decode_error(content: bytes, fault: str | None, reason: str) -> None:
     """What is no JSON, is of the wrong type, or is not whole raises one error, with the reason."""
