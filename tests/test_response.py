@@ -62,14 +62,6 @@ def test_headers_survive_copy_and_pickle(again: object) -> None:
     assert RAW == again(headers).raw  # type: ignore[operator]
 
 
-def test_replaced_headers_are_others() -> None:
-    """Bytes are replaced in values, not in names, and the headers that came stay as they are."""
-    headers = Headers([(b"a", b"banana"), (b"banana", b"b")])
-
-    assert ((b"a", b"b***a"), (b"banana", b"b")) == headers.replaced([(b"anan", b"***")]).raw
-    assert "banana" == headers["a"]
-
-
 @given(st.lists(st.tuples(st.binary(), st.binary())))
 def test_any_bytes_are_headers(raw: list[tuple[bytes, bytes]]) -> None:
     """Whatever bytes come, each name that is listed is found, and no name that came is missing."""
