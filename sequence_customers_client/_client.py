@@ -185,7 +185,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         return clone
 
     def __deepcopy__(self, memo: object) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} holds connections and is not copied: share it, or use with_options()")
+        raise TypeError(f"{type(self).__name__} holds connections and is not copied: share it, or use with_options()")
 
     def __repr__(self) -> str:
         # Also of a client whose constructor raised: reporters of errors print local variables.

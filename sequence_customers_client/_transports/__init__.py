@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .base import AsyncTransport, Transport, TransportError
+from .base import AsyncHandler, AsyncTransport, Handler, Transport, TransportError
 from .pool import AsyncPool, Pool
 from .proxies import Proxy, proxy_for
 from .tls import ssl_context
@@ -43,14 +43,13 @@ def async_transport(config: Config, transport: object, http_client: object) -> C
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
         return partial(AiohttpTransport, http_client)  # type: ignore[arg-type]
-    given: Any = transport if http_client is None else http_client
-    if http_client is not None or not isinstance(transport, str | None):
-        from .httpx import AsyncHttpxTransport  # noqa: PLC0415 - not for whom aiohttp is enough
+    from .httpx import AsyncHttpxConnection, AsyncHttpxTransport  # noqa: PLC0415 - imports no httpx by itself
 
-        if http_client is not None:
-            library = _library(given, "http_client", "AsyncClient")
-            return partial(AsyncHttpxTransport, library, partial(_send_async, given))
-        library = _library(given, "transport", "AsyncBaseTransport")
+    if http_client is not None:
+        library = _library(http_client, "http_client", "AsyncClient")
+        return partial(AsyncHttpxTransport, library, partial(_send_async, http_client))
+    if not isinstance(transport, str | None):
+        library, given = _library(transport, "transport", "AsyncBaseTransport"), cast(AsyncHandler, transport)
         return partial(AsyncHttpxTransport, library, given.handle_async_request, given.aclose)
     proxy, context = _surroundings(config)
     if transport == "aiohttp":
@@ -59,7 +58,6 @@ def async_transport(config: Config, transport: object, http_client: object) -> C
     import httpx  # noqa: F401, PLC0415 - or the first call would
 
     from . import asyncio  # noqa: F401, PLC0415 - likewise
-    from .httpx import AsyncHttpxConnection  # noqa: PLC0415
 
     return partial(AsyncPool, partial(AsyncHttpxConnection, config.server, proxy, context))
 
@@ -81,12 +79,11 @@ def sync_transport(config: Config, transport: object, http_client: object) -> Ca
     _refuse_both(transport, http_client)
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
-    given: Any = transport if http_client is None else http_client
-    if http_client is not None or not isinstance(transport, str | None):
-        if http_client is not None:
-            library = _library(given, "http_client", "Client")
-            return partial(HttpxTransport, library, partial(_send, given))
-        library = _library(given, "transport", "BaseTransport")
+    if http_client is not None:
+        library = _library(http_client, "http_client", "Client")
+        return partial(HttpxTransport, library, partial(_send, http_client))
+    if not isinstance(transport, str | None):
+        library, given = _library(transport, "transport", "BaseTransport"), cast(Handler, transport)
         return partial(HttpxTransport, library, given.handle_request, given.close)
     if transport == "aiohttp":
         raise ConfigurationError('transport="aiohttp" needs AsyncSequenceClient: aiohttp has no sync client')

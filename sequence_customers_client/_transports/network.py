@@ -86,7 +86,6 @@ class Received:
         self._body = 0
         self._tail = b""
         self._last_chunks = 0
-        self._is_dirty = False
 
     def add(self, data: bytes) -> None:
         """Count what was read."""

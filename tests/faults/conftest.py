@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sequence_customers_client import _concurrency
 from tests.faults.faultkit import HTTPX_KINDS, KINDS, OWN_KINDS, TIMED_KINDS, Kind
 
 
@@ -61,3 +63,17 @@ def logs(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Every log record of the process, from any library, at any level."""
     caplog.set_level(logging.DEBUG)
     return caplog
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between attempts, which take no time here."""
+    seconds: list[float] = []
+
+    async def async_sleep(wait: float) -> None:
+        seconds.append(wait)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(_concurrency, "sleep", seconds.append)
+    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
+    return seconds

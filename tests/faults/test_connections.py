@@ -18,24 +18,9 @@ from sequence_customers_client import (
     APITimeoutError,
     AsyncSequenceClient,
     SequenceError,
-    _concurrency,
 )
 from tests.faults.faultkit import ALIAS, EXAMPLE, GOOD, Kind, calling, ending, http, nothing_leaks, tells_no_secret
 from tests.faults.faultserver import Close, FaultServer, Pause, Read, Reset, Script, Send, Silence
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between attempts, which take no time here."""
-    seconds: list[float] = []
-
-    async def async_sleep(wait: float) -> None:
-        seconds.append(wait)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(_concurrency, "sleep", seconds.append)
-    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
-    return seconds
 
 
 def test_a_refused_connection_is_an_error_until_somebody_listens(kind: Kind, logs: pytest.LogCaptureFixture) -> None:

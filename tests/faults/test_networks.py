@@ -121,22 +121,6 @@ def test_dead_idle_connections_cost_one_attempt(own_kind: Kind, end: Close | Res
         assert len(waits) <= 1
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between attempts, which take no time here."""
-    from sequence_customers_client import _concurrency  # noqa: PLC0415
-
-    found: list[float] = []
-
-    async def async_sleep(seconds: float) -> None:
-        found.append(seconds)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(_concurrency, "sleep", found.append)
-    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
-    return found
-
-
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 FLOODS = [
     pytest.param((Read(), Send(CHUNKED), Flood(b"1\r\nx\r\n" * 5_000)), id="chunks of one byte"),
