@@ -372,11 +372,13 @@ def test_a_loop_that_closes_by_itself_is_forgotten() -> None:
     async def keep() -> None:
         per_loop.get().append(asyncio.get_running_loop())  # what is open keeps its loop alive
 
-    for _ in range(3):
+    def run_on_a_loop_of_its_own() -> None:
         loop = asyncio.new_event_loop()
         loop.run_until_complete(keep())
         loop.close()
-    del loop
+
+    for _ in range(3):
+        run_on_a_loop_of_its_own()
     gc.collect()
 
     assert 1 == len(per_loop._values)
