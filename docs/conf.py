@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +96,22 @@ def _skip_private_bases(_: Sphinx, __: str, ___: Any, ____: Any, bases: list[Any
             bases[place : place + 1] = base.__bases__
 
 
+def _make_accessible(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: Any) -> None:
+    """What axe finds in the pages of Sphinx and Furo: headings without a level, scrolling without keys, lists of none."""
+    for part in "furo_navigation_tree", "body":
+        context[part] = context.get(part, "").replace('role="heading"', 'role="heading" aria-level="2"')
+    body = context["body"]
+    for block in "<pre>", '<div class="table-wrapper':
+        tag = block[:4]
+        body = body.replace(block, f'{tag} tabindex="0"{block[4:]}')
+    context["body"] = re.sub(r'<dl>\n((?:<dd><em class="sig-param">.*</dd>\n)+)</dl>', _signature, body)
+
+
+def _signature(parameters: re.Match[str]) -> str:
+    lines = parameters[1].replace("<dd>", "<div>").replace("</dd>", "</div>")
+    return f'<div class="sig-params">\n{lines}</div>'
+
+
 def _find_attribute_docs() -> None:
     """Public classes say that they are of the package: let Sphinx find what is beside their attributes."""
     for package in sequence_customers_client, testing:
@@ -115,3 +132,4 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", _fill_in)
     app.connect("autodoc-process-docstring", _read_docstring, priority=400)
     app.connect("autodoc-process-bases", _skip_private_bases)
+    app.connect("html-page-context", _make_accessible, priority=900)

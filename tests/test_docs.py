@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from typer.main import get_command
 
 import sequence_customers_client
@@ -82,6 +88,25 @@ def test_commands_exist(command: str) -> None:
                 assert set() == {each for each in arguments if each.startswith("--")} - options
             case [program, *_]:
                 assert program in ELSEWHERE or shutil.which(program, path=str(Path(sys.executable).parent))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_completes(shell: str) -> None:
+    """What `--show-completion` prints for a shell asks the command, which knows its own commands."""
+    asked = {
+        "_SEQUENCE_CUSTOMERS_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": "sequence-customers lo",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "COMP_WORDS": "sequence-customers lo",
+        "COMP_CWORD": "1",
+    }
+    run = "import sys; sys.argv[0] = 'sequence-customers'; from sequence_customers_client._cli import main; main()"
+
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", run], env=os.environ | asked, capture_output=True, text=True, check=False
+    )
+
+    assert re.search(r"\blookup\b", done.stdout), done.stderr
 
 
 def test_every_error_is_explained() -> None:
@@ -190,3 +215,83 @@ def test_reference_has_every_public_name(pages: dict[Path, Html]) -> None:
     names |= {f"sequence-customers-{name}" for name in get_command(app).commands}  # type: ignore[attr-defined]
 
     assert set() == names - {each for html in pages.values() for each in html.ids}
+
+
+# --- The site in a browser
+
+AXE = Path(sys.prefix, "node", "node_modules", "axe-core", "axe.min.js")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+browsed = [
+    pytest.mark.services,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served, as `make docs-serve` does it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM) as browser:
+        yield browser
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture(params=[360, 1280])
+def tab(request: pytest.FixtureRequest, browser: Browser, scheme: Any) -> Iterator[Page]:
+    """An empty page, narrow or wide, light or dark."""
+    with browser.new_context(viewport={"width": request.param, "height": 800}, color_scheme=scheme) as context:
+        yield context.new_page()
+
+
+class TestBrowser:
+    pytestmark = browsed
+
+    def test_pages_fit_and_are_accessible(self, tab: Page, address: str, site: Path) -> None:
+        """No page is wider than the screen, none has a serious violation for axe, and none asks another host."""
+        asked: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        wrong = []
+        for path in sorted(site.rglob("*.html")):
+            name = path.relative_to(site).as_posix()
+            tab.goto(f"{address}/{name}")
+            tab.add_script_tag(path=AXE)
+            violations = tab.evaluate("axe.run().then(found => found.violations)")
+            for each in violations:
+                if each["impact"] in {"serious", "critical"}:
+                    wrong.append((name, each["id"], each["nodes"][0]["html"], len(each["nodes"])))
+            if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append((name, "too wide", "", 1))
+
+        assert [] == wrong
+        assert [] == [url for url in asked if not url.startswith(address)]
+
+    def test_keyboard_reaches_navigation_and_search(self, tab: Page, address: str) -> None:
+        """With nothing but keys one searches, and goes to another page by the navigation."""
+        tab.goto(f"{address}/index.html")
+        reached = []
+        for _ in range(12):
+            tab.keyboard.press("Tab")
+            reached.append(
+                tab.evaluate("[document.activeElement.tagName, document.activeElement.outerHTML.slice(0, 120), document.activeElement.getBoundingClientRect().x]")
+            )
+
+        assert [] == reached
