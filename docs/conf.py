@@ -97,7 +97,7 @@ def _skip_private_bases(_: Sphinx, __: str, ___: Any, ____: Any, bases: list[Any
 
 
 def _make_accessible(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: Any) -> None:
-    """What axe finds in the pages of Sphinx and Furo: headings without a level, scrolling without keys, lists of none."""
+    """What axe finds in the pages of Sphinx and Furo: levels of headings, keys that scroll."""
     for part in "furo_navigation_tree", "body":
         context[part] = context.get(part, "").replace('role="heading"', 'role="heading" aria-level="2"')
     body = context["body"]

@@ -64,7 +64,7 @@ def run_python(page: Path, folder: Path) -> dict[str, Any]:
 
 def run_pytest(folder: Path) -> None:
     """Run the tests that are in a folder, as one would who has installed the package."""
-    options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:cacheprovider", "--rootdir", str(folder)
+    options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:asyncio", "-p", "no:cacheprovider", "--rootdir", str(folder)
 
     done = subprocess.run(  # noqa: S603 - pytest
         [sys.executable, "-m", "pytest", *options, str(folder)], cwd=folder, capture_output=True, text=True, check=False
