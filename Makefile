@@ -107,7 +107,7 @@ bench: $(BENCH_VENV)/.bench ## compare with other clients: needs nginx, and an i
 
 .PHONY: docs
 docs: $(VENV)/.python ## build the documentation site into site/; a warning is an error
-	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
+	@$(BIN)/sphinx-build --quiet --fresh-env --write-all --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 	@echo "site/index.html"
 
 .PHONY: docs-serve
