@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -16,7 +17,6 @@ import pytest
 from typer.main import get_command
 
 import sequence_customers_client
-from scripts import terminal
 from sequence_customers_client import SequenceError
 from sequence_customers_client._cli.app import app
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
@@ -110,7 +110,7 @@ def test_every_error_is_explained() -> None:
 
 def test_terminal_is_drawn(tmp_path: Path) -> None:
     """The picture of the terminal is of a real run, and fetches nothing from elsewhere."""
-    terminal.draw(tmp_path / "terminal.svg")
+    runpy.run_path(str(DOCS / "terminal.py"))["draw"](tmp_path / "terminal.svg")
 
     for picture in tmp_path / "terminal.svg", DOCS / "terminal.svg":
         text = picture.read_text(encoding="utf-8").replace("&#160;", " ")

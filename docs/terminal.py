@@ -1,4 +1,4 @@
-"""Draws docs/terminal.svg: what the command prints, run for real against a fake (`python -m scripts.terminal`)."""
+"""Draws terminal.svg: what the command prints, run for real against a fake (`.venv/bin/python docs/terminal.py`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
-_PICTURE: Final = Path(__file__).resolve().parent.parent / "docs" / "terminal.svg"
+_PICTURE: Final = Path(__file__).resolve().with_name("terminal.svg")
 _COMMANDS: Final = (["get", "acme"], ["get", "nobody"], ["doctor"])
 _PROGRAM: Final = "from sequence_customers_client._cli import main; main()"
 _WIDTH: Final = 92
