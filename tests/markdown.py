@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -63,11 +64,16 @@ def run_python(page: Path, folder: Path) -> dict[str, Any]:
 
 
 def run_pytest(folder: Path) -> None:
-    """Run the tests that are in a folder, as one would who has installed the package."""
-    options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:asyncio", "-p", "no:cacheprovider", "--rootdir", str(folder)
+    """Run the tests that are in a folder, with this package as the only plugin."""
+    options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:cacheprovider", "--rootdir", str(folder)
 
     done = subprocess.run(  # noqa: S603 - pytest
-        [sys.executable, "-m", "pytest", *options, str(folder)], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", *options, str(folder)],
+        cwd=folder,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert 0 == done.returncode, done.stdout + done.stderr
