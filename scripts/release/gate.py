@@ -35,7 +35,8 @@ def write_record(root: Path) -> Path:
     """Write down the public API of the checkout as that of its version."""
     path = root / FOLDER / f"api-{read_project(root).version}.json"
     (found,) = snapshot(root)
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    lines = (f"{json.dumps(each)}: {json.dumps(entry, ensure_ascii=False)}" for each, entry in found.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     return path
 
 
