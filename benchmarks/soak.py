@@ -16,9 +16,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sequence_customers_client import AsyncSequenceClient, SequenceClient, SequenceError
 from sequence_customers_client.testing import example_customer
@@ -48,22 +49,17 @@ FAULTS: Final = {
 }
 
 
-class _Server(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport, self._received = cast(asyncio.Transport, transport), b""
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            head, self._received = self._received.split(b"\r\n\r\n", 1)
+async def _respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while head := await reader.readuntil(b"\r\n\r\n"):
             response, then, _ = FAULTS.get(head.split(b" ", 2)[1].rpartition(b"/")[2].decode(), GOOD)
-            self._transport.write(response)
+            writer.write(response)
             if then != "keep":
-                getattr(self._transport, then)()
+                getattr(writer.transport, then)()
 
 
 async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Server, "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.start_server(_respond, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -103,6 +99,7 @@ async def _soak(client: AsyncSequenceClient | SequenceClient, count: int) -> boo
         f"memory is flat: {grown:+.1f} MiB": grown < MEMORY_GROWTH,
         f"open files are bounded: {files[-1] - files[0]:+.0f}": files[-1] <= files[0] + IN_FLIGHT,
     }
+    await client.aclose() if isinstance(client, AsyncSequenceClient) else client.close()
     print("\n".join(f"{'ok  ' if holds else 'FAIL'} {check}" for check, holds in checks.items()))
     return all(checks.values())
 
@@ -120,11 +117,12 @@ def main(kind: str = "async", count: str = "20000") -> int:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - this file
         port = server.stdout.readline().strip() if server.stdout else ""
         options: Any = {"base_url": f"http://127.0.0.1:{port}", "client_id": "soak", "client_secret": "soak"}
-        options |= {"timeout": 10.0, "max_retries": 0}
-        options |= {"transport": kind} if kind == "aiohttp" else {}
-        good = asyncio.run(_soak((SequenceClient if kind == "sync" else AsyncSequenceClient)(**options), int(count)))
-        server.terminate()
-    return int(not good)
+        options |= {"timeout": 10.0, "max_retries": 0} | ({"transport": kind} if kind == "aiohttp" else {})
+        try:
+            client = (SequenceClient if kind == "sync" else AsyncSequenceClient)(**options)
+            return int(not asyncio.run(_soak(client, int(count))))
+        finally:
+            server.terminate()
 
 
 if __name__ == "__main__":
