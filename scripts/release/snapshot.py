@@ -157,7 +157,8 @@ class _Reader:
         for name in dict.fromkeys(name for each in ours for name in (*inspect.get_annotations(each), *vars(each))):
             if name in known or (name[0] == "_" and not _DUNDERS.fullmatch(name)):
                 continue
-            value, inner = inspect.getattr_static(kind, name, _EMPTY), f"{path}.{name}"
+            value: Any = inspect.getattr_static(kind, name, _EMPTY)
+            inner = f"{path}.{name}"
             if isinstance(value, property):
                 self._attribute(inner, _hints(value.fget).get("return", _EMPTY), write=value.fset is not None)
             elif isinstance(value, staticmethod | classmethod):
