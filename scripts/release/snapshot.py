@@ -28,7 +28,7 @@ Json = dict[str, Any]
 PACKAGE: Final = "sequence_customers_client"
 _ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
-_EMPTY: Final = inspect.Parameter.empty
+_EMPTY: Final[Any] = inspect.Parameter.empty
 _WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
 
 
@@ -157,8 +157,7 @@ class _Reader:
         for name in dict.fromkeys(name for each in ours for name in (*inspect.get_annotations(each), *vars(each))):
             if name in known or (name[0] == "_" and not _DUNDERS.fullmatch(name)):
                 continue
-            value: Any = inspect.getattr_static(kind, name, _EMPTY)
-            inner = f"{path}.{name}"
+            value, inner = inspect.getattr_static(kind, name, _EMPTY), f"{path}.{name}"
             if isinstance(value, property):
                 self._attribute(inner, _hints(value.fget).get("return", _EMPTY), write=value.fset is not None)
             elif isinstance(value, staticmethod | classmethod):
