@@ -34,8 +34,15 @@ settings.load_profile("unit")
 # What a shell runs in the background ignores SIGINT, and so does what that starts: tests that press Ctrl-C would wait.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What takes long begins first, so that no worker is left with it in the end.
+LONG = ("shipping", "update", "faults", "contract", "generation")
+
 Client = AsyncSequenceClient | SequenceClient
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
 
 
 # --- The document
