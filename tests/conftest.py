@@ -28,6 +28,9 @@ CLIENT_ID = "unit-client-id"
 CLIENT_SECRET = "s3cret:with-a-colon"
 BASE_URL = "https://sequence.test/api"
 
+# What mypy has learned of the libraries is the same in all tests; two workers would be in each other's way.
+os.environ["MYPY_CACHE_DIR"] = str(ROOT / ".mypy_cache" / f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+
 settings.register_profile("unit", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
 
