@@ -22,6 +22,7 @@ setup: $(VENV)/.python $(VENV)/.node ## install everything for development into 
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; print("Making $(VENV) with Python", sys.version.split()[0])'
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
@@ -62,7 +63,7 @@ test: $(VENV)/.python $(VENV)/.node ## run every test that needs no more than .v
 	@echo "Left to 'make test-services': what needs more than .venv has: a browser, Redis, other Pythons"
 
 .PHONY: coverage
-coverage: ## run them and fail when they leave too many lines and branches out; tracing costs half as much again
+coverage: ## run the same tests, and show which lines and branches they leave out
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term-missing:skip-covered $(ARGS)"
 
 .PHONY: test-services
