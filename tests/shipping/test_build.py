@@ -100,6 +100,14 @@ def test_readme_leads_somewhere_where_an_index_shows_it(root: Path, built: Distr
     assert [] == [target for target in ours if not (root / target.rpartition("/v0.1.0/")[2].split("#")[0]).exists()]
 
 
+def test_the_repository_has_one_address(root: Path) -> None:
+    """Whoever moves the repository changes one address, as each that is written leads to the same place."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    source = tomllib.loads(text)["project"]["urls"]["Source"]
+
+    assert {source} == {found[: len(source)] for found in re.findall(r"https://\S*git\S*", text)}
+
+
 def test_what_builds_is_pinned(root: Path) -> None:
     """The sdist asks for the very packages that build here, hatchling and all it needs: others may build otherwise."""
     requires = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
