@@ -62,6 +62,12 @@ def failure_error(
     return APIConnectionError(f"{operation}: no response came: {failure}{history}", operation=operation, **context)
 
 
+def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> APITimeoutError:
+    """The error of a call for which the client's own rate limit leaves no room before the deadline."""
+    message = f"{operation}: the client's rate limit leaves no room within the deadline of {deadline:.3g} s"
+    return APITimeoutError(message, limit="rate_limit", operation=operation, **context)
+
+
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
 ) -> APIResponseValidationError:
