@@ -97,17 +97,7 @@ def notify(
     call: ObservedCall,
     check: Callable[[object, str], Mapping[str, str]],
 ) -> dict[str, str]:
-    """Tell every observer of an event.
-
-    Args:
-        observers: Whom to tell.
-        event: The name of the method.
-        call: What it is about.
-        check: Refuses headers that cannot be sent.
-
-    Returns:
-        The headers that they want added.
-    """
+    """Tell every observer of an event; returns the headers that they want added, those that can be sent."""
     headers: dict[str, str] = {}
     for observer in observers:
         method: Callable[[ObservedCall], Mapping[str, str] | None] = getattr(observer, event)
