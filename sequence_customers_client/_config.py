@@ -27,7 +27,7 @@ DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
 USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}"
 
 _OURS: Final = frozenset(
-    {
+    [
         "authorization",
         "sequence-version",
         "accept-encoding",
@@ -35,7 +35,7 @@ _OURS: Final = frozenset(
         "content-length",
         "transfer-encoding",
         "connection",
-    }
+    ]
 )
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
@@ -71,11 +71,7 @@ def is_header_value(text: object) -> bool:
 
 
 def checked_headers(value: object, source: str = "default_headers") -> Mapping[str, str]:
-    """A caller's headers.
-
-    Raises:
-        ConfigurationError: They are none, or some that the client sets; the message repeats no value.
-    """
+    """A caller's headers; some that the client sets are refused, in a message that repeats no value."""
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{source} must be a mapping, not {type(value).__name__}")
     for name, text in value.items():
@@ -156,19 +152,7 @@ class Config:
 
 
 def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
-    """Choose the server: an argument beats a variable, and PRODUCTION is what remains.
-
-    Args:
-        environment: A member or its name in any case; None reads SEQUENCE_ENVIRONMENT.
-        base_url: Instead of an environment; None reads SEQUENCE_BASE_URL.
-        allow_http: Whether a base URL may be http beyond loopback.
-
-    Returns:
-        `environment` and `server` for Config.
-
-    Raises:
-        ConfigurationError: Both were given, or one is of no use.
-    """
+    """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
     names = "environment", "base_url"
     chosen: tuple[object, object] = environment, base_url
     if environment is None and base_url is None:
@@ -185,9 +169,6 @@ def choose_server(environment: Environment | str | None, base_url: str | None, *
 
 
 def _environment(source: str, value: object) -> Environment:
-    if isinstance(value, str):
-        try:
-            return Environment[value.strip().upper()]
-        except KeyError:
-            pass
+    if isinstance(value, str) and value.strip().upper() in Environment.__members__:
+        return Environment[value.strip().upper()]
     raise ConfigurationError(f"{source}: {value!r} is unknown; use one of {', '.join(Environment.__members__)}")

@@ -19,10 +19,7 @@ _LONGEST_URL = 65536  # httpx refuses longer ones
 
 
 class Request:
-    """One request, good for any number of attempts.
-
-    No attrs class, and no tuple: it holds arguments, which no repr and no reporter of errors is to show.
-    """
+    """One request, good for any number of attempts; neither its repr nor a reporter of errors shows what it holds."""
 
     __slots__ = ("content", "headers", "method", "url")
 
@@ -41,11 +38,7 @@ class Request:
 
 
 def build_request(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request:
-    """Turn arguments into a request.
-
-    Raises:
-        ConfigurationError: An argument cannot be sent. The message names it, and does not repeat it.
-    """
+    """Turn arguments into a request; a ConfigurationError names one that cannot be sent, and does not repeat it."""
     request = _build(config, operation, arguments)
     if isinstance(request, str):
         del arguments  # reporters of errors print local variables
@@ -91,13 +84,7 @@ def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, An
 
 
 def path_segment(value: str | int) -> str:
-    """Percent-encode an argument as one segment of a path (RFC 3986, section 3.3).
-
-    Dot segments would reach another endpoint, and an empty one its parent: those are no aliases.
-
-    Raises:
-        ValueError: The argument is no segment; the message says why, and does not repeat it.
-    """
+    """Percent-encode an argument as one segment of a path (RFC 3986, section 3.3); ValueError says why it is none."""
     text = str(value)
     if not text:
         raise ValueError("must not be empty")
