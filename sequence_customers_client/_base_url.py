@@ -42,28 +42,13 @@ class Server(NamedTuple):
 
 
 def parse_base_url(source: str, value: object, *, allow_http: bool = False) -> Server:
-    """Check a base URL: https, or http on loopback.
-
-    What needs encoding in its path is percent-encoded (RFC 3986), and what is encoded stays so; a host in other letters
-    is written in ASCII (IDNA).
-
-    Args:
-        source: Where it was given, for messages.
-        value: The URL.
-        allow_http: Whether http is allowed elsewhere, too.
-
-    Raises:
-        ConfigurationError: It is of no use. The message never repeats the value, which may hold a password.
-    """
-    server = _parse(_text(value), allow_http=allow_http)
+    """Check a base URL: https, or http on loopback unless it is allowed; messages never repeat it."""
+    # A URL object of httpx, httpx2 or yarl is as good as its text; bytes and paths are not.
+    text = str(value) if isinstance(value, str) or type(value).__name__ == "URL" else ""
+    server = _parse(text, allow_http=allow_http)
     if isinstance(server, str):
         raise ConfigurationError(f"{source} {server}")
     return server
-
-
-def _text(value: object) -> str:
-    """A URL object of httpx, httpx2 or yarl is as good as its text; bytes and paths are not."""
-    return str(value) if isinstance(value, str) or type(value).__name__ == "URL" else ""
 
 
 def _parse(text: str, *, allow_http: bool) -> Server | str:

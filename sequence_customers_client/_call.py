@@ -84,13 +84,10 @@ class Call(Generic[T]):
         return Request(sent.method, sent.url, {**headers, **authorization.header()}, sent.content)
 
     def end(self, outcome: Response | Exception) -> APIResponse[T] | float:
-        """End an attempt.
-
-        Args:
-            outcome: The response, or one of FAILURES.
+        """End an attempt with its response, or with one of FAILURES.
 
         Returns:
-            The response; or the seconds to wait before the next attempt.
+            The result; or the seconds to wait before the next attempt.
 
         Raises:
             APIError: There is to be no other attempt.

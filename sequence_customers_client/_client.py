@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
-from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NoReturn, Self, TypeVar
 
 from . import _concurrency
 from ._call import FAILURES, Call
@@ -37,25 +36,15 @@ from ._transports.network import WALL_CLOCK
 Timeouts = float | PhaseTimeouts
 
 T = TypeVar("T")
-TransportT = TypeVar("TransportT")
+GivenT = TypeVar("GivenT")
 HttpClientT = TypeVar("HttpClientT")
-
-
-class _AsyncLane(NamedTuple):
-    """What carries the calls of one event loop, and how many of them at a time."""
-
-    semaphore: _concurrency.AsyncSemaphore
-    transport: AsyncTransport
-
-
-class _Lane(NamedTuple):
-    """What carries the calls of one process, and how many of them at a time."""
-
-    semaphore: _concurrency.Semaphore
-    transport: Transport
-
-
 LaneT = TypeVar("LaneT")
+
+AsyncLane = tuple[_concurrency.AsyncSemaphore, AsyncTransport]
+"""How many calls of one event loop at a time, and what carries them."""
+
+Lane = tuple[_concurrency.Semaphore, Transport]
+"""How many calls of one process at a time, and what carries them."""
 
 
 class _Connections(Generic[LaneT]):
@@ -71,7 +60,7 @@ class _Connections(Generic[LaneT]):
         return self._lane()
 
 
-class _Client(Generic[TransportT, HttpClientT]):
+class _Client(Generic[GivenT, HttpClientT]):
     """What both clients share: everything that does no I/O."""
 
     def __init__(
@@ -85,7 +74,7 @@ class _Client(Generic[TransportT, HttpClientT]):
         timeout: Timeouts = DEFAULT_TIMEOUT,
         deadline: float = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,
-        transport: TransportT | None = None,
+        transport: GivenT | None = None,
         http_client: HttpClientT | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
@@ -143,7 +132,7 @@ class _Client(Generic[TransportT, HttpClientT]):
 
     _resources: ClassVar[tuple[str, ...]]
 
-    def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None:
+    def _open(self, transport: object, http_client: object) -> None:
         raise NotImplementedError
 
     def with_options(
@@ -200,14 +189,12 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(
-        self, transport: AsyncHandler | Literal["aiohttp"] | None, http_client: AsyncHTTPClient | AiohttpSession | None
-    ) -> None:
+    def _open(self, transport: object, http_client: object) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
 
         connect = async_transport(self._config, transport, http_client)
         semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
-        lanes = _concurrency.PerLoop(lambda: _AsyncLane(semaphore(), connect()), lambda lane: lane.transport.aclose())
+        lanes = _concurrency.PerLoop(lambda: (semaphore(), connect()), lambda lane: lane[1].aclose())
         self._connections = _Connections(lanes.get)
 
     @Resource
@@ -218,16 +205,14 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
         if not self._connections.is_closed:
-            lane = self._connections.get()
+            _, transport = self._connections.get()
             self._connections.is_closed = True
-            await lane.transport.aclose()
+            await transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
@@ -249,15 +234,16 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             call.abandon(error)
             raise
 
-    async def _attempt(self, call: Call[Any], lane: _AsyncLane) -> Response:
+    async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
         if self._config.rate_limiter is not None:
             await self._config.rate_limiter.acquire_async(call.remaining())
-        await lane.semaphore.acquire(call.acquire_timeout)
+        semaphore, transport = lane
+        await semaphore.acquire(call.acquire_timeout)
         try:
             with redacted_logs(call.operation.path):
-                return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
+                return await _concurrency.wait_for(call.begin(), self._exchange(call, transport))
         finally:
-            lane.semaphore.release()
+            semaphore.release()
 
     async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
@@ -272,10 +258,10 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: Handler | None, http_client: HTTPClient | None) -> None:
+    def _open(self, transport: object, http_client: object) -> None:
         connect = sync_transport(self._config, transport, http_client)
         semaphore = partial(_concurrency.Semaphore, self._config.max_connections)
-        self._connections = _Connections(_concurrency.PerProcess(lambda: _Lane(semaphore(), connect())).get)
+        self._connections = _Connections(_concurrency.PerProcess(lambda: (semaphore(), connect())).get)
 
     @Resource
     def with_raw_response(self) -> ResourcesRaw:
@@ -285,16 +271,14 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
         if not self._connections.is_closed:
-            lane = self._connections.get()
+            _, transport = self._connections.get()
             self._connections.is_closed = True
-            lane.transport.close()
+            transport.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
@@ -316,15 +300,16 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             call.abandon(error)
             raise
 
-    def _attempt(self, call: Call[Any], lane: _Lane) -> Response:
+    def _attempt(self, call: Call[Any], lane: Lane) -> Response:
         if self._config.rate_limiter is not None:
             self._config.rate_limiter.acquire(call.remaining())
-        lane.semaphore.acquire(call.acquire_timeout)
+        semaphore, transport = lane
+        semaphore.acquire(call.acquire_timeout)
         try:
             with redacted_logs(call.operation.path), WALL_CLOCK.after(call.begin()):
-                return self._exchange(call, lane.transport)
+                return self._exchange(call, transport)
         finally:
-            lane.semaphore.release()
+            semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))

@@ -7,20 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._errors import (
-    APIConnectionError,
-    APIResponseValidationError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    UnprocessableEntityError,
-)
+from . import _errors as errors
 from ._models.codec import DecodeError, loads
 from ._operation import Operation, described
 from ._response import Response, request_id
@@ -28,42 +15,51 @@ from ._retry import parse_retry_after
 from ._timeouts import AttemptTimeouts
 from ._transports.base import TransportError, one_line
 
-_STATUSES: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, ""),
-    401: (AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
-    403: (PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
-    404: (NotFoundError, "not in {server}; each environment has its own"),
-    409: (ConflictError, ""),
-    422: (UnprocessableEntityError, ""),
-    429: (RateLimitError, "the limit is per key: send fewer requests at a time"),
+_STATUSES: dict[int, tuple[type[errors.APIStatusError], str]] = {
+    400: (errors.BadRequestError, ""),
+    401: (errors.AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
+    403: (errors.PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
+    404: (errors.NotFoundError, "not in {server}; each environment has its own"),
+    409: (errors.ConflictError, ""),
+    422: (errors.UnprocessableEntityError, ""),
+    429: (errors.RateLimitError, "the limit is per key: send fewer requests at a time"),
 }
 _NOT_THE_API = "this is a web page and not an answer of the API: check base_url, and any proxy on the way"
 
 
 def failure_error(
     failure: TransportError, timeouts: AttemptTimeouts, *, operation: str, history: str, **context: Any
-) -> APIConnectionError:
+) -> errors.APIConnectionError:
     """The error for a call whose last attempt got no response."""
     if failure.timed_out:
         waiting = failure.phase == "acquire"
         limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
         what = "no connection came free" if waiting else "no response came"
-        message = f"{operation}: {what} within the {limit.name} of {limit.seconds:.3g} s{history}"
-        return APITimeoutError(message, limit=limit.name, operation=operation, **context)
-    return APIConnectionError(f"{operation}: no response came: {failure}{history}", operation=operation, **context)
+        remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
+        name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
+        message = f"{operation}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
+        return errors.APITimeoutError(message, limit=limit.name, operation=operation, **context)
+    return errors.APIConnectionError(
+        f"{operation}: no response came: {failure}{history}", operation=operation, **context
+    )
 
 
-def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> APITimeoutError:
+def _plain(seconds: float) -> str:
+    return f"{seconds:.3g}" if seconds < 999 else f"{seconds:.0f}"
+
+
+def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> errors.APITimeoutError:
     """The error of a call for which the client's own rate limit leaves no room before the deadline."""
-    message = f"{operation}: the client's rate limit leaves no room within the deadline of {deadline:.3g} s"
-    return APITimeoutError(message, limit="rate_limit", operation=operation, **context)
+    message = f"{operation}: the client's rate limit leaves no room within the deadline of {_plain(deadline)} s"
+    message += ": raise rate_limit or deadline, or make fewer calls"
+    return errors.APITimeoutError(message, limit="rate_limit", operation=operation, **context)
 
 
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
-) -> APIResponseValidationError:
+) -> errors.APIResponseValidationError:
     """The error for a 2xx that is not what the document says."""
-    return APIResponseValidationError(
+    return errors.APIResponseValidationError(
         f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
         path=error.path,
         operation=operation.route,
@@ -74,10 +70,12 @@ def validation_error(
 
 def status_error(
     operation: Operation[Any], response: Response, *, server: str, history: str, **context: Any
-) -> APIStatusError:
+) -> errors.APIStatusError:
     """The error for a status that is not a documented 2xx, of a response that repeats no credential or argument."""
     status = response.status_code
-    kind, hint = _STATUSES.get(status, (InternalServerError if 500 <= status <= 599 else APIStatusError, ""))
+    kind, hint = _STATUSES.get(
+        status, (errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError, "")
+    )
     facts = _facts(response)
     error_type, server_message = _envelope(facts["body"])
     hint = hint.format(server=server)

@@ -158,7 +158,7 @@ class _SharedWindow:
             reset_time, remaining = self._strategy.get_window_stats(*self._window)
         except Exception as error:  # noqa: BLE001 - whatever a storage raises, calls go on
             self._asked_again = now + RETRY_STORAGE
-            message = "rate limit: its storage failed (%s): counting in this process alone for %.0f s"
+            message = "rate limit: its storage failed (%s): this process counts alone, and asks again in %.0f s"
             logger.warning(message, type(error).__name__, RETRY_STORAGE)
             return 0.0
         wait = max(_LEAST_WAIT, 0.0 if remaining else reset_time - time.time())
@@ -179,22 +179,19 @@ def _open(storage: object) -> Storage | None:
     uri = storage.removeprefix("async+")
     if uri.startswith("memory://"):
         return None
+    options: dict[str, Any] = {}
+    if uri.startswith(("redis://", "rediss://", "redis+unix://")):
+        options = {"socket_connect_timeout": _REDIS_SECONDS, "socket_timeout": _REDIS_SECONDS}
     try:
-        opened: Any = storage_from_string(uri, **_options(uri))
+        if options:
+            from redis.backoff import NoBackoff  # noqa: PLC0415 - an extra
+            from redis.retry import Retry  # noqa: PLC0415 - likewise
+
+            options["retry"] = Retry(NoBackoff(), 1)  # once more, at once: an idle connection may have been closed
+        opened: Any = storage_from_string(uri, **options)
     except Exception as error:  # noqa: BLE001 - of this library, of the client of the storage, of its parsers
         reason = type(error).__name__
     else:
         return opened  # type: ignore[no-any-return]
     message = f"rate_limit_storage is of no use ({reason}): it should look like redis://localhost:6379, and {_NEEDS}"
     raise ConfigurationError(message)
-
-
-def _options(uri: str) -> dict[str, Any]:
-    if not uri.startswith(("redis://", "rediss://", "redis+unix://")):
-        return {}
-    from redis.backoff import NoBackoff  # noqa: PLC0415 - an extra
-    from redis.retry import Retry  # noqa: PLC0415 - likewise
-
-    # Once more, at once: a connection that has been idle may have been closed.
-    retry = Retry(NoBackoff(), 1)
-    return {"retry": retry, "socket_connect_timeout": _REDIS_SECONDS, "socket_timeout": _REDIS_SECONDS}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ._config import Config, is_header_value
+from ._config import NO_HEADER_VALUE, Config, is_header_value
 from ._errors import ConfigurationError
 from ._models.codec import DecodeError
 from ._operation import Operation
@@ -79,7 +79,7 @@ def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, An
         headers["Content-Length"] = str(len(content or b""))
     url = config.base_url + path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     if len(url) > _LONGEST_URL:
-        return "the arguments make a URL that is too long"
+        return f"the arguments make a URL of more than {_LONGEST_URL:,} characters"
     return Request(operation.method, url, headers, content)
 
 
@@ -99,7 +99,7 @@ def path_segment(value: str | int) -> str:
 def _header_text(value: object) -> str:
     text = _text(value)
     if not is_header_value(text):
-        raise ValueError("holds what no header can have: a control character, white space around it, non-ASCII")
+        raise ValueError(NO_HEADER_VALUE)
     return text
 
 

@@ -57,9 +57,9 @@ def next_wait(*, attempt: int, max_retries: int, remaining: float, retry_after: 
     if attempt > max_retries:
         return "no retries left" if max_retries else ""
     if retry_after is not None and retry_after > RETRY_AFTER_MOST:
-        return f"the server asks to wait {retry_after:.0f} s, and {RETRY_AFTER_MOST:.0f} s is the most that is waited"
+        return f"the server asks to wait {retry_after:.0f} s, and a call waits at most {RETRY_AFTER_MOST:.0f} s"
     # A server that says 0, or a time that is past, would have everybody at once.
     wait = max(backoff(attempt), retry_after or 0.0)
     if wait >= remaining:
-        return f"the next attempt would start after the deadline, {max(0.0, remaining):.1f} s from now"
+        return f"the next attempt would start after the deadline, which is {max(0.0, remaining):.1f} s from now"
     return wait

@@ -187,8 +187,13 @@ def test_no_answer_raises_anything_else(status: int, content: bytes, location: s
 @pytest.mark.parametrize(
     ("phase", "limit", "message"),
     [
-        ("acquire", "deadline", f"{ROUTE}: no connection came free within the deadline of 50 s"),
-        ("connect", "connect", f"{ROUTE}: no response came within the connect of 2 s"),
+        (
+            "acquire",
+            "deadline",
+            f"{ROUTE}: no connection came free within the deadline of 50 s: "
+            "raise max_connections, or make fewer calls at a time",
+        ),
+        ("connect", "connect", f"{ROUTE}: no response came within the connect timeout of 2 s"),
         ("read", "timeout", f"{ROUTE}: no response came within the timeout of 10 s"),
         (None, "timeout", f"{ROUTE}: no response came within the timeout of 10 s"),
     ],
