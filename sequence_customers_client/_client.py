@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
-from typing import Any, ClassVar, Generic, Literal, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from . import _concurrency
 from ._call import FAILURES, Call
@@ -36,31 +36,36 @@ from ._transports.network import WALL_CLOCK
 Timeouts = float | PhaseTimeouts
 
 T = TypeVar("T")
-GivenT = TypeVar("GivenT")
 HttpClientT = TypeVar("HttpClientT")
-LaneT = TypeVar("LaneT")
-
-AsyncLane = tuple[_concurrency.AsyncSemaphore, AsyncTransport]
-"""How many calls of one event loop at a time, and what carries them."""
-
-Lane = tuple[_concurrency.Semaphore, Transport]
-"""How many calls of one process at a time, and what carries them."""
+SemaphoreT = TypeVar("SemaphoreT")
+TransportT = TypeVar("TransportT")
 
 
-class _Connections(Generic[LaneT]):
+class Lane(NamedTuple, Generic[SemaphoreT, TransportT]):
+    """What carries the calls of one event loop, or process, and how many of them at a time."""
+
+    semaphore: SemaphoreT
+    transport: TransportT
+
+
+AsyncLane = Lane[_concurrency.AsyncSemaphore, AsyncTransport]
+SyncLane = Lane[_concurrency.Semaphore, Transport]
+
+
+class _Connections(Generic[SemaphoreT, TransportT]):
     """What a client and its copies share: the lane of the loop, or process, that is running."""
 
-    def __init__(self, lane: Callable[[], LaneT]) -> None:
+    def __init__(self, lane: Callable[[], Lane[SemaphoreT, TransportT]]) -> None:
         self._lane = lane
         self.is_closed = False
 
-    def get(self) -> LaneT:
+    def get(self) -> Lane[SemaphoreT, TransportT]:
         if self.is_closed:
             raise ConfigurationError("the client is closed: make a new one, or close it later")
         return self._lane()
 
 
-class _Client(Generic[GivenT, HttpClientT]):
+class _Client(Generic[TransportT, HttpClientT]):
     """What both clients share: everything that does no I/O."""
 
     def __init__(
@@ -74,7 +79,7 @@ class _Client(Generic[GivenT, HttpClientT]):
         timeout: Timeouts = DEFAULT_TIMEOUT,
         deadline: float = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,
-        transport: GivenT | None = None,
+        transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
@@ -194,7 +199,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
 
         connect = async_transport(self._config, transport, http_client)
         semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
-        lanes = _concurrency.PerLoop(lambda: (semaphore(), connect()), lambda lane: lane[1].aclose())
+        lanes = _concurrency.PerLoop(lambda: Lane(semaphore(), connect()), lambda lane: lane.transport.aclose())
         self._connections = _Connections(lanes.get)
 
     @Resource
@@ -205,9 +210,9 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
         if not self._connections.is_closed:
-            _, transport = self._connections.get()
+            lane = self._connections.get()
             self._connections.is_closed = True
-            await transport.aclose()
+            await lane.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -237,13 +242,12 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
         if self._config.rate_limiter is not None:
             await self._config.rate_limiter.acquire_async(call.remaining())
-        semaphore, transport = lane
-        await semaphore.acquire(call.acquire_timeout)
+        await lane.semaphore.acquire(call.acquire_timeout)
         try:
             with redacted_logs(call.operation.path):
-                return await _concurrency.wait_for(call.begin(), self._exchange(call, transport))
+                return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
         finally:
-            semaphore.release()
+            lane.semaphore.release()
 
     async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
@@ -261,7 +265,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def _open(self, transport: object, http_client: object) -> None:
         connect = sync_transport(self._config, transport, http_client)
         semaphore = partial(_concurrency.Semaphore, self._config.max_connections)
-        self._connections = _Connections(_concurrency.PerProcess(lambda: (semaphore(), connect())).get)
+        self._connections = _Connections(_concurrency.PerProcess(lambda: Lane(semaphore(), connect())).get)
 
     @Resource
     def with_raw_response(self) -> ResourcesRaw:
@@ -271,9 +275,9 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
         if not self._connections.is_closed:
-            _, transport = self._connections.get()
+            lane = self._connections.get()
             self._connections.is_closed = True
-            transport.close()
+            lane.transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -300,16 +304,15 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             call.abandon(error)
             raise
 
-    def _attempt(self, call: Call[Any], lane: Lane) -> Response:
+    def _attempt(self, call: Call[Any], lane: SyncLane) -> Response:
         if self._config.rate_limiter is not None:
             self._config.rate_limiter.acquire(call.remaining())
-        semaphore, transport = lane
-        semaphore.acquire(call.acquire_timeout)
+        lane.semaphore.acquire(call.acquire_timeout)
         try:
             with redacted_logs(call.operation.path), WALL_CLOCK.after(call.begin()):
-                return self._exchange(call, transport)
+                return self._exchange(call, lane.transport)
         finally:
-            semaphore.release()
+            lane.semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
