@@ -18,7 +18,6 @@ Every argument but the message has a default, so that errors pickle; none holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -44,23 +43,23 @@ class SequenceError(Exception):
     message: str
     """What went wrong, where, and what to do."""
 
-    operation: str | None = None
+    operation: str | None
     """Method and route template, `GET /customers/by-alias/{alias}`: never the alias. None where no call was made."""
 
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[Attempt, ...]
     """Every attempt that was made."""
 
-    elapsed: float = 0.0
+    elapsed: float
     """Seconds from the start of the call to the error."""
 
-    def __init__(self, message: str, **facts: Any) -> None:
-        """Make an error; for tests, which may give its other attributes by name."""
+    def __init__(
+        self, message: str, *, operation: str | None = None, attempts: tuple[Attempt, ...] = (), elapsed: float = 0.0
+    ) -> None:
         super().__init__(message)
         self.message = message
-        for name, value in facts.items():
-            if not hasattr(type(self), name):
-                raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
-            setattr(self, name, value)
+        self.operation = operation
+        self.attempts = attempts
+        self.elapsed = elapsed
 
 
 class ConfigurationError(SequenceError, ValueError):
@@ -78,35 +77,61 @@ class APIConnectionError(APIError, ConnectionError):
 class APITimeoutError(APIConnectionError, TimeoutError):
     """No answer came in time."""
 
-    limit: str = "timeout"
+    limit: str
     """Which limit was reached.
 
     `timeout` (one attempt), `deadline` (the whole call), a phase of a `Timeout` of httpx or httpx2, or `rate_limit`.
     """
 
+    def __init__(self, message: str, *, limit: str = "timeout", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.limit = limit
+
 
 class _ResponseError(APIError):
     """An answer came. What it was is kept here."""
 
-    status_code: int = 0
-    headers: Mapping[str, str] = MappingProxyType({})
+    status_code: int
+    headers: Mapping[str, str]
     """The headers of the answer; names in any case."""
 
-    body: Any = None
+    body: Any
     """The model that the document describes; else the decoded JSON, the text where it is no JSON, None where empty."""
 
-    request_id: str | None = None
+    request_id: str | None
     """The server's name for the request, where it sent one."""
 
-    retry_after: float | None = None
+    retry_after: float | None
     """Seconds the server asked to wait, where it did."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int = 0,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.status_code = status_code
+        self.headers = {} if headers is None else headers
+        self.body = body
+        self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class APIStatusError(_ResponseError):
     """The answer's status is not a 2xx that the document describes."""
 
-    error_type: str | None = None
+    error_type: str | None
     """The `type` of the server's error envelope, `UnrecognisedApiVersion` for example, where it sent one."""
+
+    def __init__(self, message: str, *, error_type: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.error_type = error_type
 
 
 class BadRequestError(APIStatusError):
@@ -144,5 +169,9 @@ class InternalServerError(APIStatusError):
 class APIResponseValidationError(_ResponseError):
     """A 2xx whose body is not what the document says."""
 
-    path: str = ""
+    path: str
     """Where the fault is, `integrationIds[0].isPending`; empty where the body as a whole is at fault."""
+
+    def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.path = path

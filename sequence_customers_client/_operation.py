@@ -62,7 +62,7 @@ class Arguments:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.values = values
+        self.values: Mapping[str, Any] = values
         self.options: Mapping[str, Any] = {
             "timeout": timeout,
             "deadline": deadline,
