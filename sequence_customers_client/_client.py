@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
+from types import TracebackType
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from . import _concurrency
@@ -217,7 +218,9 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.aclose()
 
     async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
@@ -282,7 +285,9 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
