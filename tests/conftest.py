@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 
 from sequence_customers_client import APIError, AsyncSequenceClient, Customer, SequenceClient, _concurrency
-from sequence_customers_client._operation import CallOptions, Operation
+from sequence_customers_client._operation import Arguments, Operation
 from sequence_customers_client._response import APIResponse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -262,7 +262,7 @@ class AsyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, AsyncSequenceClient)
-        return self._run(client.call(operation, arguments, CallOptions()))
+        return self._run(client.call(operation, Arguments(arguments)))
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, AsyncSequenceClient | httpx.AsyncClient)
@@ -294,7 +294,7 @@ class SyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, SequenceClient)
-        return client.call(operation, arguments, CallOptions())
+        return client.call(operation, Arguments(arguments))
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, SequenceClient | httpx.Client)
