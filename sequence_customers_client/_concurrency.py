@@ -13,10 +13,10 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from inspect import isawaitable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -33,9 +33,6 @@ class AcquireTimeout(Exception):  # noqa: N818 - likewise
     """Every connection was in use for too long."""
 
 
-# --- One code for those who await and those who block
-
-
 async def settled(outcome: T | Awaitable[T]) -> T:
     """What a function returned, or what awaiting that gives: it may be of a library's async half or of its sync one."""
     return await outcome if isawaitable(outcome) else outcome
@@ -46,12 +43,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as end:
-        return cast(T, end.value)
+        result: T = end.value
+        return result
     work.close()
     raise TypeError("something async was given to a client that blocks")
-
-
-# --- asyncio and trio
 
 
 def _trio_token() -> Any:
@@ -76,9 +71,9 @@ def _library() -> Any:
     return library
 
 
-def async_lock() -> AbstractAsyncContextManager[object]:
+def async_lock() -> Any:
     """A lock of the loop that is running."""
-    return cast(AbstractAsyncContextManager[object], _library().Lock())
+    return _library().Lock()
 
 
 async def async_sleep(seconds: float) -> None:
@@ -107,9 +102,6 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         if timer.expired():
             raise WallClockTimeout from None
         raise
-
-
-# --- Work that may block for ever
 
 
 def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
@@ -162,9 +154,6 @@ def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
         # No thread can start any more: the process is at its limit, or the interpreter ends. Then without a time limit.
         target()
     return outcome
-
-
-# --- Semaphores
 
 
 class Semaphore:
@@ -227,9 +216,6 @@ class AsyncSemaphore(Semaphore):
             raise
 
 
-# --- One for each loop, one for each process
-
-
 class PerLoop(Generic[T]):
     """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop.
 
@@ -254,23 +240,17 @@ class PerLoop(Generic[T]):
                 # What a value has open may keep its loop alive, and the entry with it.
                 if getattr(old, "is_closed", bool)():
                     self._values.pop(old, None)
-            value = self._make()
-            guard = None if self._close is None or is_trio() else _start(_closing(self._close, value))
-            return self._values.setdefault(loop, (value, guard))[0]
+            guard = self._guard()
+            return self._values.setdefault(loop, (run(guard.__anext__()), guard))[0]
 
-
-async def _closing(close: Callable[[T], Awaitable[object]], value: T) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        await close(value)
-
-
-def _start(generator: AsyncGenerator[None, None]) -> object:
-    """Run to the first yield, so that the running loop knows of the generator (PEP 525)."""
-    with suppress(StopIteration):
-        generator.asend(None).send(None)
-    return generator
+    async def _guard(self) -> AsyncGenerator[T, None]:
+        """Begun, but never ended, in the running loop, which knows of it from then on (PEP 525)."""
+        value = self._make()
+        try:
+            yield value
+        finally:
+            if self._close is not None:
+                await self._close(value)
 
 
 class PerProcess(Generic[T]):

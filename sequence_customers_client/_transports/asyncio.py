@@ -49,11 +49,11 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             await _wait(self._readable, timeout, httpcore.ReadTimeout)
         if not self._received and self._failure is not None:
             raise httpcore.ReadError(str(self._failure)) from self._failure
-        was_full = len(self._received) > _MOST_BUFFERED
+        buffered = len(self._received)
         size = min(max_bytes, _MOST_AT_ONCE)
         data = bytes(self._received[:size])
         del self._received[:size]
-        if was_full and not self._has_ended:
+        if buffered > _MOST_BUFFERED >= len(self._received) and not self._has_ended:
             self._transport.resume_reading()
         return data
 
