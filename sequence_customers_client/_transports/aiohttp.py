@@ -64,10 +64,13 @@ class AiohttpTransport:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
 
     async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        url = URL(request.url, encoded=True)
+        # aiohttp has them in the request for a tunnel only.
+        proxy_headers = self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {}
         response = await self._session.request(
             request.method,
-            URL(request.url, encoded=True),
-            headers=request.headers,
+            url,
+            headers={**request.headers, **proxy_headers},
             data=request.content,
             allow_redirects=False,
             timeout=_timeout(timeouts),
