@@ -193,7 +193,7 @@ class Semaphore:
 
     def _leave(self, turn: Any) -> None:
         with self._lock:
-            if not turn.is_set():
+            if turn is not None and not turn.is_set():
                 self._waiting.remove(turn)
                 return
         self.release()  # the place came in that very moment

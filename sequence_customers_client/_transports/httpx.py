@@ -165,8 +165,7 @@ class HttpxConnection(HttpxTransport):
             is_async=is_async,
         )
         self._exchanged = network.Exchange()
-        self._response: Response | None = None
-        self._has_body = True
+        self._is_exact = False
         self._connection = self._connect(server, proxy, ssl_context)
         # httpx's pool grows slower with every call in flight, and no public way leads around it: one connection stands
         # in its place. tests/transports/test_httpx.py fails when this name moves.
@@ -175,20 +174,18 @@ class HttpxConnection(HttpxTransport):
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
         self._exchanged.start(timeouts.ends)
-        self._response = None
-        response = self._response = await super().send(request, timeouts, max_body_bytes)
-        self._has_body = request.method != "HEAD" and response.status_code not in {204, 304}
+        self._is_exact = False
+        response = await super().send(request, timeouts, max_body_bytes)
+        has_body = request.method != "HEAD" and response.status_code not in {204, 304}
+        self._is_exact = self._exchanged.is_exact(response.headers.raw, has_body=has_body)
+        self._exchanged.forget()
         return response
 
     def is_reusable(self) -> bool:
         """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
-        return (
-            self._response is not None
-            and self._exchanged.is_exact(self._response.headers.raw, has_body=self._has_body)
-            and all(link.is_available() and not link.has_expired() for link in links)
-        )
+        return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)
 
     def _connect(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> Any:
         """The class of httpcore's that carries the exchanges of one connection, which it opens when it is used."""

@@ -46,7 +46,7 @@ class Exchange:
         self.start(math.inf)
 
     def start(self, ends: float) -> None:
-        """Begin: a request is about to be sent."""
+        """Begin what has to end by then: a request is about to be sent."""
         self._ends = ends
         self._received = bytearray()
 
@@ -61,7 +61,7 @@ class Exchange:
             self._received += data
 
     def forget(self) -> None:
-        """What came so far was not of the response: a proxy said it."""
+        """Drop what came so far: it was not of the response, a proxy said it, or is not needed any more."""
         self._received.clear()
 
     def is_exact(self, headers: Iterable[tuple[bytes, bytes]], *, has_body: bool) -> bool:
@@ -100,6 +100,8 @@ class _Connecting:
     """
 
     _stream: Callable[..., Any]
+    _look_up: Callable[..., Any]
+    _open: Callable[..., Any]
 
     def __init__(self, exchange: Exchange, ssl_context: ssl.SSLContext | None) -> None:
         self._exchange = exchange
@@ -145,12 +147,6 @@ class _Connecting:
             raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from None
         except OSError as failure:
             raise httpcore.ConnectError(str(failure)) from failure
-
-    def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
-        raise NotImplementedError
-
-    def _open(self, address: str, port: int, seconds: float) -> Any:
-        raise NotImplementedError
 
 
 class _Stream(httpcore.NetworkStream):

@@ -15,7 +15,7 @@ import pytest
 import respx
 
 from sequence_customers_client._base_url import parse_base_url
-from sequence_customers_client._concurrency import run
+from sequence_customers_client._concurrency import now, run
 from sequence_customers_client._request import Request
 from sequence_customers_client._response import Response
 from sequence_customers_client._timeouts import attempt_timeouts
@@ -24,7 +24,7 @@ from sequence_customers_client._transports.httpx import HttpxConnection, HttpxTr
 from sequence_customers_client._transports.proxies import Proxy
 from tests.faults.faultserver import Close, FaultServer, Read, Script, Send
 
-TIMEOUTS = attempt_timeouts(30.0, 30.0, 0.0)
+TIMEOUTS = attempt_timeouts(30.0, 30.0, 0.0)._replace(ends=now() + 3600)  # it is the same for all tests
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SERVER = parse_base_url("base_url", "https://a.test")
 GOOD: Script = (Read(), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
