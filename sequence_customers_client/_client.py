@@ -30,9 +30,8 @@ from ._rate_limit import RateLimiter
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import AsyncTransport, Transport, async_transport, sync_transport
-from ._transports.base import AiohttpSession, AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
-from ._transports.network import WALL_CLOCK
+from ._transports import Transport, choose_transport
+from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
 
 Timeouts = float | PhaseTimeouts
 
@@ -42,25 +41,25 @@ SemaphoreT = TypeVar("SemaphoreT")
 TransportT = TypeVar("TransportT")
 
 
-class Lane(NamedTuple, Generic[SemaphoreT, TransportT]):
+class Lane(NamedTuple, Generic[SemaphoreT]):
     """What carries the calls of one event loop, or process, and how many of them at a time."""
 
     semaphore: SemaphoreT
-    transport: TransportT
+    transport: Transport
 
 
-AsyncLane = Lane[_concurrency.AsyncSemaphore, AsyncTransport]
-SyncLane = Lane[_concurrency.Semaphore, Transport]
+AsyncLane = Lane[_concurrency.AsyncSemaphore]
+SyncLane = Lane[_concurrency.Semaphore]
 
 
-class _Connections(Generic[SemaphoreT, TransportT]):
+class _Connections(Generic[SemaphoreT]):
     """What a client and its copies share: the lane of the loop, or process, that is running."""
 
-    def __init__(self, lane: Callable[[], Lane[SemaphoreT, TransportT]]) -> None:
+    def __init__(self, lane: Callable[[], Lane[SemaphoreT]]) -> None:
         self._lane = lane
         self.is_closed = False
 
-    def get(self) -> Lane[SemaphoreT, TransportT]:
+    def get(self) -> Lane[SemaphoreT]:
         if self.is_closed:
             raise ConfigurationError("the client is closed: make a new one, or close it later")
         return self._lane()
@@ -187,7 +186,7 @@ def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> RateL
     return None
 
 
-class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient | AiohttpSession], AsyncResources):
+class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -198,7 +197,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     def _open(self, transport: object, http_client: object) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
 
-        connect = async_transport(self._config, transport, http_client)
+        connect = choose_transport(self._config, transport, http_client, is_async=True)
         semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
         lanes = _concurrency.PerLoop(lambda: Lane(semaphore(), connect()), lambda lane: lane.transport.aclose())
         self._connections = _Connections(lanes.get)
@@ -252,7 +251,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         finally:
             lane.semaphore.release()
 
-    async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
+    async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
         return await transport.send(request, call.timeouts, self._config.max_response_bytes)
 
@@ -266,7 +265,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     """
 
     def _open(self, transport: object, http_client: object) -> None:
-        connect = sync_transport(self._config, transport, http_client)
+        connect = choose_transport(self._config, transport, http_client, is_async=False)
         semaphore = partial(_concurrency.Semaphore, self._config.max_connections)
         self._connections = _Connections(_concurrency.PerProcess(lambda: Lane(semaphore(), connect())).get)
 
@@ -280,7 +279,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
         if not self._connections.is_closed:
             lane = self._connections.get()
             self._connections.is_closed = True
-            lane.transport.close()
+            _concurrency.run(lane.transport.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -314,11 +313,12 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             self._config.rate_limiter.acquire(call.remaining())
         lane.semaphore.acquire(call.acquire_timeout)
         try:
-            with redacted_logs(call.operation.path), WALL_CLOCK.after(call.begin()):
+            call.begin()
+            with redacted_logs(call.operation.path):
                 return self._exchange(call, lane.transport)
         finally:
             lane.semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
-        return transport.send(request, call.timeouts, self._config.max_response_bytes)
+        return _concurrency.run(transport.send(request, call.timeouts, self._config.max_response_bytes))

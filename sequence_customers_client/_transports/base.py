@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
 
 from .._request import Request
@@ -66,64 +67,31 @@ class Handler(Protocol):
         """Close it."""
 
 
-class AsyncHTTPClient(Protocol):
-    """An `AsyncClient` of httpx or httpx2."""
+AsyncHTTPClient = AbstractAsyncContextManager[Any]
+"""An `AsyncClient` of httpx or httpx2, or an `aiohttp.ClientSession`."""
 
-    async def aclose(self) -> None:
-        """Close it."""
-
-
-class AiohttpSession(Protocol):
-    """An `aiohttp.ClientSession`."""
-
-    async def close(self) -> None:
-        """Close it."""
+HTTPClient = AbstractContextManager[Any]
+"""A `Client` of httpx or httpx2."""
 
 
-class HTTPClient(Protocol):
-    """A `Client` of httpx or httpx2."""
-
-    def close(self) -> None:
-        """Close it."""
-
-
-class AsyncTransport(Protocol):
-    """Carries any number of exchanges, awaited."""
+class Transport(Protocol):
+    """Carries any number of exchanges; one of a client that blocks never waits, and goes by `_concurrency.run`."""
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response.
 
         Args:
             request: What to send.
-            timeouts: Limits of the phases, for libraries that know phases; the wall clock is the client's affair.
+            timeouts: The limits of the attempt; who awaits holds the wall clock's.
             max_body_bytes: The most of a decompressed body that is read.
 
         Raises:
             TransportError: No response came.
+            WallClockTimeout: A client that blocks ran out of time.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close what it opened itself."""
-
-
-class Transport(Protocol):
-    """Carries any number of exchanges, blocking."""
-
-    def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response.
-
-        Args:
-            request: What to send.
-            timeouts: The limits of the attempt.
-            max_body_bytes: The most of a decompressed body that is read.
-
-        Raises:
-            TransportError: No response came.
-        """
-        ...
-
-    def close(self) -> None:
         """Close what it opened itself."""
 
 
@@ -141,6 +109,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
+
+
+def no_thread(error: RuntimeError) -> TransportError:
+    """What it is that a resolver could start no thread; any other RuntimeError is a mistake, and raised again."""
+    if re.search("new (thread|futures)", str(error)) is None:
+        raise error
+    return TransportError("RuntimeError", one_line(str(error)), was_sent=False)
 
 
 def fails_verification(error: BaseException) -> bool:
