@@ -20,6 +20,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
+from . import _concurrency
 from ._errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ class RateLimiter:
     def __init__(self, item: RateLimitItem, storage: Storage | None = None, key: str = "") -> None:
         seconds = item.get_expiry()
         self._window = Window(item.amount, seconds + min(_SLACK, _MOST_SLACK * seconds))
-        self._lock = threading.Lock()
+        self._lock = _concurrency.PerProcess(threading.Lock)
         self._shared = None if storage is None else _SharedWindow(item, storage, key)
-        self._turn = threading.Lock()
+        self._turn = _concurrency.PerProcess(threading.Lock)
         self._async_turn: Any = None
 
     @classmethod
@@ -175,21 +176,22 @@ class RateLimiter:
             raise
 
     def _reserve(self, max_wait: float) -> float:
-        with self._lock:
+        with self._lock.get():
             return self._window.reserve(time.monotonic(), max_wait)
 
     def _give_back(self, at: float) -> None:
-        with self._lock:
+        with self._lock.get():
             self._window.give_back(at)
 
     def _take(self, shared: _SharedWindow, end: float) -> None:
-        if not self._turn.acquire(timeout=_until(end)):
+        turn = self._turn.get()
+        if not turn.acquire(timeout=_until(end)):
             raise RateLimitTimeout
         try:
             while again := shared.take(end):
                 time.sleep(_until(again))
         finally:
-            self._turn.release()
+            turn.release()
 
     async def _take_async(self, shared: _SharedWindow, end: float) -> None:
         import anyio
