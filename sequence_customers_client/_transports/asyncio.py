@@ -15,6 +15,9 @@ _MOST_BUFFERED: Final = 256 * 1024
 _MOST_AT_ONCE: Final = 16 * 1024
 """What is read in one turn of the loop: a flood of tiny pieces is parsed while everything else waits."""
 
+_SELECTOR: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that opens no file of its own: a process may be at its limit of them."""
+
 
 class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     """A connected socket: the protocol of an asyncio transport, and a stream of httpcore's."""
@@ -143,6 +146,6 @@ def is_readable(transport: asyncio.BaseTransport | None) -> bool:
     sock = None if transport is None else transport.get_extra_info("socket")
     if sock is None or sock.fileno() < 0:
         return True
-    with selectors.DefaultSelector() as selector:
+    with _SELECTOR() as selector:
         selector.register(sock.fileno(), selectors.EVENT_READ)
         return bool(selector.select(0))

@@ -23,6 +23,8 @@ from .proxies import Proxy
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
 _PIECES_A_TURN: Final = 256
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
+_NO_THREAD: Final = re.compile("can't (start|create) new thread|cannot schedule new futures")
+"""What Python says where names are looked up in threads, and the process is at its limit of them, or ends."""
 
 
 class _Library:
@@ -30,7 +32,7 @@ class _Library:
 
     def __init__(self, module: Any) -> None:
         self._module = module
-        self.failures: tuple[type[Exception], ...] = (module.HTTPError, module.StreamError, OSError)
+        self.failures: tuple[type[Exception], ...] = (module.HTTPError, module.StreamError, OSError, RuntimeError)
         self.breaks: tuple[type[Exception], ...] = (module.NetworkError, module.RemoteProtocolError)
 
     def request(self, request: Request, timeouts: AttemptTimeouts) -> Any:
@@ -55,6 +57,8 @@ class _Library:
             response = cast(Any, failure).response
             return Response(response.status_code, Headers(response.headers.raw), b"", fault="a hook refused it")
         name = type(failure).__name__
+        if name == "RuntimeError" and not _NO_THREAD.match(str(failure)):
+            raise failure  # a fault in a transport of the caller's own
         kind = next((kind.__name__ for kind in type(failure).__mro__ if kind.__module__.startswith("httpx")), name)
         return TransportError(
             name,
@@ -74,6 +78,8 @@ def _text(failure: Exception, kind: str) -> str:
         return f"the proxy answered {status.group()}" if status else "the proxy refused"
     if isinstance(failure, OSError):
         return one_line(failure.strerror or str(failure))
+    if kind == "RuntimeError":
+        return str(failure)
     if not any(type(link).__module__.startswith("httpcore") for link in chain(failure)):
         return ""
     # Of a server that does not speak HTTP, h11 quotes what it said.
