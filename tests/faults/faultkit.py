@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import ssl
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -110,6 +111,10 @@ class Caller(Protocol):
         """Look up one customer, for the whole response."""
         ...
 
+    def together(self, times: int) -> list[Customer | BaseException]:
+        """Look up one customer in so many calls at once, and tell how each ends."""
+        ...
+
     def close_client(self) -> None:
         """Close the client."""
 
@@ -126,6 +131,22 @@ class SyncCaller:
 
     def raw(self, alias: str = ALIAS, **options: Any) -> APIResponse[Customer]:
         return self.client.with_options(**options).with_raw_response.customers.get_by_alias(alias)
+
+    def together(self, times: int) -> list[Customer | BaseException]:
+        ends: list[Customer | BaseException] = []
+
+        def work() -> None:
+            try:
+                ends.append(self.get())
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+                ends.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(times)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return ends
 
     def close_client(self) -> None:
         self.client.close()
@@ -150,6 +171,13 @@ class AsyncCaller:
             return await self.client.with_options(**options).with_raw_response.customers.get_by_alias(alias)
 
         return self._runner.run(raw())
+
+    def together(self, times: int) -> list[Customer | BaseException]:
+        async def all_of_them() -> list[Customer | BaseException]:
+            calls = (self.client.customers.get_by_alias(ALIAS) for _ in range(times))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        return self._runner.run(all_of_them())
 
     def close_client(self) -> None:
         self._runner.run(self.client.aclose())

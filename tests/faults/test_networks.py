@@ -246,24 +246,6 @@ def test_a_page_is_no_unknown_alias(kind: Kind) -> None:
     assert "not an answer of the API: check base_url" in str(error)
 
 
-@pytest.mark.parametrize("kind", ["async", "sync", "async aiohttp"])
-def test_a_callable_that_hangs_is_left_in_time(kind: Kind) -> None:
-    """A credential callable that never returns, sync code in either client, ends with the attempt's time."""
-    release = threading.Event()
-
-    def hang() -> str:
-        release.wait(20)
-        return "secret"
-
-    with FaultServer(otherwise=GOOD) as server:
-        with calling(kind, server.base_url, client_secret=hang, timeout=0.3) as caller:
-            error, elapsed = ending(caller.get)
-        release.set()
-
-    assert APITimeoutError is type(error)
-    assert elapsed < 0.3 + SLACK
-
-
 def test_silence_costs_one_attempt_each() -> None:
     """What is silent on a connection that was used before is followed by a new connection, which answers."""
     quiet: Script = (Read(), Send(http()), Read(), Silence())
