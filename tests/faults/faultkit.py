@@ -83,6 +83,9 @@ class Fault:
     timeout: float = PATIENCE
     status: int | None = None
     path: str | None = None
+    says: str = ""
+    """What is in the error's text."""
+
     options: dict[str, Any] = field(default_factory=dict)
     aiohttp: type[SequenceError] | None = None
     """The outcome over aiohttp, where that is stricter."""
@@ -283,6 +286,7 @@ def check(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
             assert fault.status == getattr(result, "status_code", None)
         if fault.path is not None:
             assert fault.path == getattr(result, "path", None)
+        assert fault.says in str(result)
         if outcome is not None:
             assert 1 == len(getattr(result, "attempts", ()))
         assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()
