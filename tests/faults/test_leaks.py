@@ -59,9 +59,8 @@ def found(text: str) -> list[str]:
 
 
 def json_error(status: str, text: str) -> bytes:
-    return http(
-        json.dumps({"error": {"type": text, "message": text, "errors": [text, {text: text}]}}).encode(), status=status
-    )
+    error = {"type": text, "message": text, "errors": [text, {text: text}]}
+    return http(json.dumps({"error": error, "more": BODY_WORD}).encode(), status=status)
 
 
 ECHO = " ".join(sorted(NEEDLES))
@@ -79,8 +78,11 @@ ANSWERS: dict[str, Script] = {
         Read(),
         Send(http(b"", f"Location: /api/{quote(ALIAS, safe='')}?s={quote(SECRET)}", status="302 No")),
     ),
-    "a 200 of another shape": (Read(), Send(http(json.dumps({ECHO: ECHO, "id": ECHO, "address": ECHO}).encode()))),
-    "a 200 that is no JSON": (Read(), Send(http(ECHO.encode()))),
+    "a 200 of another shape": (
+        Read(),
+        Send(http(json.dumps({ECHO: ECHO, "id": ECHO, "address": ECHO, "more": BODY_WORD}).encode())),
+    ),
+    "a 200 that is no JSON": (Read(), Send(http(f"{ECHO} {BODY_WORD}".encode()))),
     "a reason": (Read(), Send(http(b"{}", status=f"503 {HEADER}"))),
     "no HTTP": (Read(), Send(f"{HEADER}\r\n\r\n".encode("latin-1")), Close()),
     "a broken header": (Read(), Send(f"HTTP/1.1 200 OK\r\n{HEADER}\r\n\r\n".encode("latin-1")), Close()),
@@ -203,6 +205,9 @@ def test_nothing_of_an_error_tells_a_secret_or_the_alias(
     assert isinstance(error, SequenceError)
     assert [] == told(tellings(error))
     assert [] == [(record, needles) for record in records if (needles := found(record))]
+    assert not [record for record in records if BODY_WORD in record]
+    assert not [where for link in links(error) for where, text in frames(link.__traceback__) if BODY_WORD in text]
+    assert BODY_WORD not in "".join(traceback.format_exception(error))
 
 
 @pytest.mark.parametrize("script", ["a 400 of JSON", "a 500 with headers", "no HTTP", "silence"])
@@ -276,3 +281,14 @@ def test_http2_tells_nothing(client: str, logs: pytest.LogCaptureFixture) -> Non
     assert "400" in str(error)
     assert [] == told(tellings(error))
     assert [] == [(record, needles) for record in records if (needles := found(record))]
+
+
+def test_a_client_that_is_copied_says_what_to_do_instead(kind: Kind) -> None:
+    """A deep copy would have credentials and sockets of its own: the error names what shares them."""
+    with (
+        calling(kind, "http://localhost:1", client_secret=SECRET) as caller,
+        pytest.raises(TypeError, match=r"share it, or use with_options\(\)") as caught,
+    ):
+        copy.deepcopy(caller.client)
+
+    assert [] == found(str(caught.value))
