@@ -103,6 +103,17 @@ $(BENCH_VENV)/.bench: requirements/bench.txt | $(BIN)/python
 bench: $(BENCH_VENV)/.bench ## compare with other clients: needs nginx, and an idle machine [ARGS=--quick]
 	@$(BENCH_VENV)/bin/python -m benchmarks $(ARGS)
 
+# --- Documenting it
+
+.PHONY: docs
+docs: $(VENV)/.python ## build the documentation site into site/; a warning is an error
+	@$(BIN)/sphinx-build --quiet --fresh-env --write-all --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
+	@echo "site/index.html"
+
+.PHONY: docs-serve
+docs-serve: docs ## build the documentation site, and serve it on this machine
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory site
+
 # --- Shipping it: to a private index, with credentials from the environment or the keyring
 
 .PHONY: build

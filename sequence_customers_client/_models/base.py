@@ -173,7 +173,7 @@ class Model:
         """Write the model as JSON.
 
         Returns:
-            The JSON text of `to_dict`: in ASCII, without white space.
+            The JSON text of `to_dict`, in ASCII, without white space.
 
         Raises:
             ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.

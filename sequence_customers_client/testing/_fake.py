@@ -133,6 +133,7 @@ class FakeSequence:
         self.customers: FakeCustomers = FakeCustomers(
             self._document.answer(look_up)[1], self._customer.get("required") or []
         )
+        """The customers that it knows; `customers.add(…)` adds one."""
         self.requests: list[ReceivedRequest] = []
         """What it was asked, in the order it came in."""
         self._authorization = "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()

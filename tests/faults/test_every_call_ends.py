@@ -27,7 +27,7 @@ from tests.faults.faultserver import FaultServer
 CATALOGUE = (*WIRE, *ANSWERS)
 
 
-# A sync transport of the caller's holds no wall clock byte by byte: the README's table says so.
+# A sync transport of the caller's holds no wall clock byte by byte: the table in docs/how-to/transports.md says so.
 # Trailers beyond its limit aiohttp may notice at once, or leave to the wall clock: either way the call ends in time.
 EITHER = {("async aiohttp", "The trailers have 200 KB.")}
 TRIED = [
