@@ -30,9 +30,8 @@ from ._rate_limit import RateLimitTimeout
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import AsyncTransport, Transport, TransportError, async_transport, sync_transport
-from ._transports.base import AiohttpSession, AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
-from ._transports.network import WALL_CLOCK
+from ._transports import Transport, TransportError, choose_transport
+from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
 
 Timeouts = float | PhaseTimeouts
 
@@ -45,7 +44,7 @@ class _AsyncLane(NamedTuple):
     """What carries the calls of one event loop, and how many of them at a time."""
 
     semaphore: _concurrency.AsyncSemaphore
-    transport: AsyncTransport
+    transport: Transport
 
 
 class _Lane(NamedTuple):
@@ -210,7 +209,7 @@ def _not_acquired() -> TransportError:
     return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
 
 
-class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient | AiohttpSession], AsyncResources):
+class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -218,12 +217,10 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(
-        self, transport: AsyncHandler | Literal["aiohttp"] | None, http_client: AsyncHTTPClient | AiohttpSession | None
-    ) -> None:
+    def _open(self, transport: AsyncHandler | Literal["aiohttp"] | None, http_client: AsyncHTTPClient | None) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
 
-        lane = partial(_async_lane, self._config, async_transport(self._config, transport, http_client))
+        lane = partial(_async_lane, self._config, choose_transport(self._config, transport, http_client, is_async=True))
         self._connections = _Connections(_concurrency.PerLoop(lane, _close_lane))
 
     @Resource
@@ -280,7 +277,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             pass
         raise call.rate_limited()
 
-    async def _exchange(self, call: Call[Any], transport: AsyncTransport) -> Response:
+    async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
         return await transport.send(request, call.timeouts, self._config.max_response_bytes)
 
@@ -294,7 +291,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     """
 
     def _open(self, transport: Handler | None, http_client: HTTPClient | None) -> None:
-        lane = partial(_lane, self._config, sync_transport(self._config, transport, http_client))
+        lane = partial(_lane, self._config, choose_transport(self._config, transport, http_client, is_async=False))
         self._connections = _Connections(_concurrency.PerProcess(lane))
 
     @Resource
@@ -307,7 +304,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
         if not self._connections.is_closed:
             lane = self._connections.get()
             self._connections.is_closed = True
-            lane.transport.close()
+            _concurrency.run(lane.transport.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -337,7 +334,8 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
                 self._config.rate_limiter.acquire(call.remaining())
             lane.semaphore.acquire(call.acquire_timeout)
             try:
-                with redacted_logs(route), WALL_CLOCK.after(call.begin()):
+                call.begin()
+                with redacted_logs(route):
                     return self._exchange(call, lane.transport)
             finally:
                 lane.semaphore.release()
@@ -353,10 +351,10 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
-        return transport.send(request, call.timeouts, self._config.max_response_bytes)
+        return _concurrency.run(transport.send(request, call.timeouts, self._config.max_response_bytes))
 
 
-def _async_lane(config: Config, make: Callable[[], AsyncTransport]) -> _AsyncLane:
+def _async_lane(config: Config, make: Callable[[], Transport]) -> _AsyncLane:
     return _AsyncLane(_concurrency.AsyncSemaphore(config.max_connections), make())
 
 

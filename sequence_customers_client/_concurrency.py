@@ -11,16 +11,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from inspect import isawaitable
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
-
-if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-    from asyncio import Future as AsyncFuture
 
 T = TypeVar("T")
 
@@ -36,14 +33,27 @@ class AcquireTimeout(Exception):  # noqa: N818 - likewise
     """Every connection was in use for too long."""
 
 
-def _trio_token() -> object | None:
-    trio: Any = sys.modules.get("trio")
-    if trio is None:
-        return None
+async def settled(outcome: T | Awaitable[T]) -> T:
+    """What a function returned, or what awaiting that gives: it may be of a library's async half or of its sync one."""
+    return await outcome if isawaitable(outcome) else outcome
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to its end what never waits: async code that both clients share, over what blocks."""
     try:
-        return cast(object, trio.lowlevel.current_trio_token())
-    except RuntimeError:
-        return None
+        work.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    work.close()
+    raise TypeError("something async was given to a client that blocks")
+
+
+def _trio_token() -> Any:
+    trio: Any = sys.modules.get("trio")
+    with suppress(RuntimeError):
+        return None if trio is None else trio.lowlevel.current_trio_token()
+    return None
 
 
 def is_trio() -> bool:
@@ -51,56 +61,35 @@ def is_trio() -> bool:
     return _trio_token() is not None
 
 
-def async_lock() -> AbstractAsyncContextManager[object]:
-    """A lock of the loop that is running."""
+def _library() -> Any:
+    """Whose names to use: for trio anyio, which has those of asyncio."""
+    library: Any
     if is_trio():
-        import anyio
+        import anyio as library
+    else:
+        import asyncio as library
+    return library
 
-        return anyio.Lock()
-    import asyncio
 
-    return asyncio.Lock()
+def async_lock() -> Any:
+    """A lock of the loop that is running."""
+    return _library().Lock()
 
 
 async def async_sleep(seconds: float) -> None:
-    """Let others run for a time.
-
-    Args:
-        seconds: How long.
-    """
-    if is_trio():
-        import anyio
-
-        await anyio.sleep(seconds)
-    else:
-        import asyncio
-
-        await asyncio.sleep(seconds)
+    """Let others run for some seconds."""
+    await _library().sleep(seconds)
 
 
 def shield() -> AbstractContextManager[object]:
     """Around what must be done although the caller has been cancelled; asyncio cancels once, and it is enough there."""
-    if is_trio():
-        import anyio
-
-        return anyio.CancelScope(shield=True)
-    return nullcontext()
+    return _library().CancelScope(shield=True) if is_trio() else nullcontext()
 
 
 async def wait_for(seconds: float, work: Awaitable[T]) -> T:
-    """Await something for a limited time, then cancel it.
-
-    Args:
-        seconds: The limit, wall clock.
-        work: What to await.
-
-    Raises:
-        WallClockTimeout: The limit was reached.
-    """
+    """Await something for some seconds of the wall clock, then cancel it and raise WallClockTimeout."""
     if is_trio():
-        import anyio
-
-        with anyio.move_on_after(seconds):
+        with _library().move_on_after(seconds):
             return await work
         raise WallClockTimeout
     import asyncio
@@ -115,18 +104,42 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         raise
 
 
-def run_in_thread(work: Callable[[], T], done: Callable[[], object], name: str) -> Callable[[], T]:
-    """Run blocking work that may never end, in a thread that holds up neither the caller nor the interpreter's end.
+def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
+    """Call what may block for ever, for some seconds.
 
-    Args:
-        work: What to run; it sees the caller's context variables.
-        done: Called when the work has ended, well or not.
-        name: What the thread is called.
-
-    Returns:
-        A function that returns what the work returned, or raises what it raised; to be called when it is done.
+    Raises:
+        WallClockTimeout: The limit was reached; the work goes on in a thread of its own, and nobody waits for it.
     """
+    outcome = _in_thread(work, name)
+    try:
+        return outcome.result(seconds)
+    except TimeoutError:
+        if not outcome.done():
+            raise WallClockTimeout from None
+        return outcome.result()
+
+
+async def call_aside(work: Callable[[], T], name: str) -> T:
+    """Await what may block for ever; whoever awaits can be cancelled, and the work then goes on unheeded."""
+    token = _trio_token()
+    outcome = _in_thread(work, name)
+    if token is None:
+        return await _library().wrap_future(outcome)  # type: ignore[no-any-return]
+    event = _library().Event()
+
+    def done(_: object) -> None:
+        with suppress(RuntimeError):  # trio has ended, and whoever waited with it
+            token.run_sync_soon(event.set)
+
+    outcome.add_done_callback(done)
+    await event.wait()
+    return outcome.result()
+
+
+def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
+    """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
     outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
     context = copy_context()
 
     def target() -> None:
@@ -134,66 +147,32 @@ def run_in_thread(work: Callable[[], T], done: Callable[[], object], name: str) 
             outcome.set_result(context.run(work))
         except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
             outcome.set_exception(error)
-        done()
 
     try:
         threading.Thread(target=target, name=name, daemon=True).start()
     except RuntimeError:
         # No thread can start any more: the process is at its limit, or the interpreter ends. Then without a time limit.
         target()
-    return outcome.result
+    return outcome
 
 
-def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
-    """Call what may block for ever, for a limited time.
-
-    Raises:
-        WallClockTimeout: The limit was reached; the work goes on in a thread of its own, and nobody waits for it.
-    """
-    event = threading.Event()
-    result = run_in_thread(work, event.set, name)
-    if not event.wait(seconds):
-        raise WallClockTimeout
-    return result()
-
-
-async def call_aside(work: Callable[[], T], name: str) -> T:
-    """Await what may block for ever; whoever awaits can be cancelled, and the work then goes on unheeded."""
-    waiter = _async_waiter()
-    token: Any = _trio_token()
-    if token is None:
-        import asyncio
-
-        soon: Callable[[Callable[[], object]], object] = asyncio.get_running_loop().call_soon_threadsafe
-    else:
-        soon = token.run_sync_soon
-
-    def done() -> None:
-        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
-            soon(waiter.set)
-
-    result = run_in_thread(work, done, name)
-    await waiter.wait(threading.TIMEOUT_MAX)
-    return result()
-
-
-class Waiter(Protocol):
-    """Somebody who waits for a place."""
-
-    def set(self) -> object:
-        """Let whoever waits go on."""
-
-
-WaiterT = TypeVar("WaiterT", bound=Waiter)
-
-
-class _Places(Generic[WaiterT]):
-    """A number of places, given to those who wait in the order in which they came, each time in constant time."""
+class Semaphore:
+    """A semaphore for the threads of one process, first come, first served: in threading's, who comes later may win."""
 
     def __init__(self, places: int) -> None:
         self._free = places
         self._lock = threading.Lock()
-        self._waiting: deque[WaiterT] = deque()
+        self._waiting: deque[Any] = deque()
+
+    def acquire(self, timeout: Callable[[], float]) -> None:
+        """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
+        turn = self._take(threading.Event)
+        try:
+            if turn is not None and not turn.wait(timeout()):
+                raise AcquireTimeout  # noqa: TRY301 - left as any other
+        except BaseException:
+            self._leave(turn)
+            raise
 
     def release(self) -> None:
         """Give the place to whoever came first."""
@@ -203,130 +182,38 @@ class _Places(Generic[WaiterT]):
             else:
                 self._free += 1
 
-    def _take(self, make: Callable[[], WaiterT]) -> WaiterT | None:
-        """Take a free place and return None; where there is none, return the waiter that will be given one."""
+    def _take(self, event: Callable[[], Any]) -> Any:
+        """Take a free place and return None; where there is none, return the event of one's turn."""
         with self._lock:
             if self._free:
                 self._free -= 1
                 return None
-            self._waiting.append(waiter := make())
-            return waiter
+            self._waiting.append(turn := event())
+            return turn
 
-    def _give_up(self, waiter: WaiterT) -> None:
+    def _leave(self, turn: Any) -> None:
         with self._lock:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
+            if not turn.is_set():
+                self._waiting.remove(turn)
                 return
         self.release()  # the place came in that very moment
 
 
-class Semaphore(_Places[threading.Event]):
-    """A semaphore for the threads of one process, first come, first served."""
-
-    def acquire(self, timeout: Callable[[], float]) -> None:
-        """Take a place.
-
-        Args:
-            timeout: Asked, only where no place is free, for the seconds that the wait may take.
-
-        Raises:
-            AcquireTimeout: No place came free in time.
-        """
-        waiter = self._take(threading.Event)
-        if waiter is None:
-            return
-        came = False
-        try:
-            came = waiter.wait(timeout())
-        finally:
-            if not came:
-                self._give_up(waiter)
-        if not came:
-            raise AcquireTimeout
-
-
-class AsyncWaiter(Waiter, Protocol):
-    """A task that waits for a place."""
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait until it is set, at most for the seconds given; returns whether it was."""
-        ...
-
-
-class AsyncSemaphore(_Places[AsyncWaiter]):
+class AsyncSemaphore(Semaphore):
     """A semaphore for the tasks of one event loop, first come, first served."""
 
-    async def acquire(self, timeout: Callable[[], float]) -> None:  # noqa: ASYNC109 - asked where it waits
-        """Take a place.
-
-        Args:
-            timeout: Asked, only where no place is free, for the seconds that the wait may take.
-
-        Raises:
-            AcquireTimeout: No place came free in time.
-        """
-        waiter = self._take(_async_waiter)
-        if waiter is None:
-            return
-        came = False
+    async def acquire(self, timeout: Callable[[], float]) -> None:  # type: ignore[override]  # noqa: ASYNC109
+        """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
+        turn = self._take(_library().Event)
         try:
-            came = await waiter.wait(timeout())
-        finally:
-            if not came:
-                self._give_up(waiter)
-        if not came:
-            raise AcquireTimeout
-
-
-def _async_waiter() -> AsyncWaiter:
-    if is_trio():
-        return _TrioWaiter()
-    import asyncio
-
-    return AsyncioWaiter(asyncio.get_running_loop())
-
-
-class AsyncioWaiter:
-    """A task that waits on asyncio: with a timer and no scope, because a thousand may."""
-
-    def __init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
-        self._came: AsyncFuture[bool] = loop.create_future()
-
-    async def wait(self, seconds: float | None) -> bool:
-        """Wait until it is set, at most for the seconds given; returns whether it was."""
-        if seconds is None:
-            return await self._came
-        timer = self._loop.call_later(seconds, self._settle, False)  # noqa: FBT003
-        try:
-            return await self._came
-        finally:
-            timer.cancel()
-
-    def set(self) -> None:
-        """Let whoever waits go on."""
-        self._settle(True)  # noqa: FBT003
-
-    def _settle(self, came: bool) -> None:
-        if not self._came.done():
-            self._came.set_result(came)
-
-
-class _TrioWaiter:
-    def __init__(self) -> None:
-        import anyio
-
-        self._event = anyio.Event()
-
-    async def wait(self, seconds: float) -> bool:
-        import anyio
-
-        with anyio.move_on_after(seconds):
-            await self._event.wait()
-        return self._event.is_set()
-
-    def set(self) -> None:
-        self._event.set()
+            if turn is not None:
+                await wait_for(timeout(), turn.wait())
+        except WallClockTimeout:
+            self._leave(turn)
+            raise AcquireTimeout from None
+        except BaseException:
+            self._leave(turn)
+            raise
 
 
 class PerLoop(Generic[T]):
@@ -345,11 +232,7 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _trio_token()
-        if loop is None:
-            import asyncio
-
-            loop = asyncio.get_running_loop()
+        loop = _trio_token() or _library().get_running_loop()
         try:
             return self._values[loop][0]
         except KeyError:
@@ -358,24 +241,18 @@ class PerLoop(Generic[T]):
                 old = reference()
                 if getattr(old, "is_closed", bool)():
                     self._values.pop(old, None)
-            value = self._make()
-            guard = None if self._close is None else _start(_closing(self._close, value))
-            return self._values.setdefault(loop, (value, guard))[0]
+            guard = self._guard()
+            return self._values.setdefault(loop, (run(guard.__anext__()), guard))[0]
 
-
-async def _closing(close: Callable[[T], Awaitable[object]], value: T) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        with shield():  # trio has cancelled whatever still runs by then
-            await close(value)
-
-
-def _start(generator: AsyncGenerator[None, None]) -> object:
-    """Run to the first yield, so that the running loop knows of the generator (PEP 525)."""
-    with suppress(StopIteration):
-        generator.asend(None).send(None)
-    return generator
+    async def _guard(self) -> AsyncGenerator[T, None]:
+        """Begun, but never ended, in the running loop, which knows of it from then on (PEP 525)."""
+        value = self._make()
+        try:
+            yield value
+        finally:
+            if self._close is not None:
+                with shield():  # trio has cancelled whatever still runs by then
+                    await self._close(value)
 
 
 class PerProcess(Generic[T]):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from ._errors import APIConnectionError
+
 
 def lazy(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make the `__getattr__` and the `__dir__` of a module.
@@ -19,7 +21,10 @@ def lazy(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], C
     def __getattr__(name: str) -> Any:  # noqa: N807 - as Python calls it
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules[module])
-        value = getattr(import_module(homes[name]), name)
+        try:
+            value = getattr(import_module(homes[name]), name)
+        except OSError as error:  # the process has too many files open, say
+            raise APIConnectionError(f"{homes[name]} cannot be imported: {error.strerror or error}") from error
         setattr(sys.modules[module], name, value)
         return value
 

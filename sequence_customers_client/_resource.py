@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, get_type_hints, overload
 
-from ._errors import APIConnectionError
-
 T = TypeVar("T")
 
 
@@ -31,9 +29,5 @@ class Resource(Generic[T]):
     def __get__(self, client: object, owner: type) -> T | type[T]:
         if client is None:
             return get_type_hints(self.func)["return"]  # type: ignore[no-any-return]
-        try:
-            made = self.func(client)
-        except OSError as error:  # its first use imports it, and a process may be at its limit of open files
-            raise APIConnectionError(f"{self.func.__name__}: its code cannot be read: {error.strerror}") from None
         # Of two threads that come at once, both get what the first of them made.
-        return vars(client).setdefault(self.func.__name__, made)  # type: ignore[no-any-return]
+        return vars(client).setdefault(self.func.__name__, self.func(client))  # type: ignore[no-any-return]

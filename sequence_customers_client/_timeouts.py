@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
+
+from . import _concurrency
 
 PHASES: Final = ("connect", "read", "write", "pool")
 
@@ -30,9 +33,6 @@ class Limit(NamedTuple):
     name: str
 
 
-_NONE: Final[Mapping[str, Limit]] = {}
-
-
 class AttemptTimeouts(NamedTuple):
     """How long one attempt may take."""
 
@@ -45,13 +45,16 @@ class AttemptTimeouts(NamedTuple):
     phases: Mapping[str, Limit]
     """The phases that have limits of their own."""
 
-    def phase_seconds(self) -> dict[str, float]:
+    ends: float = math.inf
+    """When the wall clock ends the attempt, by `now`."""
+
+    def phase_seconds(self, default: float | None) -> dict[str, float | None]:
         """The seconds of every phase, as httpx's transports read them from a request."""
-        return {phase: self.phases.get(phase, self.total).seconds for phase in PHASES}
+        return {phase: self.phases[phase].seconds if phase in self.phases else default for phase in PHASES}
 
 
 def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
-    """How long an attempt may take.
+    """How long an attempt that begins now may take.
 
     Args:
         timeout: Seconds for one attempt, or for each of its phases.
@@ -59,8 +62,12 @@ def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: flo
         spent: Seconds of the call that have gone by.
     """
     remaining = Limit(max(0.0, deadline - spent), "deadline")
+    acquire = total = remaining
+    phases: dict[str, Limit] = {}
     if isinstance(timeout, int | float):
-        return AttemptTimeouts(remaining, min(Limit(timeout, "timeout"), remaining), _NONE)
-    given = timeout.as_dict().items()
-    phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
-    return AttemptTimeouts(phases["pool"], remaining, phases)
+        total = min(Limit(timeout, "timeout"), remaining)
+    else:
+        given = timeout.as_dict().items()
+        phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
+        acquire = phases["pool"]
+    return AttemptTimeouts(acquire, total, phases, _concurrency.now() + total.seconds)

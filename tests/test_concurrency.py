@@ -27,7 +27,8 @@ from sequence_customers_client._concurrency import (
     WallClockTimeout,
     call_aside,
     call_within,
-    run_in_thread,
+    run,
+    settled,
     wait_for,
 )
 
@@ -37,7 +38,7 @@ HANG = 30.0
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 
 
-def run(backend: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_on(backend: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run on one of the two, for a limited time."""
 
     async def bounded() -> None:
@@ -63,6 +64,30 @@ def stuck() -> Iterator[Callable[[], object]]:
         yield partial(event.wait, HANG)
     finally:
         event.set()
+
+
+# --- One code for those who await and those who block
+
+
+class Waits:
+    """What an event loop would have to go on with."""
+
+    def __await__(self) -> Iterator[None]:
+        yield
+
+
+def test_what_never_waits_runs_without_a_loop() -> None:
+    """Async code over what blocks returns and raises as if it were called; what waits says that it does not belong."""
+
+    async def work(outcome: Any) -> Any:
+        return await settled(outcome() if callable(outcome) else outcome)
+
+    assert "done" == run(work("done"))
+    assert "done" == run(work(partial(work, "done")))
+    with pytest.raises(ZeroDivisionError):
+        run(work(lambda: 1 / 0))
+    with pytest.raises(TypeError, match="async"):
+        run(work(Waits()))
 
 
 # --- Semaphores
@@ -170,7 +195,7 @@ def test_tasks_are_served_as_they_came(backend: str) -> None:
 
         assert (1, 0) == (semaphore._free, len(semaphore._waiting))
 
-    run(backend, main)
+    run_on(backend, main)
 
     assert [1, 2, 4] == served
 
@@ -198,7 +223,7 @@ def test_a_place_that_comes_with_a_cancellation_is_passed_on(backend: str) -> No
 
         assert (1, 0) == (semaphore._free, len(semaphore._waiting))
 
-    run(backend, main)
+    run_on(backend, main)
 
 
 # --- Limits of time
@@ -219,7 +244,7 @@ def test_what_takes_too_long_is_cancelled(backend: str) -> None:
         with pytest.raises(WallClockTimeout):
             await wait_for(0.01, endless())
 
-    run(backend, main)
+    run_on(backend, main)
 
     assert ["ended"] == ended
 
@@ -239,7 +264,7 @@ def test_what_ends_in_time_is_returned(backend: str) -> None:
         with pytest.raises(TimeoutError, match="somebody else's"):
             await wait_for(HANG, fails())
 
-    run(backend, main)
+    run_on(backend, main)
 
 
 # --- Work that may never end
@@ -273,11 +298,9 @@ def raising(error: BaseException) -> None:
 def test_work_runs_where_no_thread_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the limit of threads the work is done all the same, by who asks for it."""
     monkeypatch.setattr(threading.Thread, "start", lambda _: raising(RuntimeError("can't start new thread")))
-    done: list[int] = []
 
-    result = run_in_thread(threading.get_ident, lambda: done.append(1), "work")
-
-    assert ([1], threading.get_ident()) == (done, result())
+    assert threading.get_ident() == call_within(HANG, threading.get_ident, "work")
+    assert threading.get_ident() == asyncio.run(call_aside(threading.get_ident, "work"))
 
 
 @BACKENDS
@@ -297,7 +320,7 @@ def test_work_aside_leaves_the_loop_alone(backend: str) -> None:
         with pytest.raises(ZeroDivisionError):
             await call_aside(lambda: 1 / 0, "work")
 
-    run(backend, main)
+    run_on(backend, main)
 
 
 @BACKENDS
@@ -311,7 +334,7 @@ def test_work_aside_is_left_when_cancelled(backend: str) -> None:
         assert scope.cancelled_caught
 
     with stuck() as work:
-        run(backend, partial(main, work))
+        run_on(backend, partial(main, work))
     for thread in set(threading.enumerate()) - before:
         thread.join(HANG)
 
@@ -347,8 +370,8 @@ def test_each_loop_has_its_own(backend: str) -> None:
     async def main() -> None:
         found.append([per_loop.get(), per_loop.get()])
 
-    run(backend, main)
-    run(backend, main)
+    run_on(backend, main)
+    run_on(backend, main)
 
     assert [[1, 1], [2, 2]] == found
 
@@ -446,7 +469,7 @@ def test_the_loop_is_told_apart(backend: str) -> None:
         async with _concurrency.async_lock():
             found.append(_concurrency.is_trio())
 
-    run(backend, main)
+    run_on(backend, main)
 
     assert [backend == "trio"] == found
     assert not _concurrency.is_trio()
@@ -475,6 +498,6 @@ def test_a_shield_lets_what_must_be_done_be_done(backend: str) -> None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    run(backend, main)
+    run_on(backend, main)
 
     assert ["done"] == done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from types import ModuleType
@@ -9,6 +10,7 @@ from types import ModuleType
 import pytest
 
 import sequence_customers_client
+from sequence_customers_client import APIConnectionError, _lazy
 from sequence_customers_client._lazy import lazy
 
 
@@ -40,6 +42,20 @@ def test_other_names_are_missing(module: ModuleType) -> None:
     """A name that is nowhere is an AttributeError that says so."""
     with pytest.raises(AttributeError, match="module 'lazy_module' has no attribute 'Fractoin'"):
         _ = module.Fractoin
+
+
+def test_a_module_that_cannot_be_read_is_an_error_of_ours(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system opens no more files, the first use of a resource says so, and the next may go well."""
+
+    def import_module(_: str) -> ModuleType:
+        raise OSError(errno.EMFILE, "Too many open files", "fractions.py")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_lazy, "import_module", import_module)
+        with pytest.raises(APIConnectionError, match="fractions cannot be imported: Too many open files"):
+            _ = module.Fraction
+
+    assert module.Fraction is not None
 
 
 def test_models_are_imported_when_first_asked_for() -> None:

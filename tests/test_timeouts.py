@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import httpx2
 import pytest
@@ -23,12 +25,13 @@ SECONDS = st.floats(0.001, 1000)
         (100.0, 0, Limit(60, "deadline"), Limit(60, "deadline")),
     ],
 )
-def test_one_number_limits_the_attempt(timeout: float, spent: float, acquire: Limit, total: Limit) -> None:
+def test_one_number_limits_the_attempt(timeout: float, spent: float, acquire: Limit, total: Limit, clock: Any) -> None:
     """An attempt takes as long as it may, or what is left of the call; the queue takes what is left."""
     timeouts = attempt_timeouts(timeout, 60, spent)
 
-    assert AttemptTimeouts(acquire, total, {}) == timeouts
-    assert dict.fromkeys(PHASES, total.seconds) == timeouts.phase_seconds()
+    assert AttemptTimeouts(acquire, total, {}, clock.now() + total.seconds) == timeouts
+    assert dict.fromkeys(PHASES, total.seconds) == timeouts.phase_seconds(total.seconds)
+    assert dict.fromkeys(PHASES) == timeouts.phase_seconds(None)
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
@@ -41,7 +44,7 @@ def test_phases_limit_themselves(library: object) -> None:
     assert Limit(2, "pool") == timeouts.acquire
     assert Limit(20, "deadline") == timeouts.total
     assert (Limit(1, "connect"), Limit(20, "deadline")) == (timeouts.phases["connect"], timeouts.phases["write"])
-    assert {"connect": 1, "read": 20, "write": 20, "pool": 2} == timeouts.phase_seconds()
+    assert {"connect": 1, "read": 20, "write": 20, "pool": 2} == timeouts.phase_seconds(None)
 
 
 @given(SECONDS | SECONDS.map(httpx.Timeout), SECONDS, SECONDS)
@@ -50,7 +53,12 @@ def test_nothing_outlasts_the_deadline(timeout: float | httpx.Timeout, deadline:
     timeouts = attempt_timeouts(timeout, deadline, spent)
     left = max(0.0, deadline - spent)
 
-    for seconds in (timeouts.acquire.seconds, timeouts.total.seconds, *timeouts.phase_seconds().values()):
+    for seconds in (
+        timeouts.acquire.seconds,
+        timeouts.total.seconds,
+        *timeouts.phase_seconds(timeouts.total.seconds).values(),
+    ):
+        assert seconds is not None
         assert 0 <= seconds <= left
 
 

@@ -14,7 +14,7 @@ from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
 from .asyncio import is_readable
-from .base import TransportError, fails_verification, one_line, without_context
+from .base import TransportError, fails_verification, no_thread, one_line, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_LINE: Final = 64 * 1024
 _SKIPPED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _NO_HTTP: Final = "the server does not speak HTTP"
-_FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
+_FAILURES: Final = (aiohttp.ClientError, OSError)
 
 
 class AiohttpTransport:
@@ -38,24 +38,51 @@ class AiohttpTransport:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._given = session
-        self._session: aiohttp.ClientSession | None = None
+        self._refuse_closed()
+        self._session = _session(session.connector, traces=session.trace_configs, trust_env=session.trust_env)
+        self._proxy: dict[str, Any] = {}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
-        if self._session is None:
-            given = self._given
-            self._session = _session(given.connector, traces=given.trace_configs, trust_env=given.trust_env)
-        if self._given.closed:
-            raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
-        return await _send(self._session, request, timeouts, max_body_bytes, {})
+        self._refuse_closed()
+        try:
+            return await self._exchange(request, timeouts, max_body_bytes)
+        except TransportError as error:
+            failure = error.with_traceback(None)
+        except _FAILURES as error:
+            failure = _failure(error)
+        except RuntimeError as error:
+            failure = no_thread(error)
+        raise without_context(failure)
 
     async def aclose(self) -> None:
         """Leave the connector to whoever made it."""
-        if self._session is not None:
-            self._session.detach()
+        self._session.detach()
+
+    def _refuse_closed(self) -> None:
+        if self._given.closed:
+            raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
+
+    async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        url = URL(request.url, encoded=True)
+        # aiohttp has them in the request for a tunnel only.
+        proxy_headers = self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {}
+        response = await self._session.request(
+            request.method,
+            url,
+            headers={**request.headers, **proxy_headers},
+            data=request.content,
+            allow_redirects=False,
+            timeout=_timeout(timeouts),
+            **self._proxy,
+        )
+        try:
+            return await _read(response, max_body_bytes)
+        finally:
+            response.close()
 
 
-class AiohttpConnection:
+class AiohttpConnection(AiohttpTransport):
     """A session with one connection.
 
     Args:
@@ -69,14 +96,8 @@ class AiohttpConnection:
         self._connector = _Connector(
             limit=1, ssl=ssl_context, keepalive_timeout=KEEPALIVE_SECONDS * 2, use_dns_cache=False
         )
-        self._session = _session(self._connector)
-        self._proxy: dict[str, Any] = {}
-        if proxy is not None:
-            self._proxy = {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
-
-    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
-        return await _send(self._session, request, timeouts, max_body_bytes, self._proxy)
+        self._given = self._session = _session(self._connector)
+        self._proxy = {} if proxy is None else {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
 
     def is_reusable(self) -> bool:
         """Whether it can be used again: the connector sees to it when it is."""
@@ -128,34 +149,6 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        failure = _failure(error)
-    raise without_context(failure)
-
-
-async def _send(
-    session: aiohttp.ClientSession,
-    request: Request,
-    timeouts: AttemptTimeouts,
-    max_body_bytes: int,
-    proxy: dict[str, Any],
-) -> Response:
-    try:
-        response = await session.request(
-            request.method,
-            URL(request.url, encoded=True),
-            headers=request.headers,
-            data=request.content,
-            allow_redirects=False,
-            timeout=_timeout(timeouts),
-            **proxy,
-        )
-        try:
-            return await _read(response, max_body_bytes)
-        finally:
-            response.close()
-    except TransportError as error:
-        failure = error.with_traceback(None)
-    except _FAILURES as error:
         failure = _failure(error)
     raise without_context(failure)
 

@@ -3,96 +3,77 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
+import select
 import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import httpcore
 
-from .. import _concurrency
-
 _MOST_BUFFERED: Final = 256 * 1024
-_MOST_AT_ONCE: Final = 16 * 1024
+_MOST_AT_ONCE: Final = 8 * 1024
 """What is read in one turn of the loop: a flood of tiny pieces is parsed while everything else waits."""
 
-_SELECTOR: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
-"""One that opens no file of its own: a process may be at its limit of them."""
+_UNLIMITED: Final = nullcontext()
 
 
 class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     """A connected socket: the protocol of an asyncio transport, and a stream of httpcore's."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._transport: Any = None
         self._received = bytearray()
-        self._is_paused = False
-        self._has_ended = False
-        self._is_closed = False
+        self._has_ended = self._is_closed = False
         self._failure: Exception | None = None
-        self._readable: _concurrency.AsyncioWaiter | None = None
-        self._writable: _concurrency.AsyncioWaiter | None = None
+        self._readable = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     @staticmethod
-    async def connect(address: str, port: int, timeout: float | None, local_address: str | None) -> AsyncioStream:
-        """Connect to an address.
-
-        Raises:
-            httpcore.ConnectTimeout: It did not answer in time.
-            httpcore.ConnectError: Nobody listens.
-        """
+    async def connect(address: str, port: int, timeout: float | None) -> AsyncioStream:
+        """Connect to an address; raises httpcore's ConnectTimeout or ConnectError."""
         loop = asyncio.get_running_loop()
-        local = None if local_address is None else (local_address, 0)
-        try:
+        with _connecting():
             async with asyncio.timeout(timeout):
-                _, stream = await loop.create_connection(lambda: AsyncioStream(loop), address, port, local_addr=local)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout from None
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        return stream
+                return (await loop.create_connection(AsyncioStream, address, port))[1]
 
     # --- What httpcore asks for
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._received:
             await asyncio.sleep(0)  # whatever is there already, others and the clock have their turn
-        while not self._received:
-            if self._failure is not None:
-                raise httpcore.ReadError(str(self._failure)) from self._failure
-            if self._has_ended:
-                return b""
-            self._readable = _concurrency.AsyncioWaiter(self._loop)
-            if not await self._readable.wait(timeout):
-                raise httpcore.ReadTimeout
+        elif not self._has_ended:
+            self._readable.clear()
+            await _wait(self._readable, timeout, httpcore.ReadTimeout)
+        if not self._received and self._failure is not None:
+            raise httpcore.ReadError(str(self._failure)) from self._failure
+        buffered = len(self._received)
         size = min(max_bytes, _MOST_AT_ONCE)
         data = bytes(self._received[:size])
         del self._received[:size]
-        if self._is_paused and not self._has_ended and len(self._received) <= _MOST_BUFFERED:
-            self._is_paused = False
+        if buffered > _MOST_BUFFERED >= len(self._received) and not self._has_ended:
             self._transport.resume_reading()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not self._is_closed:
             self._transport.write(buffer)
-        if self._writable is not None and not await self._writable.wait(timeout):
-            raise httpcore.WriteTimeout
+        if not self._writable.is_set():
+            await _wait(self._writable, timeout, httpcore.WriteTimeout)
         if self._is_closed:
             raise httpcore.WriteError(str(self._failure or "the connection is closed")) from self._failure
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        try:
+        loop = asyncio.get_running_loop()
+        with _connecting():
             async with asyncio.timeout(timeout):
-                self._transport = await self._loop.start_tls(
+                self._transport = await loop.start_tls(
                     self._transport, self, ssl_context, server_hostname=server_hostname
                 )
-        except TimeoutError:
-            raise httpcore.ConnectTimeout from None
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
         return self
 
     async def aclose(self) -> None:
@@ -113,32 +94,44 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        if len(self._received) > _MOST_BUFFERED and not self._is_paused:
-            self._is_paused = True
+        if len(self._received) > _MOST_BUFFERED:
             self._transport.pause_reading()
-        _wake(self._readable)
+        self._readable.set()
 
     def eof_received(self) -> None:
         self._has_ended = True
-        _wake(self._readable)
+        self._readable.set()
 
     def pause_writing(self) -> None:
-        self._writable = _concurrency.AsyncioWaiter(self._loop)
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        _wake(self._writable)
-        self._writable = None
+        self._writable.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_closed = self._has_ended = True
         self._failure = exc
-        _wake(self._readable)
-        _wake(self._writable)
+        self._readable.set()
+        self._writable.set()
 
 
-def _wake(waiter: _concurrency.AsyncioWaiter | None) -> None:
-    if waiter is not None:
-        waiter.set()
+async def _wait(event: asyncio.Event, timeout: float | None, expired: type[Exception]) -> None:
+    limit: AbstractAsyncContextManager[Any] = _UNLIMITED if timeout is None else asyncio.timeout(timeout)
+    try:
+        async with limit:
+            await event.wait()
+    except TimeoutError:
+        raise expired from None
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise httpcore.ConnectTimeout from None
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
 
 
 def is_readable(transport: asyncio.BaseTransport | None) -> bool:
@@ -146,6 +139,8 @@ def is_readable(transport: asyncio.BaseTransport | None) -> bool:
     sock = None if transport is None else transport.get_extra_info("socket")
     if sock is None or sock.fileno() < 0:
         return True
-    with _SELECTOR() as selector:
-        selector.register(sock.fileno(), selectors.EVENT_READ)
-        return bool(selector.select(0))
+    if sys.platform == "win32":
+        return bool(select.select([sock.fileno()], [], [], 0)[0])
+    poll = select.poll()  # which needs no descriptor of its own, and takes any
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

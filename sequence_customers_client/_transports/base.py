@@ -67,17 +67,10 @@ class Handler(Protocol):
 
 
 class AsyncHTTPClient(Protocol):
-    """An `AsyncClient` of httpx or httpx2."""
+    """An `AsyncClient` of httpx or httpx2, or an `aiohttp.ClientSession`."""
 
-    async def aclose(self) -> None:
-        """Close it."""
-
-
-class AiohttpSession(Protocol):
-    """An `aiohttp.ClientSession`."""
-
-    async def close(self) -> None:
-        """Close it."""
+    async def __aenter__(self) -> Any:
+        """Open it."""
 
 
 class HTTPClient(Protocol):
@@ -87,43 +80,24 @@ class HTTPClient(Protocol):
         """Close it."""
 
 
-class AsyncTransport(Protocol):
-    """Carries any number of exchanges, awaited."""
+class Transport(Protocol):
+    """Carries any number of exchanges; one of a client that blocks never waits, and goes by `_concurrency.run`."""
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response.
 
         Args:
             request: What to send.
-            timeouts: Limits of the phases, for libraries that know phases; the wall clock is the client's affair.
+            timeouts: The limits of the attempt; who awaits holds the wall clock's.
             max_body_bytes: The most of a decompressed body that is read.
 
         Raises:
             TransportError: No response came.
+            WallClockTimeout: A client that blocks ran out of time.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close what it opened itself."""
-
-
-class Transport(Protocol):
-    """Carries any number of exchanges, blocking."""
-
-    def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response.
-
-        Args:
-            request: What to send.
-            timeouts: The limits of the attempt.
-            max_body_bytes: The most of a decompressed body that is read.
-
-        Raises:
-            TransportError: No response came.
-        """
-        ...
-
-    def close(self) -> None:
         """Close what it opened itself."""
 
 
@@ -141,6 +115,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
+
+
+def no_thread(error: RuntimeError) -> TransportError:
+    """What it is that a resolver could start no thread; any other RuntimeError is a mistake, and raised again."""
+    if re.search("new (thread|futures)", str(error)) is None:
+        raise error
+    return TransportError("RuntimeError", one_line(str(error)), was_sent=False)
 
 
 def fails_verification(error: BaseException) -> bool:

@@ -1,21 +1,23 @@
-"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each."""
+"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each.
+
+Each is of the library's async half or of its sync one; what is the sync one's returns where the other's is awaited.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import httpcore
 
+from .. import _concurrency
 from .._base_url import Server
-from .._concurrency import async_sleep
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
 from . import network
-from .base import TransportError, chain, fails_verification, one_line, unquoted, without_context
+from .base import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
@@ -23,48 +25,102 @@ from .proxies import Proxy
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
 _PIECES_A_TURN: Final = 256
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
-_NO_THREAD: Final = re.compile("can't (start|create) new thread|cannot schedule new futures")
-"""What Python says where names are looked up in threads, and the process is at its limit of them, or ends."""
 
 
-class _Library:
-    """What both transports need of httpx, or of httpx2, which has the same names."""
+class HttpxTransport:
+    """Over any transport, or client, of httpx or httpx2.
 
-    def __init__(self, module: Any) -> None:
-        self._module = module
-        self.failures: tuple[type[Exception], ...] = (module.HTTPError, module.StreamError, OSError, RuntimeError)
-        self.breaks: tuple[type[Exception], ...] = (module.NetworkError, module.RemoteProtocolError)
+    Args:
+        library: The module it is of.
+        handle: Sends a request of the library's, and returns its response with the body unread.
+        close: Called when this is closed.
+        is_async: Whether what these return is awaited.
+    """
 
-    def request(self, request: Request, timeouts: AttemptTimeouts) -> Any:
+    _has_own_streams = False
+    """Whether phases without a limit of their own need none: the wall clock is held, and timers take time."""
+
+    def __init__(
+        self, library: Any, handle: Callable[[Any], Any], close: Callable[[], Any] = bool, *, is_async: bool
+    ) -> None:
+        self._library = library
+        self._handle = handle
+        self._close = close
+        self._is_async = is_async
+        self._failures: tuple[type[Exception], ...] = (library.HTTPError, library.StreamError, OSError)
+        self._breaks: tuple[type[Exception], ...] = (library.NetworkError, library.RemoteProtocolError)
+
+    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        """Send a request and read its response."""
+        try:
+            return await self._exchange(self._request(request, timeouts), timeouts.ends, max_body_bytes)
+        except self._failures as error:
+            outcome = self._failure(error)
+        except RuntimeError as error:
+            outcome = no_thread(error)
+        if isinstance(outcome, Response):
+            return outcome
+        if outcome.timed_out and not self._is_async:
+            network.check(timeouts.ends)
+        raise without_context(outcome)
+
+    async def aclose(self) -> None:
+        """Close the transport, where it is this client's to close."""
+        await _concurrency.settled(self._close())
+
+    def _request(self, request: Request, timeouts: AttemptTimeouts) -> Any:
         """A request as the library takes it; all of its headers are there, so that it adds none of its own."""
-        return self._module.Request(
+        return self._library.Request(
             request.method,
             request.url,
             headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()],
-            stream=self._module.ByteStream(request.content or b""),
-            extensions={"timeout": timeouts.phase_seconds()},
+            stream=self._library.ByteStream(request.content or b""),
+            extensions={"timeout": timeouts.phase_seconds(None if self._has_own_streams else timeouts.total.seconds)},
         )
 
-    def body(self, response: Any, max_bytes: int) -> Body:
-        """What takes the body; a transport or a hook of the caller's may have read, and so decompressed, it before."""
-        headers = Headers(response.headers.raw)
-        return Body(response.status_code, headers, max_bytes, is_decoded=response.is_stream_consumed)
+    async def _exchange(self, request: Any, ends: float, max_body_bytes: int) -> Response:
+        response = await _concurrency.settled(self._handle(request))
+        # A transport or a hook of the caller's may have read, and so decompressed, the body.
+        is_read = response.is_stream_consumed
+        body = Body(response.status_code, Headers(response.headers.raw), max_body_bytes, is_decoded=is_read)
+        try:
+            if is_read:
+                body.feed(response.content)
+            elif self._is_async:
+                await self._feed_async(body, response.stream)
+            else:
+                for piece in response.stream:
+                    network.check(ends)
+                    if not body.feed(piece):
+                        break
+        except self._breaks:
+            if not body.broke_off():
+                raise
+        finally:
+            await _concurrency.settled((response.aclose if self._is_async else response.close)())
+        return body.response()
 
-    def failure(self, failure: Exception) -> TransportError | Response:
-        """What one of `failures` comes to."""
-        if isinstance(failure, self._module.HTTPStatusError):
+    async def _feed_async(self, body: Body, stream: Any) -> None:
+        pieces = 0
+        async for piece in stream:
+            if not body.feed(piece):
+                return
+            pieces += 1
+            if not pieces % _PIECES_A_TURN:
+                await _concurrency.async_sleep(0)  # a flood of tiny chunks is not to keep the loop to itself
+
+    def _failure(self, failure: Exception) -> TransportError | Response:
+        if isinstance(failure, self._library.HTTPStatusError):
             # From a hook of the caller's client, which had a response.
             response = cast(Any, failure).response
             return Response(response.status_code, Headers(response.headers.raw), b"", fault="a hook refused it")
         name = type(failure).__name__
-        if name == "RuntimeError" and not _NO_THREAD.match(str(failure)):
-            raise failure  # a fault in a transport of the caller's own
         kind = next((kind.__name__ for kind in type(failure).__mro__ if kind.__module__.startswith("httpx")), name)
         return TransportError(
             name,
             _text(failure, kind),
             was_sent=kind not in _NOT_SENT,
-            timed_out=isinstance(failure, self._module.TimeoutException | TimeoutError),
+            timed_out=isinstance(failure, self._library.TimeoutException | TimeoutError),
             phase=_PHASES.get(kind),
             is_final=kind == "ProxyError" or fails_verification(failure),
         )
@@ -78,171 +134,10 @@ def _text(failure: Exception, kind: str) -> str:
         return f"the proxy answered {status.group()}" if status else "the proxy refused"
     if isinstance(failure, OSError):
         return one_line(failure.strerror or str(failure))
-    if kind == "RuntimeError":
-        return str(failure)
     if not any(type(link).__module__.startswith("httpcore") for link in chain(failure)):
         return ""
     # Of a server that does not speak HTTP, h11 quotes what it said.
     return unquoted(str(failure))
-
-
-class AsyncHttpxTransport:
-    """Over any async transport, or client, of httpx or httpx2.
-
-    Args:
-        library: The module it is of.
-        handle: Sends a request of the library's, and returns its response with the body unread.
-        close: Awaited when this is closed.
-    """
-
-    def __init__(self, library: Any, handle: Callable[[Any], Any], close: Callable[[], Any] | None = None) -> None:
-        self._library = _Library(library)
-        self._handle = handle
-        self._close = close
-
-    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
-        try:
-            return await self._exchange(self._library.request(request, timeouts), max_body_bytes)
-        except self._library.failures as error:
-            outcome = self._library.failure(error)
-        if isinstance(outcome, Response):
-            return outcome
-        raise without_context(outcome)
-
-    async def _exchange(self, request: Any, max_body_bytes: int) -> Response:
-        response = await self._handle(request)
-        try:
-            body = self._library.body(response, max_body_bytes)
-            try:
-                if response.is_stream_consumed:
-                    body.feed(response.content)
-                else:
-                    pieces = 0
-                    async for piece in response.stream:
-                        if not body.feed(piece):
-                            break
-                        pieces += 1
-                        if not pieces % _PIECES_A_TURN:
-                            await async_sleep(0)  # a flood of tiny chunks is not to keep the loop to itself
-            except self._library.breaks:
-                if not body.broke_off():
-                    raise
-            return body.response()
-        finally:
-            await response.aclose()
-
-    async def aclose(self) -> None:
-        """Close the transport, where it is this client's to close."""
-        if self._close is not None:
-            await self._close()
-
-
-class HttpxTransport:
-    """Over any sync transport, or client, of httpx or httpx2.
-
-    Args:
-        library: The module it is of.
-        handle: Sends a request of the library's, and returns its response with the body unread.
-        close: Called when this is closed.
-    """
-
-    def __init__(self, library: Any, handle: Callable[[Any], Any], close: Callable[[], Any] | None = None) -> None:
-        self._library = _Library(library)
-        self._handle = handle
-        self._close = close
-
-    def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
-        try:
-            return self._exchange(self._library.request(request, timeouts), max_body_bytes)
-        except self._library.failures as error:
-            outcome = self._library.failure(error)
-        if isinstance(outcome, Response):
-            return outcome
-        raise without_context(outcome)
-
-    def _exchange(self, request: Any, max_body_bytes: int) -> Response:
-        response = self._handle(request)
-        try:
-            body = self._library.body(response, max_body_bytes)
-            try:
-                if response.is_stream_consumed:
-                    body.feed(response.content)
-                else:
-                    for piece in response.stream:
-                        network.WALL_CLOCK.check()
-                        if not body.feed(piece):
-                            break
-            except self._library.breaks:
-                if not body.broke_off():
-                    raise
-            return body.response()
-        finally:
-            response.close()
-
-    def close(self) -> None:
-        """Close the transport, where it is this client's to close."""
-        if self._close is not None:
-            self._close()
-
-
-async def _handle_async(transport: Any, request: Any) -> Any:
-    return await transport.handle_async_request(request)
-
-
-def _handle(transport: Any, request: Any) -> Any:
-    return transport.handle_request(request)
-
-
-def _put(transport: Any, connection: Any) -> None:
-    """Give an httpx transport one connection in the place of its pool, which grows slower with every call in flight."""
-    # No public way leads there. tests/transports/test_httpx.py fails when this one moves.
-    transport._pool = connection
-
-
-def _connection_options(server: Server, proxy: Proxy | None, ssl_context: Any) -> tuple[str, Mapping[str, Any]]:
-    """Which class of httpcore's carries the exchanges of one connection, without its Async, and its arguments."""
-    common = {"ssl_context": ssl_context, "keepalive_expiry": KEEPALIVE_SECONDS * 2}
-    if proxy is None:
-        url = httpcore.URL(scheme=server.scheme, host=server.host, port=server.port, target=b"/")
-        return "HTTPConnection", {"origin": url.origin, **common}
-    common |= {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
-    return ("SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"), common
-
-
-class AsyncHttpxConnection(AsyncHttpxTransport):
-    """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls.
-
-    Args:
-        server: Where it leads.
-        proxy: What leads there, or None.
-        ssl_context: With which certificates a server is trusted.
-    """
-
-    def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> None:
-        import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without
-
-        transport = httpx.AsyncHTTPTransport(verify=ssl_context)
-        # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, partial(_handle_async, transport), transport.aclose)
-        self._backend = network.AsyncBackend()
-        kind, options = _connection_options(server, proxy, ssl_context)
-        self._connection: Any = getattr(httpcore, f"Async{kind}")(network_backend=self._backend, **options)
-        self._is_exact = True
-        _put(transport, self._connection)
-
-    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
-        self._backend.received.start()
-        self._is_exact = False
-        response = await super().send(request, timeouts, max_body_bytes)
-        self._is_exact = _is_exact(self._backend.received, request, response)
-        return response
-
-    def is_reusable(self) -> bool:
-        """Whether it is open, and nothing is on it that nobody asked for."""
-        return self._is_exact and _is_open(self._connection)
 
 
 class HttpxConnection(HttpxTransport):
@@ -252,39 +147,63 @@ class HttpxConnection(HttpxTransport):
         server: Where it leads.
         proxy: What leads there, or None.
         ssl_context: With which certificates a server is trusted.
+        is_async: Whether it is awaited.
     """
 
-    def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> None:
-        import httpx  # noqa: PLC0415 - whoever brings httpx2 does without
+    _has_own_streams = True
 
-        transport = httpx.HTTPTransport(verify=ssl_context)
-        # Looked up at each call: what instruments httpx may come later than the client.
-        super().__init__(httpx, partial(_handle, transport), transport.close)
-        self._backend = network.Backend()
-        kind, options = _connection_options(server, proxy, ssl_context)
-        self._connection: Any = getattr(httpcore, kind)(network_backend=self._backend, **options)
-        self._is_exact = True
-        _put(transport, self._connection)
+    def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any, *, is_async: bool) -> None:
+        import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without
 
-    def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        transport: Any = (httpx.AsyncHTTPTransport if is_async else httpx.HTTPTransport)(verify=ssl_context)
+        name = "handle_async_request" if is_async else "handle_request"
+        super().__init__(
+            httpx,
+            # Looked up at each call: what instruments httpx may come later than the client.
+            lambda request: getattr(transport, name)(request),  # noqa: PLW0108
+            transport.aclose if is_async else transport.close,
+            is_async=is_async,
+        )
+        self._exchanged = network.Exchange()
+        self._response: Response | None = None
+        self._has_body = True
+        self._connection = self._connect(server, proxy, ssl_context)
+        # httpx's pool grows slower with every call in flight, and no public way leads around it: one connection stands
+        # in its place. tests/transports/test_httpx.py fails when this name moves.
+        transport._pool = self._connection
+
+    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
-        self._backend.received.start()
-        self._is_exact = False
-        response = super().send(request, timeouts, max_body_bytes)
-        self._is_exact = _is_exact(self._backend.received, request, response)
+        self._exchanged.start(timeouts.ends)
+        self._response = None
+        response = self._response = await super().send(request, timeouts, max_body_bytes)
+        self._has_body = request.method != "HEAD" and response.status_code not in {204, 304}
         return response
 
     def is_reusable(self) -> bool:
         """Whether it is open, and nothing is on it that nobody asked for."""
-        return self._is_exact and _is_open(self._connection)
+        # A proxy of httpcore's is a pool of one.
+        links = getattr(self._connection, "connections", [self._connection])
+        return (
+            self._response is not None
+            and self._exchanged.is_exact(self._response.headers.raw, has_body=self._has_body)
+            and all(link.is_available() and not link.has_expired() for link in links)
+        )
 
-
-def _is_exact(received: network.Received, request: Request, response: Response) -> bool:
-    has_body = request.method != "HEAD" and response.status_code not in {204, 304}
-    return received.is_exact(response.headers.raw, has_body=has_body)
-
-
-def _is_open(connection: Any) -> bool:
-    # A proxy of httpcore's is a pool of one.
-    links = [connection] if hasattr(connection, "has_expired") else connection.connections
-    return all(link.is_available() and not link.has_expired() for link in links)
+    def _connect(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> Any:
+        """The class of httpcore's that carries the exchanges of one connection, which it opens when it is used."""
+        # Through a proxy TLS begins later than with the connection.
+        begins_tls = proxy is None and server.scheme == "https"
+        backend: Any = network.AsyncBackend if self._is_async else network.Backend
+        options: dict[str, Any] = {
+            "network_backend": backend(self._exchanged, ssl_context if begins_tls else None),
+            "ssl_context": ssl_context,
+            "keepalive_expiry": KEEPALIVE_SECONDS * 2,
+        }
+        if proxy is None:
+            kind = "HTTPConnection"
+            options["origin"] = httpcore.URL(server.url).origin
+        else:
+            kind = "SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"
+            options |= {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
+        return getattr(httpcore, f"Async{kind}" if self._is_async else kind)(**options)

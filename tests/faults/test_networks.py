@@ -151,7 +151,8 @@ def test_a_flood_leaves_the_loop_to_others(script: Script, transport: Any) -> No
     with FaultServer(script, otherwise=GOOD) as server:
         asyncio.run(main(server.base_url))
 
-    assert max(gaps) < 0.5
+    # aiohttp parses in one go what one read of asyncio's brings, 256 KiB.
+    assert max(gaps) < (0.3 if transport is None else 0.5)
 
 
 def test_a_certificate_that_fails_is_tried_once(

@@ -65,7 +65,7 @@ async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def connected(port: int, timeout: float | None = HANG) -> AsyncioStream:  # noqa: ASYNC109 - as what it stands for
-    return await AsyncioStream.connect("127.0.0.1", port, timeout, None)
+    return await AsyncioStream.connect("127.0.0.1", port, timeout)
 
 
 @asynccontextmanager
@@ -192,7 +192,7 @@ def test_reading_stops_while_nobody_takes_what_came() -> None:
 
     async def work() -> None:
         async with a_stream_to(flood) as stream:
-            await until(lambda: stream._is_paused)
+            await until(lambda: not stream._transport.is_reading())
             kept = len(stream._received)
             await asyncio.sleep(SOON)
 

@@ -15,16 +15,12 @@ import pytest
 import respx
 
 from sequence_customers_client._base_url import parse_base_url
+from sequence_customers_client._concurrency import run
 from sequence_customers_client._request import Request
 from sequence_customers_client._response import Response
 from sequence_customers_client._timeouts import attempt_timeouts
 from sequence_customers_client._transports.base import TransportError
-from sequence_customers_client._transports.httpx import (
-    AsyncHttpxConnection,
-    AsyncHttpxTransport,
-    HttpxConnection,
-    HttpxTransport,
-)
+from sequence_customers_client._transports.httpx import HttpxConnection, HttpxTransport
 from sequence_customers_client._transports.proxies import Proxy
 from tests.faults.faultserver import Close, FaultServer, Read, Script, Send
 
@@ -37,22 +33,20 @@ GOOD: Script = (Read(), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello
 class Talk:
     """One connection of either kind, in the same words."""
 
-    def __init__(self, run: Callable[[Any], Any], kind: type[AsyncHttpxConnection | HttpxConnection]) -> None:
+    def __init__(self, run: Callable[[Any], Any], *, is_async: bool) -> None:
         self._run = run
-        self.kind = kind
+        self.is_async = is_async
 
     def connect(self, base_url: str = SERVER.url, proxy: Proxy | None = None) -> Any:
-        return self.kind(parse_base_url("base_url", base_url), proxy, PLAIN)
+        return HttpxConnection(parse_base_url("base_url", base_url), proxy, PLAIN, is_async=self.is_async)
 
     def over(self, handle: Callable[[Any], Any], library: Any = httpx) -> Any:
         """A transport over a function that answers requests."""
-        if self.kind is HttpxConnection:
-            return HttpxTransport(library, handle)
 
         async def handle_async(request: Any) -> Any:
             return handle(request)
 
-        return AsyncHttpxTransport(library, handle_async)
+        return HttpxTransport(library, handle_async if self.is_async else handle, is_async=self.is_async)
 
     def send(
         self, transport: Any, url: str = "https://a.test/x", method: str = "GET", content: bytes | None = None
@@ -73,16 +67,16 @@ class Talk:
         return caught.value
 
     def close(self, transport: Any) -> None:
-        self._run(transport.aclose() if self.kind is AsyncHttpxConnection else transport.close())
+        self._run(transport.aclose())
 
 
 @pytest.fixture(params=["async", "sync"])
 def talk(request: pytest.FixtureRequest) -> Iterator[Talk]:
     if request.param == "sync":
-        yield Talk(lambda done: done, HttpxConnection)
+        yield Talk(run, is_async=False)
     else:
         with asyncio.Runner() as runner:
-            yield Talk(runner.run, AsyncHttpxConnection)
+            yield Talk(runner.run, is_async=True)
 
 
 # --- What is httpx's own
@@ -100,7 +94,7 @@ def test_httpx_keeps_its_pool_where_we_put_ours(transport: Any) -> None:
 def test_one_connection_stands_in_the_place_of_the_pool(talk: Talk, scheme: str | None) -> None:
     """A connection of httpcore's is made for the server, or its proxy for one connection."""
     kind = "HTTPConnection" if scheme is None else "HTTPProxy"
-    expected = getattr(httpcore, f"Async{kind}" if talk.kind is AsyncHttpxConnection else kind)
+    expected = getattr(httpcore, f"Async{kind}" if talk.is_async else kind)
 
     connection = talk.connect(proxy=None if scheme is None else Proxy(scheme, "proxy.test", 1, None, None))
 
@@ -306,10 +300,8 @@ def test_closing_closes_what_is_ours(talk: Talk) -> None:
     async def aclose() -> None:
         closed.append("closed")
 
-    if talk.kind is HttpxConnection:
-        talk.close(HttpxTransport(httpx, partial(pytest.fail, "nothing is sent"), partial(closed.append, "closed")))
-    else:
-        talk.close(AsyncHttpxTransport(httpx, partial(pytest.fail, "nothing is sent"), aclose))
+    close = aclose if talk.is_async else partial(closed.append, "closed")
+    talk.close(HttpxTransport(httpx, partial(pytest.fail, "nothing is sent"), close, is_async=talk.is_async))
     talk.close(talk.over(partial(pytest.fail, "nothing is sent")))
 
     assert ["closed"] == closed

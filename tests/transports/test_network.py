@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import httpcore
@@ -16,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client._concurrency import WallClockTimeout
-from sequence_customers_client._transports.network import WALL_CLOCK, AsyncBackend, Attempts, Backend, Received
+from sequence_customers_client._transports.network import AsyncBackend, Backend, Exchange, check
 
 HANG = 30.0
 """Seconds that no test waits."""
 
 SOON = 0.01
 
-# --- Received
+# --- Exchanges
 
 
 @st.composite
@@ -49,9 +51,9 @@ def pieces(draw: st.DrawFn, whole: bytes) -> list[bytes]:
     return [whole[start:end] for start, end in pairwise(cuts)]
 
 
-def received(*parts: bytes) -> Received:
-    """What was counted of an exchange."""
-    counter = Received()
+def received(*parts: bytes) -> Exchange:
+    """What came in an exchange."""
+    counter = Exchange()
     for part in parts:
         counter.add(part)
     return counter
@@ -90,7 +92,7 @@ def test_anything_less_is_never_exact(exchange: tuple[bytes, list[tuple[bytes, b
 def test_each_exchange_is_counted_by_itself(first: Any, second: Any, data: st.DataObject) -> None:
     """What came before a request was sent does not count for its response."""
     counter = received(first[0], b"surplus")
-    counter.start()
+    counter.start(HANG)
     for piece in data.draw(pieces(second[0])):
         counter.add(piece)
 
@@ -125,127 +127,137 @@ def test_where_framing_leaves_a_doubt_it_is_not_exact(
     assert expected is received(content).is_exact(headers, has_body=has_body)
 
 
-# --- Attempts
+def test_of_a_very_long_response_nothing_is_sure() -> None:
+    """No more is kept than a megabyte, and beyond that a connection is not used again."""
+    exchange = received(HEAD, *[bytes(65536)] * 99)
+
+    assert not exchange.is_exact([(b"content-length", b"6488064")], has_body=True)
+    assert len(exchange._received) < 2 * 1024 * 1024
 
 
-def turns(attempts: Attempts, count: int) -> list[tuple[str, float | None]]:
-    """So many turns, none of which comes to anything."""
-    found = []
-    for address, seconds in islice(attempts, count):
-        found.append((address, seconds))
-        attempts.failed(httpcore.ConnectTimeout())
-    return found
+def test_what_a_proxy_said_is_not_of_the_response() -> None:
+    """After a tunnel is open the response begins anew."""
+    exchange = received(HEAD)
+    exchange.forget()
+    exchange.add(HEAD)
 
-
-@pytest.mark.usefixtures("clock")
-def test_each_address_has_its_turn_and_then_a_longer_one() -> None:
-    """Those that are too slow are tried again, for twice as long."""
-    assert [("a", 0.25), ("b", 0.25), ("a", 0.5), ("b", 0.5), ("a", 1.0)] == turns(Attempts(["a", "b"], 60.0), 5)
-
-
-def test_turns_without_a_limit_are_as_long() -> None:
-    """Where there is no limit, addresses have turns all the same; the only one has all the time there is."""
-    assert [("a", 0.25), ("b", 0.25), ("a", 0.5)] == turns(Attempts(["a", "b"], None), 3)
-    assert [("a", None)] == turns(Attempts(["a"], None), 1)
-
-
-def test_the_last_address_has_what_is_left(clock: Any) -> None:
-    """Who refuses is not asked again, and who remains has all of the time."""
-    attempts = Attempts(["a", "b", "c"], 10.0)
-    found = []
-    for address, seconds in islice(attempts, 3):
-        found.append((address, seconds))
-        clock.pass_by(1)
-        attempts.failed(httpcore.ConnectError(address))
-
-    assert [("a", 0.25), ("b", 0.25), ("c", 8.0)] == found
-    assert [] == list(attempts)
-    assert "c" == str(attempts.failure)
-
-
-def test_the_limit_ends_all_turns(clock: Any) -> None:
-    """No turn is longer than what is left, and none begins after it."""
-    found = []
-    attempts = Attempts(["a", "b"], 0.6)
-    for address, seconds in attempts:
-        found.append((address, seconds))
-        clock.pass_by(seconds)
-        attempts.failed(httpcore.ConnectTimeout())
-
-    assert [("a", 0.25), ("b", 0.25)] == found[:2]
-    assert pytest.approx(0.1) == found[2][1]
-    assert 3 == len(found)
-
-
-def test_no_address_is_a_failure() -> None:
-    """A name without an address has nothing to try, and says so."""
-    attempts = Attempts([], 1.0)
-
-    assert [] == list(attempts)
-    assert "the name has no address" == str(attempts.failure)
-
-
-@given(st.lists(st.sampled_from("abcd"), unique=True), st.data())
-def test_whoever_refuses_is_not_asked_again(addresses: list[str], data: st.DataObject) -> None:
-    """Every address is asked, and those that refused once at most."""
-    attempts, refused, asked = Attempts(addresses, None), set(), set()
-    for address, _ in islice(attempts, 20):
-        assert address not in refused
-        asked.add(address)
-        if data.draw(st.booleans()):
-            refused.add(address)
-            attempts.failed(httpcore.ConnectError())
-        else:
-            attempts.failed(httpcore.ConnectTimeout())
-
-    assert set(addresses) == asked
-
-
-@pytest.mark.usefixtures("clock")
-def test_a_handshake_leaves_time_for_the_next_address() -> None:
-    """The only address may take all of the time; one of several half of it, and at least a second."""
-    assert [10.0, 5.0, 1.0] == [
-        Attempts(addresses, seconds).handshake_seconds()
-        for addresses, seconds in ((["a"], 10.0), (["a", "b"], 10.0), (["a", "b"], 1.0))
-    ]
-
-
-# --- The wall clock
+    assert exchange.is_exact([], has_body=False)
 
 
 def test_the_wall_clock_limits_what_a_socket_may_take(clock: Any) -> None:
-    """A limit is the least of its own and what is left, until nothing is; and none after the block."""
-    with WALL_CLOCK.after(10):
-        clock.pass_by(6)
-        assert [4, 4, 1] == [WALL_CLOCK.remaining(seconds) for seconds in (None, 10, 1)]
-        clock.pass_by(4)
+    """A limit is the least of its own and what is left, until nothing is."""
+    exchange = Exchange()
+    exchange.start(clock.now() + 10)
+    clock.pass_by(6)
+    assert [4, 4, 1] == [exchange.remaining(seconds) for seconds in (None, 10, 1)]
+    clock.pass_by(4)
+    for late in (partial(exchange.remaining, None), partial(check, clock.now())):
         with pytest.raises(WallClockTimeout):
-            WALL_CLOCK.remaining(None)
-    WALL_CLOCK.check()
-
-    assert WALL_CLOCK.remaining(None) is None
+            late()
 
 
-def test_a_timeout_that_the_wall_clock_set_is_the_wall_clocks(clock: Any) -> None:
-    """A wait that was cut short ends as the attempt does; one that had a limit of its own ends with that."""
-    with WALL_CLOCK.after(10):
-        with pytest.raises(httpcore.ReadTimeout), WALL_CLOCK.limiting():
-            raise httpcore.ReadTimeout
-        clock.pass_by(10)
-        with pytest.raises(WallClockTimeout), WALL_CLOCK.limiting():
-            raise httpcore.ReadTimeout
+# --- Addresses
 
 
-def test_each_thread_has_a_wall_clock(clock: Any) -> None:
-    """One call's limit is not another's."""
-    found: list[float | None] = []
-    with WALL_CLOCK.after(10):
-        clock.pass_by(10)
-        thread = threading.Thread(target=lambda: found.append(WALL_CLOCK.remaining(None)))
-        thread.start()
-        thread.join(HANG)
+class Host:
+    """A name with addresses, none of which answers, and what was asked of them."""
 
-    assert [None] == found
+    def __init__(
+        self, clock: Any, addresses: str, *, refusing: str = "", silent: str = "", scheme: str = "http"
+    ) -> None:
+        self.asked: list[tuple[str, float]] = []
+        self.handshakes: list[tuple[str, float]] = []
+        self._refusing = refusing
+        self._silent = silent
+        self._clock = clock
+        self._addresses = addresses
+        self._context = None if scheme == "http" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def connect(self, seconds: float) -> Any:
+        """Connect with all of them."""
+        exchange = Exchange()
+        exchange.start(self._clock.now() + seconds)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", lambda *_, **__: [("", "", 0, "", (it, 0)) for it in self._addresses])
+            patch.setattr(httpcore, "SyncBackend", lambda: self)
+            return Backend(exchange, self._context).connect_tcp("a.test", 1, None)
+
+    def connect_tcp(self, address: bytes, _: int, seconds: float) -> Host:
+        self._current = address.decode()
+        self.asked.append((self._current, round(seconds, 3)))
+        if self._current in self._refusing:
+            raise httpcore.ConnectError(self._current)
+        if not self._silent:
+            self._clock.pass_by(seconds)
+            raise httpcore.ConnectTimeout
+        return self
+
+    def start_tls(self, _: Any, __: str, seconds: float) -> Host:
+        self.handshakes.append((self._current, round(seconds, 3)))
+        if self._current in self._silent:
+            self._clock.pass_by(seconds)
+            raise httpcore.ConnectTimeout
+        return self
+
+
+def test_each_address_has_its_turn_and_then_a_longer_one(clock: Any) -> None:
+    """Those that are too slow are tried again, for longer each time, until the time is over."""
+    host = Host(clock, "ab")
+    with pytest.raises(httpcore.ConnectTimeout):
+        host.connect(2.0)
+
+    assert [("a", 0.25), ("b", 0.375), ("a", 0.562), ("b", 0.812)] == host.asked
+
+
+def test_whoever_refuses_is_not_asked_again(clock: Any) -> None:
+    """Who remains has all of the time; where nobody does, the last word is the error."""
+    host = Host(clock, "abc", refusing="ab")
+    with pytest.raises(httpcore.ConnectTimeout):
+        host.connect(10.0)
+    assert [("a", 0.25), ("b", 0.25), ("c", 10.0)] == host.asked
+
+    with pytest.raises(httpcore.ConnectError, match="b"):
+        Host(clock, "ab", refusing="ab").connect(10.0)
+
+
+def test_no_address_is_a_failure(clock: Any) -> None:
+    """A name without an address has nothing to try, and says so."""
+    with pytest.raises(httpcore.ConnectError, match="the name has no address"):
+        Host(clock, "").connect(1.0)
+
+
+def test_a_handshake_leaves_time_for_the_next_address(clock: Any) -> None:
+    """One of several addresses has half of the time that is left, and at least a second; the only one has all."""
+    found = []
+    for addresses, silent, seconds in (("ab", "a", 10.0), ("ab", "a", 1.5), ("a", "-", 10.0)):
+        host = Host(clock, addresses, silent=silent, scheme="https")
+        host.connect(seconds)
+        found.append(host.handshakes)
+
+    assert [[("a", 5.0), ("b", 2.5)], [("a", 1.0), ("b", 0.5)], [("a", 10.0)]] == found
+
+
+def test_a_stranger_s_certificate_is_not_asked_for_elsewhere(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It will be the same at the next address."""
+    host = Host(clock, "ab", silent="-", scheme="https")
+
+    def start_tls(*_: object) -> Any:
+        raise httpcore.ConnectError from ssl.SSLCertVerificationError()
+
+    monkeypatch.setattr(host, "start_tls", start_tls)
+    with pytest.raises(httpcore.ConnectError):
+        host.connect(10.0)
+
+    assert [("a", 0.25)] == host.asked
+
+
+def test_tls_is_begun_once(clock: Any) -> None:
+    """What httpcore asks for has been done with the connection."""
+    host = Host(clock, "a", silent="-", scheme="https")
+    stream = host.connect(10.0)
+
+    assert stream is stream.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "a.test", 1.0)
+    assert 1 == len(host.handshakes)
 
 
 # --- Backends, on real sockets
@@ -269,10 +281,10 @@ def listening() -> Iterator[int]:
 
 def greeted_by(host: str, port: int) -> tuple[bytes, bytes]:
     """What comes over a connection of the sync backend, and what it counted."""
-    backend = Backend()
+    backend = Backend(exchange := Exchange(), None)
     stream = backend.connect_tcp(host, port, HANG)
     try:
-        return stream.read(100, HANG), backend.received._head
+        return stream.read(100, HANG), bytes(exchange._received)
     finally:
         stream.close()
 
@@ -281,10 +293,10 @@ def greeted_by_async(host: str, port: int) -> tuple[bytes, bytes]:
     """What comes over a connection of the async backend, and what it counted."""
 
     async def main() -> tuple[bytes, bytes]:
-        backend = AsyncBackend()
+        backend = AsyncBackend(exchange := Exchange(), None)
         stream = await backend.connect_tcp(host, port, HANG)
         try:
-            return await stream.read(100, HANG), backend.received._head
+            return await stream.read(100, HANG), bytes(exchange._received)
         finally:
             await stream.aclose()
 
@@ -343,6 +355,6 @@ def test_a_resolver_that_hangs_is_a_connect_timeout(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: event.wait(HANG) and [])
     try:
         with pytest.raises(httpcore.ConnectTimeout, match=r"a\.test was not resolved in time"):
-            Backend().connect_tcp("a.test", 1, SOON)
+            Backend(Exchange(), None).connect_tcp("a.test", 1, SOON)
     finally:
         event.set()

@@ -9,38 +9,37 @@ from typing import Any
 
 import pytest
 
+from sequence_customers_client._concurrency import run
 from sequence_customers_client._request import Request
 from sequence_customers_client._response import Headers, Response
 from sequence_customers_client._timeouts import attempt_timeouts
 from sequence_customers_client._transports.base import TransportError
-from sequence_customers_client._transports.pool import KEEPALIVE_SECONDS, AsyncPool, Pool
+from sequence_customers_client._transports.pool import KEEPALIVE_SECONDS, Pool
 
 REQUEST = Request("GET", "https://a.test/", {}, None)
 TIMEOUTS = attempt_timeouts(10.0, 60.0, 0.0)
 
 
 class Connections:
-    """A pool of either kind, and every connection that it made."""
+    """A pool, and every connection that it made."""
 
-    def __init__(self, pool: type[AsyncPool | Pool], run: Callable[[Any], Any]) -> None:
-        self.made: list[AsyncConnection | Connection] = []
+    def __init__(self) -> None:
+        self.made: list[Connection] = []
         self.during: Callable[[], object] = int
         """What happens while a connection carries a request."""
 
-        self._run = run
-        self._kind = AsyncConnection if pool is AsyncPool else Connection
-        self.pool: Any = pool(self._make)
+        self.pool = Pool(self._make)
 
     def _make(self) -> Any:
-        self.made.append(self._kind(self))
+        self.made.append(Connection(self))
         return self.made[-1]
 
     def send(self) -> None:
         """One exchange."""
-        self._run(self.pool.send(REQUEST, TIMEOUTS, 100))
+        run(self.pool.send(REQUEST, TIMEOUTS, 100))
 
     def close(self) -> None:
-        self._run(self.pool.aclose() if isinstance(self.pool, AsyncPool) else self.pool.close())
+        run(self.pool.aclose())
 
     def side_by_side(self, count: int) -> None:
         """So many exchanges at a time, each begun while the one before it goes on."""
@@ -74,7 +73,7 @@ class Connection:
         self.used = self.closed = 0
         self.reusable = True
 
-    def send(self, *_: object) -> Response:
+    async def send(self, *_: object) -> Response:
         self.used += 1
         self._connections.during()
         return Response(200, Headers(), b"")
@@ -82,25 +81,8 @@ class Connection:
     def is_reusable(self) -> bool:
         return self.reusable
 
-    def close(self) -> None:
-        self.closed += 1
-
-
-class AsyncConnection(Connection):
-    async def send(self, *_: object) -> Response:  # type: ignore[override]
-        return super().send()
-
     async def aclose(self) -> None:
         self.closed += 1
-
-
-def finish(coroutine: Any) -> None:
-    """Run what never waits to its end, within a loop or within another such."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    pytest.fail("a connection that is at hand is not to be waited for")
 
 
 @contextmanager
@@ -116,9 +98,9 @@ def failing(connections: Connections, error: BaseException) -> Iterator[None]:
     connections.during = int
 
 
-@pytest.fixture(params=["async", "sync"])
-def connections(request: pytest.FixtureRequest) -> Connections:
-    return Connections(AsyncPool, finish) if request.param == "async" else Connections(Pool, lambda done: done)
+@pytest.fixture
+def connections() -> Connections:
+    return Connections()
 
 
 def test_one_after_the_other_share_a_connection(connections: Connections) -> None:
