@@ -17,19 +17,7 @@ import pytest
 
 from sequence_customers_client import APITimeoutError, ConfigurationError
 from sequence_customers_client._concurrency import PerLoop
-from tests.faults.faultkit import (
-    EXAMPLE,
-    GOOD,
-    KINDS,
-    OWN_KINDS,
-    SLACK,
-    Kind,
-    calling,
-    ending,
-    http,
-    is_async,
-    nothing_leaks,
-)
+from tests.faults.faultkit import EXAMPLE, GOOD, OWN_KINDS, SLACK, Kind, calling, ending, http, is_async, nothing_leaks
 from tests.faults.faultserver import FaultServer, Meet, Read, Script, Send
 from tests.shipping.pythons import find_python, why_not
 
@@ -384,15 +372,10 @@ end()
 """
 
 
-# Not yet aiohttp, where names are looked up in threads and nothing makes an error of ours of it.
-WITHOUT_THREADS = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "async aiohttp"])
-
-
 def _is_ours(line: str) -> bool:
     return line.startswith("APIConnectionError: ")
 
 
-@WITHOUT_THREADS
 def test_calls_at_exit_end(kind: Kind, server: FaultServer) -> None:
     """A call that an exit handler makes ends well, or in an error of ours where the library has no thread any more."""
     (line,) = _run(kind, server, _AT_EXIT)
@@ -401,7 +384,6 @@ def test_calls_at_exit_end(kind: Kind, server: FaultServer) -> None:
 
 
 @pytest.mark.services
-@WITHOUT_THREADS
 @pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
 def test_calls_at_exit_end_on_other_pythons(kind: Kind, version: str, server: FaultServer) -> None:
     """From 3.12 on no thread starts when the interpreter ends: a call that an exit handler makes ends all the same."""
@@ -413,7 +395,6 @@ def test_calls_at_exit_end_on_other_pythons(kind: Kind, version: str, server: Fa
     assert NAME == line or _is_ours(line)
 
 
-@WITHOUT_THREADS
 def test_a_process_at_its_limit_of_threads_gets_errors_of_ours(kind: Kind, server: FaultServer) -> None:
     """Where no thread starts, calls end well without one, or in an error of ours; and well once there is room."""
     first, second, with_room = _run(kind, server, _NO_THREADS)
