@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
 
 from .._request import Request
@@ -66,18 +67,11 @@ class Handler(Protocol):
         """Close it."""
 
 
-class AsyncHTTPClient(Protocol):
-    """An `AsyncClient` of httpx or httpx2, or an `aiohttp.ClientSession`."""
+AsyncHTTPClient = AbstractAsyncContextManager[Any]
+"""An `AsyncClient` of httpx or httpx2, or an `aiohttp.ClientSession`."""
 
-    async def __aenter__(self) -> Any:
-        """Open it."""
-
-
-class HTTPClient(Protocol):
-    """A `Client` of httpx or httpx2."""
-
-    def close(self) -> None:
-        """Close it."""
+HTTPClient = AbstractContextManager[Any]
+"""A `Client` of httpx or httpx2."""
 
 
 class Transport(Protocol):

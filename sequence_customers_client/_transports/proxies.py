@@ -19,20 +19,11 @@ class Proxy(NamedTuple):
     """A proxy; what it prints is where it is, and not who may use it."""
 
     scheme: str
-    host: str
-    port: int
-    username: str | None
-    password: str | None
+    url: str
+    """Its address, without credentials."""
 
-    @property
-    def url(self) -> str:
-        """Its address, without credentials."""
-        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-
-    @property
-    def auth(self) -> tuple[str, str] | None:
-        """User name and password, where it has them."""
-        return None if self.username is None else (self.username, self.password or "")
+    auth: tuple[str, str] | None
+    """User name and password, where it has them."""
 
     def headers(self) -> dict[str, str]:
         """What authenticates at it (RFC 9110, section 11.7.2), where it has credentials."""
@@ -122,5 +113,5 @@ def _parse(address: str, scheme: str) -> Proxy:
         raise ConfigurationError(message)
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
-    username = None if url.username is None else unquote(url.username)
-    return Proxy(url.scheme, host, port, username, None if url.password is None else unquote(url.password))
+    auth = None if url.username is None else (unquote(url.username), unquote(url.password or ""))
+    return Proxy(url.scheme, f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}", auth)

@@ -164,7 +164,7 @@ def test_a_proxy_has_its_credentials_in_a_header_of_its_own() -> None:
     """The request goes to the proxy, with the proxy's credentials, and what is printed has none."""
     script: Script = (Read(), Send(http(b"")))
     with FaultServer(otherwise=script) as proxy:
-        named = Proxy("http", "127.0.0.1", proxy.port, "user", "hunter2")
+        named = Proxy("http", proxy.base_url, ("user", "hunter2"))
 
         async def main() -> None:
             transport = AiohttpConnection(named, PLAIN)

@@ -96,7 +96,7 @@ def test_one_connection_stands_in_the_place_of_the_pool(talk: Talk, scheme: str 
     kind = "HTTPConnection" if scheme is None else "HTTPProxy"
     expected = getattr(httpcore, f"Async{kind}" if talk.is_async else kind)
 
-    connection = talk.connect(proxy=None if scheme is None else Proxy(scheme, "proxy.test", 1, None, None))
+    connection = talk.connect(proxy=None if scheme is None else Proxy(scheme, f"{scheme}://proxy.test:1", None))
 
     assert expected is type(connection._connection)
     talk.close(connection)
