@@ -66,7 +66,7 @@ QUICK: Final = Scale(
 
 def main() -> int:
     """Run it; 0 where everything could be measured, whatever came of it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a smoke run, of less than a minute")
     options = parser.parse_args()
     output = HERE.parent / "build" / "benchmarks" if options.quick else HERE

@@ -7,6 +7,7 @@ SEQUENCE_CLIENT_SECRET and an alias it asks the API of SEQUENCE_ENVIRONMENT.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 import textwrap
@@ -135,6 +136,8 @@ def ask_the_real_api(alias: str) -> int:
 
 def main() -> int:
     """Run the demo."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # whatever the terminal can show of it
     print(f"sequence-customers-client {__version__}, API version {API_VERSION}")
     alias = os.environ.get("ALIAS", "")
     given = [name for name in ("SEQUENCE_CLIENT_ID", "SEQUENCE_CLIENT_SECRET") if os.environ.get(name)]

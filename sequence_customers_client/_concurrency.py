@@ -221,8 +221,8 @@ class PerLoop(Generic[T]):
 
     Args:
         make: Makes the value for the loop that is running.
-        close: Awaited with the value when asyncio's loop shuts down its asynchronous generators, as `asyncio.run` does
-            before it closes the loop: what a loop had open is not left to the collector.
+        close: Awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
+            `trio.run` do at their end: what a loop had open is not left to the collector.
     """
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[object]] | None = None) -> None:
@@ -236,8 +236,9 @@ class PerLoop(Generic[T]):
         try:
             return self._values[loop][0]
         except KeyError:
-            for old in list(self._values):
+            for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add
                 # What a value has open may keep its loop alive, and the entry with it.
+                old = reference()
                 if getattr(old, "is_closed", bool)():
                     self._values.pop(old, None)
             guard = self._guard()
@@ -250,7 +251,8 @@ class PerLoop(Generic[T]):
             yield value
         finally:
             if self._close is not None:
-                await self._close(value)
+                with shield():  # trio has cancelled whatever still runs by then
+                    await self._close(value)
 
 
 class PerProcess(Generic[T]):

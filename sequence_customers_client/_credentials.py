@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from html.entities import codepoint2name
 from typing import Any, NoReturn
 
@@ -26,6 +27,9 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 _LEAST_REDACTED = 4
 _UNSET = "is not set: set it, or pass {}=…"
+
+_DEEPEST = 8
+"""How many callables may be asked within each other: one that makes a call of its own client is asked by that, too."""
 
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
@@ -213,14 +217,22 @@ def _is_async(source: Any) -> bool:
     return inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(call)
 
 
+_depth: ContextVar[int] = ContextVar("_depth", default=0)
+
+
 @contextmanager
 def _asking(name: str) -> Iterator[None]:
+    if _depth.get() == _DEEPEST:
+        raise ConfigurationError(f"{name}: the callable that is asked for it calls this client, which asks it again")
+    token = _depth.set(_depth.get() + 1)  # which the callable's thread inherits
     try:
         yield
     except _concurrency.WallClockTimeout:
         raise
     except Exception as error:
         raise ConfigurationError(f"{name}: the callable that was asked for it raised {type(error).__name__}") from error
+    finally:
+        _depth.reset(token)
 
 
 def _problem(name: str, value: object) -> str | None:

@@ -67,10 +67,13 @@ class RateLimiter:
     def __init__(self, item: RateLimitItem, storage: Storage | None, key: str) -> None:
         # The window is a little longer: requests take unequal times to their server, which sees no more than it either.
         seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
-        self._window, self._lock = Window(item.amount, seconds), threading.Lock()
+        self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
         self._shared = None if storage is None else _SharedWindow(item.amount, int(seconds), storage, key)
         # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
-        self._turn, self._async_turn = threading.Lock(), _concurrency.PerLoop(_concurrency.async_lock)
+        self._turn, self._async_turn = (
+            _concurrency.PerProcess(threading.Lock),
+            _concurrency.PerLoop(_concurrency.async_lock),
+        )
 
     @classmethod
     def from_settings(cls, rate_limit: str, storage: object = None, key: str = "") -> Self:
@@ -93,13 +96,14 @@ class RateLimiter:
         with self._place(timeout) as wait:
             time.sleep(wait)
             if self._shared is not None:
-                if not self._turn.acquire(timeout=max(0.0, end - time.monotonic())):
+                turn = self._turn.get()
+                if not turn.acquire(timeout=max(0.0, end - time.monotonic())):
                     raise RateLimitTimeout
                 try:
                     while again := self._shared.take(end):
                         time.sleep(again)
                 finally:
-                    self._turn.release()
+                    turn.release()
 
     async def acquire_async(self, timeout: float) -> None:  # noqa: ASYNC109 - as of the call, whose clock it is
         """Wait until an attempt may be sent, on asyncio or trio; likewise."""
@@ -122,13 +126,13 @@ class RateLimiter:
     @contextmanager
     def _place(self, timeout: float) -> Iterator[float]:
         """A place of this process: the seconds until its moment. It is given back where it is not used."""
-        with self._lock:
+        with self._lock.get():
             now = time.monotonic()
             at = self._window.reserve(now, timeout)
         try:
             yield at - now
         except BaseException:
-            with self._lock:
+            with self._lock.get():
                 self._window.give_back(at)
             raise
 

@@ -27,6 +27,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from attrs import frozen
 
+from ._concurrency import is_trio
 from ._errors import AuthenticationError, ConfigurationError, RateLimitError
 
 __all__ = ["CallResult", "is_fatal", "map_calls", "map_calls_sync"]
@@ -210,12 +211,14 @@ async def map_calls(
 
     Raises:
         AuthenticationError: The server refused the credentials.
-        ConfigurationError: The client cannot call, or `concurrency` is below 1.
+        ConfigurationError: The client cannot call, `concurrency` is below 1, or trio runs.
 
     Example:
         async for result in map_calls(sequence.customers.get_by_alias, aliases, concurrency=50):
             print(result.argument, result.error or result.value.legal_name)
     """
+    if is_trio():
+        raise ConfigurationError("map_calls needs asyncio, and trio runs: use map_calls_sync in a thread")
     run: _AsyncRun[A, T] = _AsyncRun(concurrency, ordered=ordered)
     feeder = run.feeder = asyncio.create_task(run.feed(call, arguments))
     try:

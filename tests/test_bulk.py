@@ -516,3 +516,15 @@ def test_a_closed_client_ends_it(server: SequenceServer) -> None:
         list(map_calls_sync(sequence.customers.get_by_alias, ALIASES))
 
     assert is_fatal(caught.value)
+
+
+def test_trio_is_told_what_to_use() -> None:
+    """Tasks are asyncio's here: on trio the error says what does without."""
+    trio = pytest.importorskip("trio")
+
+    async def main() -> None:
+        async for _ in map_calls(Service().call, ["acme"]):
+            pass
+
+    with pytest.raises(ConfigurationError, match="use map_calls_sync"):
+        trio.run(main)

@@ -43,6 +43,7 @@ def server() -> Iterator[SequenceServer]:
     for number in range(0, len(ALIASES), 100):
         del replies[ALIASES[number]]
     replies["slow"] = Reply(body=example_customer(), delay=60)
+    replies["pole"] = Reply(body=example_customer(label="Łódź"))
     replies["bell"] = Reply(body=example_customer(label="\x1b]0;owned\x07"))
     with SequenceServer(replies) as server:
         yield server
@@ -128,6 +129,20 @@ def test_get_speaks_json(shell: Shell) -> None:
 def test_get_lets_nobody_command_the_terminal(shell: Shell) -> None:
     """Control characters of a customer's fields are not printed."""
     assert "\x1b" not in shell.run("get", "bell")[1]
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("ascii", "??d?"), ("cp1252", "?ód?"), ("utf-8", "Łódź")])
+def test_a_terminal_of_any_encoding_will_do(shell: Shell, encoding: str, label: str) -> None:
+    """What a terminal cannot show is a question mark there; programs are told it all."""
+    shell.environment |= {"PYTHONIOENCODING": encoding}
+    outputs = []
+    for arguments in (["get", "pole"], ["get", "pole", "--json"], ["lookup", "--help"]):
+        process = shell.start(*arguments, encoding=encoding)
+        outputs.append(process.communicate(timeout=LONG)[0])
+        assert 0 == process.returncode
+
+    assert ["label", label] in [line.split() for line in outputs[0].splitlines()]
+    assert "Łódź" == json.loads(outputs[1])["label"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sequence_customers_client.testing import SequenceServer
+from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
 ROOT = Path(__file__).resolve().parent.parent
 CREDENTIALS = {"SEQUENCE_CLIENT_ID": "id", "SEQUENCE_CLIENT_SECRET": "secret"}
@@ -22,6 +22,7 @@ def demo(**variables: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env={**kept, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
+        encoding=variables.get("PYTHONIOENCODING"),
         text=True,
         timeout=60,
         check=False,
@@ -61,6 +62,20 @@ def shown() -> str:
 def test_the_demo_shows(shown: str, words: str) -> None:
     """Without credentials it shows look-ups, async and sync, and every error, against a local server."""
     assert words in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16", "cp1252"])
+def test_it_ends_well_on_any_terminal(encoding: str) -> None:
+    """Characters that a terminal does not have, of the demo and of a customer, are question marks there."""
+    script = SequenceServer({"acme": Reply(body=example_customer(legalName="Łódź Ltd"))})
+    with script as server:
+        asked = demo(ALIAS="acme", SEQUENCE_BASE_URL=server.base_url, PYTHONIOENCODING=encoding, **CREDENTIALS)
+    shown = demo(PYTHONIOENCODING=encoding)
+
+    assert (0, "") == (asked.returncode, asked.stderr)
+    assert ("Łódź Ltd" if encoding == "utf-16" else "d? Ltd") in asked.stdout
+    assert (0, "") == (shown.returncode, shown.stderr)
+    assert "100 customers in" in shown.stdout
 
 
 def test_with_credentials_it_asks_the_api() -> None:

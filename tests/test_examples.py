@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import runpy
 import subprocess
 import sys
@@ -98,3 +101,28 @@ def test_notebook(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert "Acme Ltd                       US  2022-06-28  TAXED" in printed
     assert "unknown: globex" in printed
     assert (["initech"], 1) == ([*cells["failed"]], len(cells["rows"]))
+
+
+@pytest.mark.parametrize(("alias", "status"), [("acme", "200"), ("nobody", "404")])
+def test_telemetry(alias: str, status: str, tmp_path: Path) -> None:
+    """Spans and metrics are lines of OTLP as JSON, which tell the call and not the alias."""
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.common")
+    path = tmp_path / "telemetry.jsonl"
+    with SequenceServer() as server:
+        subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-W", "error", EXAMPLES / "telemetry.py", alias, path],
+            env=os.environ
+            | {"PYTHONPATH": str(EXAMPLES.parent)}
+            | {"SEQUENCE_BASE_URL": server.base_url, "SEQUENCE_CLIENT_ID": "id", "SEQUENCE_CLIENT_SECRET": "secret"},
+            check=True,
+        )
+    spans, metrics = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    (span,) = spans["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    (metric,) = metrics["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]
+
+    assert ("GET /customers/by-alias/{alias}", 3) == (span["name"], span["kind"])
+    assert re.fullmatch("[0-9a-f]{32}", span["traceId"])
+    assert re.fullmatch("[0-9a-f]{16}", span["spanId"])
+    assert {"key": "http.response.status_code", "value": {"intValue": status}} in span["attributes"]
+    assert ("http.client.request.duration", "1") == (metric["name"], metric["histogram"]["dataPoints"][0]["count"])
+    assert alias not in path.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from .generation import TARGET, Sources, generate
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Generate or compare; returns what the process exits with."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the package is out of date")
     parser.add_argument("--document", type=Path, default=Sources().document, help="another document than the vendored")
     parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")

@@ -31,7 +31,7 @@ class _Stopped(BaseException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the update, and print its report; returns what the process exits with."""
-    parser = argparse.ArgumentParser(prog="update-spec", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="update-spec", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("source", nargs="+", type=Path, help="an OpenAPI file, or a page with a fenced OpenAPI block")
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout than this")
     parser.add_argument("--report", type=Path, help=f"where the report goes; {REPORT.as_posix()} unless told")

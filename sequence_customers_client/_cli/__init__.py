@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -13,4 +14,6 @@ def main() -> None:
         if (error.name or "").partition(".")[0] not in {"rich", "typer"}:
             raise
         sys.exit('This command needs the extra "cli": pip install "sequence-customers-client[cli]"')
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show; what is for programs is ASCII
     app()

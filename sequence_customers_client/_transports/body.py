@@ -12,7 +12,8 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _PADDING: Final = b"\0 \t\r\n"
 _PIECE: Final = 64 * 1024
 _GZIP: Final = {"gzip", "x-gzip"}
-_PLAIN: Final = {"", "identity", "none"}
+_PLAIN: Final = {"", "identity", "none", "utf-8", "utf8", "us-ascii", "iso-8859-1"}
+"""What says that nothing is compressed: some servers name their charset there."""
 
 
 class Body:
@@ -40,7 +41,8 @@ class Body:
         self._fault: str | None = None
 
         listed = "" if is_decoded else headers.get("content-encoding", "")
-        codings = [coding for part in listed.split(",") if (coding := part.strip().lower()) not in _PLAIN]
+        named = [part.partition(";")[0].strip().lower() for part in listed.split(",")]
+        codings = [coding for coding in named if coding not in _PLAIN]
         if len(codings) == 1 and codings[0] in _GZIP | {"deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
             self._may_be_raw = codings[0] == "deflate"

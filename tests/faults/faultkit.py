@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import ssl
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -83,6 +84,9 @@ class Fault:
     timeout: float = PATIENCE
     status: int | None = None
     path: str | None = None
+    says: str = ""
+    """What is in the error's text."""
+
     options: dict[str, Any] = field(default_factory=dict)
     aiohttp: type[SequenceError] | None = None
     """The outcome over aiohttp, where that is stricter."""
@@ -111,6 +115,10 @@ class Caller(Protocol):
         """Look up one customer, for the whole response."""
         ...
 
+    def together(self, times: int) -> list[Customer | BaseException]:
+        """Look up one customer in so many calls at once, and tell how each ends."""
+        ...
+
     def close_client(self) -> None:
         """Close the client."""
 
@@ -127,6 +135,22 @@ class SyncCaller:
 
     def raw(self, alias: str = ALIAS, **options: Any) -> APIResponse[Customer]:
         return self.client.with_options(**options).with_raw_response.customers.get_by_alias(alias)
+
+    def together(self, times: int) -> list[Customer | BaseException]:
+        ends: list[Customer | BaseException] = []
+
+        def work() -> None:
+            try:
+                ends.append(self.get())
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+                ends.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(times)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return ends
 
     def close_client(self) -> None:
         self.client.close()
@@ -151,6 +175,13 @@ class AsyncCaller:
             return await self.client.with_options(**options).with_raw_response.customers.get_by_alias(alias)
 
         return self._runner.run(raw())
+
+    def together(self, times: int) -> list[Customer | BaseException]:
+        async def all_of_them() -> list[Customer | BaseException]:
+            calls = (self.client.customers.get_by_alias(ALIAS) for _ in range(times))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        return self._runner.run(all_of_them())
 
     def close_client(self) -> None:
         self._runner.run(self.client.aclose())
@@ -263,6 +294,7 @@ def check(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
             assert fault.status == getattr(result, "status_code", None)
         if fault.path is not None:
             assert fault.path == getattr(result, "path", None)
+        assert fault.says in str(result)
         if outcome is not None:
             assert 1 == len(getattr(result, "attempts", ()))
         assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()

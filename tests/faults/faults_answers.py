@@ -24,7 +24,7 @@ from sequence_customers_client import (
     UnprocessableEntityError,
 )
 from tests.faults.faultkit import BODY, EXAMPLE, Fault, http
-from tests.faults.faultserver import Flood, Read, Send
+from tests.faults.faultserver import Flood, Pause, Read, Send
 
 NAMED: Final[dict[int, type[APIStatusError]]] = {
     400: BadRequestError,
@@ -65,8 +65,8 @@ def _encoded(encoding: str, body: bytes) -> bytes:
     return http(body, f"Content-Encoding: {encoding}")
 
 
-def _refused(sentence: str, data: bytes, path: str | None = "", **options: Any) -> Fault:
-    return _answers(sentence, data, APIResponseValidationError, status=200, path=path, options=options)
+def _refused(sentence: str, data: bytes, path: str | None = "", *, says: str = "", **options: Any) -> Fault:
+    return _answers(sentence, data, APIResponseValidationError, status=200, path=path, says=says, options=options)
 
 
 def _fine(sentence: str, data: bytes, **options: Any) -> Fault:
@@ -100,7 +100,19 @@ ENCODINGS: Final = (
     ),
     _fine("The body is deflate with a zlib header.", _encoded("deflate", zlib.compress(BODY))),
     _fine("The body is deflate without a zlib header.", _encoded("deflate", _raw_deflate(BODY))),
+    _fine("The body is gzip, named with a charset.", _encoded("gzip; charset=utf-8", _GZIP)),
+    _fine("The body is gzip and identity.", _encoded("gzip, identity", _GZIP)),
+    _fine("The body is Identity and GZIP.", _encoded("Identity, GZIP", _GZIP)),
+    _fine("The gzip body is followed by zeros.", _encoded("gzip", _GZIP + bytes(600))),
+    _fine("The gzip body is followed by white space.", _encoded("gzip", _GZIP + b"\r\n \t\n")),
+    Fault(
+        "The gzip body is followed by zeros that come later.",
+        (Read(), Send(_encoded("gzip", _GZIP + bytes(99))[:-99]), Pause(), Send(bytes(99))),
+        None,
+    ),
     _fine("The body is said to be encoded as identity.", _encoded("identity", BODY)),
+    _fine("The body is said to be encoded as none.", _encoded("none", BODY)),
+    _fine("The body is said to be encoded as UTF-8.", _encoded("UTF-8", BODY)),
     _fine("The name of the encoding is empty.", _encoded("", BODY)),
     _refused("The body is said to be gzip and is not.", _encoded("gzip", BODY)),
     _refused("The body is said to be deflate and is not.", _encoded("deflate", BODY)),
@@ -217,7 +229,8 @@ NO_CUSTOMERS: Final = (
     _refused("A number of the JSON is NaN.", _put("NaN")),
     _refused("A number of the JSON is Infinity.", _put("Infinity")),
     _refused("A number of the JSON is -Infinity.", _put("-Infinity")),
-    _refused("A number of the JSON has ten thousand digits.", _put("9" * 10_000)),
+    _refused("A number of the JSON has ten thousand digits.", _put("9" * 10_000), says="a number too large"),
+    _refused("A number of the JSON is 1e400.", _put("1e400"), says="a number too large"),
     _refused("A number of the JSON is hexadecimal.", _put("0x10")),
     _refused("A number of the JSON begins with a zero.", _put("01")),
 )

@@ -116,7 +116,9 @@ class FaultServer:
     everything it opened when its with-block ends.
     """
 
-    def __init__(self, *scripts: Script, otherwise: Script, scheme: str = "http", port: int = 0) -> None:
+    def __init__(
+        self, *scripts: Script, otherwise: Script, scheme: str = "http", port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         self._scripts: Iterator[Script] = iter(scripts)
         self._next = next(self._scripts, None)
         self._otherwise = otherwise
@@ -128,7 +130,8 @@ class FaultServer:
         self.requests: list[bytes] = []
         """The header of every request that was read."""
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=1024)
         self.port: int = self._listener.getsockname()[1]
         self.base_url = f"{scheme}://127.0.0.1:{self.port}"
 
@@ -142,7 +145,7 @@ class FaultServer:
         self._stopping.set()
         # Connecting is the portable way to wake a thread that accepts.
         with suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+            socket.create_connection(self._listener.getsockname()[:2], 1.0).close()
         self._threads[0].join(LIFETIME)
         self._listener.close()
         self.hang_up()

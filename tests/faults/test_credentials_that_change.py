@@ -237,25 +237,6 @@ def test_what_is_no_secret_is_not_sent(kind: Kind, secret: Callable[[], Any]) ->
         assert [] == server.requests
 
 
-def test_a_slow_callable_is_held_to_the_limit() -> None:
-    """An async callable that does not answer is left when the time of the attempt is over."""
-
-    async def never() -> str:
-        await asyncio.sleep(60)
-        return CLIENT_SECRET
-
-    with (
-        nothing_leaks(),
-        FaultServer(otherwise=GOOD) as server,
-        calling("async", server.base_url, client_secret=never, timeout=0.2) as caller,
-    ):
-        error, elapsed = ending(caller.get)
-
-        assert isinstance(error, SequenceError)
-        assert elapsed < 0.2 + 0.5
-        assert [] == server.requests
-
-
 # --- Secrets
 
 

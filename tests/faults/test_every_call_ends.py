@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from sequence_customers_client import APITimeoutError
-from tests.faults.faultkit import KINDS, TIMED_KINDS, Fault, Kind, check
+from sequence_customers_client import APIConnectionError, APITimeoutError
+from tests.faults.faultkit import (
+    EXAMPLE,
+    GOOD,
+    KINDS,
+    PATIENCE,
+    SLACK,
+    TIMED_KINDS,
+    Fault,
+    Kind,
+    calling,
+    check,
+    ending,
+    nothing_leaks,
+    tells_no_secret,
+)
 from tests.faults.faults_answers import ANSWERS
 from tests.faults.faults_wire import WIRE
+from tests.faults.faultserver import FaultServer
 
 CATALOGUE = (*WIRE, *ANSWERS)
 
@@ -27,6 +42,23 @@ TRIED = [
 def test_the_call_ends_well(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
     """The call ends in time, with the customer or the one right error, tells no secret, and the client goes on."""
     check(fault, kind, logs)
+
+
+@pytest.mark.parametrize(("kind", "sentence"), sorted(EITHER))
+def test_the_call_ends_in_time(kind: Kind, sentence: str, logs: pytest.LogCaptureFixture) -> None:
+    """The call ends in time, in an error of ours that tells no secret, and the client goes on."""
+    (fault,) = (fault for fault in CATALOGUE if fault.sentence == sentence)
+    with (
+        nothing_leaks(),
+        FaultServer(fault.script, otherwise=GOOD) as server,
+        calling(kind, server.base_url, timeout=0.5) as caller,
+    ):
+        error, elapsed = ending(caller.get)
+
+        assert isinstance(error, APIConnectionError)
+        tells_no_secret(error, logs)
+        assert elapsed < 0.5 + SLACK
+        assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()
 
 
 def test_the_faults_are_distinct_and_many() -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import copy
 import html
 import json
+import logging
 import pickle
+import socket
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pytest
 
-from sequence_customers_client import ConfigurationError, SequenceError
+from sequence_customers_client import AsyncSequenceClient, ConfigurationError, SequenceClient, SequenceError
 from tests.faults.faultkit import CLIENT_ID, Kind, calling, ending, http
 from tests.faults.faultserver import Close, Drip, FaultServer, Read, Reset, Script, Send, Silence
 
@@ -54,9 +59,8 @@ def found(text: str) -> list[str]:
 
 
 def json_error(status: str, text: str) -> bytes:
-    return http(
-        json.dumps({"error": {"type": text, "message": text, "errors": [text, {text: text}]}}).encode(), status=status
-    )
+    error = {"type": text, "message": text, "errors": [text, {text: text}]}
+    return http(json.dumps({"error": error, "more": BODY_WORD}).encode(), status=status)
 
 
 ECHO = " ".join(sorted(NEEDLES))
@@ -74,8 +78,11 @@ ANSWERS: dict[str, Script] = {
         Read(),
         Send(http(b"", f"Location: /api/{quote(ALIAS, safe='')}?s={quote(SECRET)}", status="302 No")),
     ),
-    "a 200 of another shape": (Read(), Send(http(json.dumps({ECHO: ECHO, "id": ECHO, "address": ECHO}).encode()))),
-    "a 200 that is no JSON": (Read(), Send(http(ECHO.encode()))),
+    "a 200 of another shape": (
+        Read(),
+        Send(http(json.dumps({ECHO: ECHO, "id": ECHO, "address": ECHO, "more": BODY_WORD}).encode())),
+    ),
+    "a 200 that is no JSON": (Read(), Send(http(f"{ECHO} {BODY_WORD}".encode()))),
     "a reason": (Read(), Send(http(b"{}", status=f"503 {HEADER}"))),
     "no HTTP": (Read(), Send(f"{HEADER}\r\n\r\n".encode("latin-1")), Close()),
     "a broken header": (Read(), Send(f"HTTP/1.1 200 OK\r\n{HEADER}\r\n\r\n".encode("latin-1")), Close()),
@@ -171,6 +178,12 @@ def told(texts: Iterator[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     return [(where, needles) for where, text in texts if (needles := found(text))]
 
 
+def records_of(logs: pytest.LogCaptureFixture) -> list[str]:
+    """All that the records of any library say, but for those of a server of the test's."""
+    records = [record for record in logs.records if record.threadName != "server"]
+    return [f"{record.getMessage()} {record.args!r} {record.exc_text}" for record in records]
+
+
 @pytest.mark.parametrize("script", ANSWERS.values(), ids=ANSWERS.keys())
 def test_nothing_of_an_error_tells_a_secret_or_the_alias(
     kind: Kind, script: Script, logs: pytest.LogCaptureFixture
@@ -181,11 +194,14 @@ def test_nothing_of_an_error_tells_a_secret_or_the_alias(
         calling(kind, server.base_url, client_secret=SECRET, timeout=0.3) as caller,
     ):
         error, _ = ending(lambda: caller.get(ALIAS))
-        records = [f"{record.getMessage()} {record.args!r} {record.exc_text}" for record in logs.records]
+        records = records_of(logs)
 
     assert isinstance(error, SequenceError)
     assert [] == told(tellings(error))
     assert [] == [(record, needles) for record in records if (needles := found(record))]
+    assert not [record for record in records if BODY_WORD in record]
+    assert not [where for link in links(error) for where, text in frames(link.__traceback__) if BODY_WORD in text]
+    assert BODY_WORD not in "".join(traceback.format_exception(error))
 
 
 @pytest.mark.parametrize(
@@ -198,3 +214,87 @@ def test_nothing_of_a_refusal_tells_the_argument(kind: Kind, alias: Any) -> None
 
     assert isinstance(error, ConfigurationError)
     assert [] == told(tellings(error))
+
+
+@pytest.mark.parametrize("script", ["a 400 of JSON", "a 500 with headers", "no HTTP", "silence"])
+@pytest.mark.parametrize("kind", ["async", "async aiohttp", "async httpx2"])
+def test_asyncio_in_debug_mode_tells_nothing(kind: Kind, script: str, logs: pytest.LogCaptureFixture) -> None:
+    """Asyncio's debug mode reports every callback that it runs, and all of its records tell no secret or alias."""
+    logs.set_level(logging.DEBUG, "asyncio")
+    options: dict[str, Any] = {"client_secret": SECRET, "timeout": 0.3}
+    with FaultServer(otherwise=ANSWERS[script]) as server, calling(kind, server.base_url, **options) as caller:
+
+        async def main() -> object:
+            loop = asyncio.get_running_loop()
+            loop.set_debug(True)
+            loop.slow_callback_duration = 0
+            assert isinstance(caller.client, AsyncSequenceClient)
+            return (await asyncio.gather(caller.client.customers.get_by_alias(ALIAS), return_exceptions=True))[0]
+
+        runner: asyncio.Runner = vars(caller)["_runner"]
+        error = runner.run(main())
+        runner.get_loop().set_debug(False)
+    records = records_of(logs)
+
+    assert isinstance(error, SequenceError)
+    assert any("Executing" in record for record in records)
+    assert [] == [(record, needles) for record in records if (needles := found(record))]
+
+
+def _serve_http2(listener: socket.socket) -> None:
+    """Answer every request on one connection with a 400 of HTTP/2 that repeats what it can."""
+    h2 = pytest.importorskip("h2.connection")
+    events = pytest.importorskip("h2.events")
+    connection, _ = listener.accept()
+    with connection:
+        protocol = h2.H2Connection(pytest.importorskip("h2.config").H2Configuration(client_side=False))
+        protocol.initiate_connection()
+        connection.sendall(protocol.data_to_send())
+        while data := connection.recv(65536):
+            for event in protocol.receive_data(data):
+                if isinstance(event, events.RequestReceived):
+                    protocol.send_headers(event.stream_id, [(":status", "400"), ("x-echo", HEADER)])
+                    protocol.send_data(event.stream_id, ECHO.encode(), end_stream=True)
+            connection.sendall(protocol.data_to_send())
+
+
+@pytest.mark.parametrize("client", ["async", "sync"])
+def test_http2_tells_nothing(client: str, logs: pytest.LogCaptureFixture) -> None:
+    """A transport of HTTP/2 logs every header, in tables and frames: not those of our calls, nor what is echoed."""
+    pytest.importorskip("h2")
+    options: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": SECRET, "max_retries": 0, "timeout": 5}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=_serve_http2, args=[listener], name="server", daemon=True)
+        serving.start()
+        options["base_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        error: object
+        if client == "sync":
+            with SequenceClient(**options, transport=httpx.HTTPTransport(http1=False, http2=True)) as blocking:
+                error, _ = ending(lambda: blocking.customers.get_by_alias(ALIAS))
+        else:
+
+            async def main() -> object:
+                transport = httpx.AsyncHTTPTransport(http1=False, http2=True)
+                async with AsyncSequenceClient(**options, transport=transport) as awaited:
+                    call = awaited.customers.get_by_alias(ALIAS)
+                    return (await asyncio.gather(call, return_exceptions=True))[0]
+
+            error = asyncio.run(main())
+        serving.join(10)
+    records = records_of(logs)
+
+    assert isinstance(error, SequenceError)
+    assert "400" in str(error)
+    assert [] == told(tellings(error))
+    assert [] == [(record, needles) for record in records if (needles := found(record))]
+
+
+def test_a_client_that_is_copied_says_what_to_do_instead(kind: Kind) -> None:
+    """A deep copy would have credentials and sockets of its own: the error names what shares them."""
+    with (
+        calling(kind, "http://localhost:1", client_secret=SECRET) as caller,
+        pytest.raises(TypeError, match=r"share it, or use with_options\(\)") as caught,
+    ):
+        copy.deepcopy(caller.client)
+
+    assert [] == found(str(caught.value))

@@ -20,10 +20,11 @@ from sequence_customers_client import (
     APIStatusError,
     APITimeoutError,
     AsyncSequenceClient,
+    ConfigurationError,
     NotFoundError,
 )
 from tests.faults.faultkit import ALIAS, BODY, EXAMPLE, GOOD, SLACK, Kind, calling, ending, http, nothing_leaks
-from tests.faults.faultserver import Close, FaultServer, Flood, Read, Reset, Script, Send, Silence, Tls
+from tests.faults.faultserver import Close, FaultServer, Flood, Meet, Read, Reset, Script, Send, Silence, Step, Tls
 
 BAD, WELL = "127.0.0.2", "127.0.0.1"
 
@@ -94,31 +95,20 @@ def test_an_address_that_is_silent_in_tls_is_left(kind: Kind, monkeypatch: pytes
         assert EXAMPLE == caller.get().to_dict()
 
 
-@pytest.mark.parametrize("end", [Close(), Reset()], ids=["closes", "resets"])
-def test_dead_idle_connections_cost_one_attempt(own_kind: Kind, end: Close | Reset, waits: list[float]) -> None:
+@pytest.mark.parametrize("end", [Close(), Reset(), Silence()], ids=["closes", "resets", "is a black hole"])
+def test_dead_idle_connections_cost_one_attempt(own_kind: Kind, end: Step, waits: list[float]) -> None:
     """Three idle connections have died unnoticed: the call meets one of them, and no other, and succeeds."""
-    dying: Script = (Read(), Send(http()), Read(), end)
-
-    async def three(client: AsyncSequenceClient) -> None:
-        await asyncio.gather(*(client.customers.get_by_alias(ALIAS) for _ in range(3)))
-
+    together = Meet(threading.Barrier(3))
+    dying: Script = (Read(), together, Send(http()), Read(), end)
     with FaultServer(dying, dying, dying, otherwise=GOOD) as server:
         with calling(own_kind, server.base_url, max_retries=2) as caller:
-            if isinstance(caller.client, AsyncSequenceClient):
-                runner: Any = vars(caller)["_runner"]
-                runner.run(three(caller.client))
-            else:
-                threads = [threading.Thread(target=caller.get) for _ in range(3)]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
-            waits.clear()  # of threads that came one after the other, and met what the first had left
-            response = caller.raw()
+            assert [EXAMPLE] * 3 == [customer.to_dict() for customer in caller.together(3)]  # type: ignore[union-attr]
+            response = caller.raw(timeout=0.5)
 
         assert EXAMPLE == response.parsed.to_dict()
-        assert len(response.attempts) <= 2
-        assert len(waits) <= 1
+        assert [None, 200] == [attempt.status_code for attempt in response.attempts]
+        assert 1 == len(waits)
+        assert 4 == server.connections
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -247,32 +237,80 @@ def test_a_page_is_no_unknown_alias(kind: Kind) -> None:
     assert "not an answer of the API: check base_url" in str(error)
 
 
-@pytest.mark.parametrize("kind", ["async", "sync", "async aiohttp"])
-def test_a_callable_that_hangs_is_left_in_time(kind: Kind) -> None:
-    """A credential callable that never returns, sync code in either client, ends with the attempt's time."""
-    release = threading.Event()
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/a%2Fb", "/a%2Fb"), ("/caf\u00e9/%20/", "/caf%C3%A9/%20"), ("//a//b", "//a//b"), ("/a;b=c,d/~e", "/a;b=c,d/~e")],
+)
+def test_a_base_url_is_sent_as_it_is_written(kind: Kind, path: str, sent: str) -> None:
+    """What is percent-encoded stays so, what needs it is, once; and the same over each transport."""
+    with FaultServer(otherwise=GOOD) as server, calling(kind, server.base_url + path) as caller:
+        caller.get("\u00e9/%2F")
 
-    def hang() -> str:
-        release.wait(20)
-        return "secret"
-
-    with FaultServer(otherwise=GOOD) as server:
-        with calling(kind, server.base_url, client_secret=hang, timeout=0.3) as caller:
-            error, elapsed = ending(caller.get)
-        release.set()
-
-    assert APITimeoutError is type(error)
-    assert elapsed < 0.3 + SLACK
+    (request,) = server.requests
+    assert request.startswith(f"GET {sent}/customers/by-alias/%C3%A9%2F%252F HTTP/1.1\r\n".encode())
 
 
-def test_silence_costs_one_attempt_each() -> None:
-    """What is silent on a connection that was used before is followed by a new connection, which answers."""
-    quiet: Script = (Read(), Send(http()), Read(), Silence())
+@pytest.mark.parametrize(
+    ("host", "sent"), [("LOCALHOST", "localhost"), ("b\u00fccher.localhost", "xn--bcher-kva.localhost")]
+)
+def test_a_host_is_sent_in_ascii_and_lower_case(
+    kind: Kind, host: str, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of hosts are looked up, and sent, as DNS has them, over each transport."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def local(name: Any, *arguments: Any, **options: Any) -> Any:
+        asked.append(name if isinstance(name, str) else name.decode())
+        return real(WELL, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local)
     with (
-        FaultServer(quiet, otherwise=GOOD) as server,
-        calling("sync", server.base_url, timeout=0.3, max_retries=1) as caller,
+        FaultServer(otherwise=GOOD) as server,
+        calling(kind, f"http://{host}:{server.port}", allow_http=True) as caller,
     ):
         caller.get()
-        response = caller.raw()
 
-    assert [None, 200] == [attempt.status_code for attempt in response.attempts]
+    (request,) = server.requests
+    assert f"\r\nhost: {sent}:{server.port}\r\n".encode() in request.lower()
+    assert sent in asked
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_a_host_may_be_an_address_of_ipv6(kind: Kind) -> None:
+    """A literal of IPv6 leads there, and is sent in its brackets, over each transport."""
+    with FaultServer(otherwise=GOOD, host="::1") as server, calling(kind, f"http://[::1]:{server.port}/api") as caller:
+        caller.get()
+
+    (request,) = server.requests
+    assert f"\r\nhost: [::1]:{server.port}\r\n".encode() in request.lower()
+
+
+@pytest.mark.parametrize(("no_proxy", "direct"), [("sequence.test", 1), (".TEST", 1), ("*", 1), ("", 0), ("a.test", 0)])
+def test_no_proxy_is_heard(own_kind: Kind, no_proxy: str, direct: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where NO_PROXY names the server the call goes there, and else to the proxy, over each transport."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *arguments, **options: real(WELL, *arguments, **options))
+    with FaultServer(otherwise=GOOD) as server, FaultServer(otherwise=(Read(), Close())) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url)
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        with calling(own_kind, f"http://sequence.test:{server.port}", allow_http=True) as caller:
+            ending(caller.get)
+
+    assert (direct, 1 - direct) == (server.connections, proxy.connections)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_missing_are_named(
+    own_kind: Kind, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that leads to no certificates is named with its path, when the client is made."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "/there/is/nothing")
+
+    with (
+        pytest.raises(ConfigurationError, match=f"^{variable}: /there/is/nothing "),
+        calling(own_kind, "https://sequence.invalid"),
+    ):
+        pass
