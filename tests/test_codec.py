@@ -47,7 +47,7 @@ ADDRESS = {"line1": "1 Road", "town": "Leeds", "postcode": "LS1", "country": "GB
 NOON = datetime(2022, 6, 28, 12, tzinfo=UTC)
 UNIQUE = UUID("e309e948-088e-4d77-b654-cd85498f1555")
 
-STRING_OR_NUMBERS = union((str, STRING), (list, array(NUMBER)))
+STRING_OR_NUMBERS = union(STRING, array(NUMBER))
 
 # codec, JSON value, Python value
 READS: list[tuple[Codec[Any], Any, Any]] = [
@@ -185,7 +185,7 @@ def test_written_values_are_plain(codec: Codec[Any], value: Any, plain: type) ->
 
 def test_union_writes_by_the_type_of_the_value() -> None:
     """A union writes a value by the choice whose Python type it has, and leaves any other as it is."""
-    codec = union((datetime, TIMESTAMP), (Address, model(Address)))
+    codec = union(TIMESTAMP, model(Address))
 
     assert codec.encode(NOON) == "2022-06-28T12:00:00Z"
     assert codec.encode(Address.from_dict(ADDRESS)) == ADDRESS
@@ -194,8 +194,8 @@ def test_union_writes_by_the_type_of_the_value() -> None:
 
 def test_union_takes_the_first_choice_that_can_read() -> None:
     """Where a value fits several choices, the document's order decides."""
-    assert union((datetime, TIMESTAMP), (str, STRING)).decode("2022-06-28T12:00:00Z") == NOON
-    assert union((str, STRING), (datetime, TIMESTAMP)).decode("2022-06-28T12:00:00Z") == "2022-06-28T12:00:00Z"
+    assert union(TIMESTAMP, STRING).decode("2022-06-28T12:00:00Z") == NOON
+    assert union(STRING, TIMESTAMP).decode("2022-06-28T12:00:00Z") == "2022-06-28T12:00:00Z"
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,7 @@ def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
 
 def _union(kinds: list[PythonType]) -> PythonType:
     nullable = _SIMPLE[NoneProperty]
-    # A datetime is a date: where a value is written, the first choice of its type is taken.
-    values = sorted(dict.fromkeys(kind for kind in kinds if kind != nullable), key=lambda kind: kind.codec == "DATE")
+    values = list(dict.fromkeys(kind for kind in kinds if kind != nullable))
     if not values:
         return nullable
     if _SIMPLE[AnyProperty] in values:
@@ -77,7 +76,7 @@ def _union(kinds: list[PythonType]) -> PythonType:
     if len(values) == 1:
         result = values[0]
     else:
-        choices = ", ".join(f"({kind.annotation.split('[')[0]}, {kind.codec})" for kind in values)
+        choices = ", ".join(kind.codec for kind in values)
         result = PythonType(" | ".join(kind.annotation for kind in values), f"union({choices})")
     if nullable in kinds:
         return PythonType(f"{result.annotation} | None", f"nullable({result.codec})")
