@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from itertools import count
+from typing import Final
 
-from openapi_python_client.strings import ClassName, pascal_case
+from openapi_python_client.strings import ClassName
 
-from .document import DocumentError, child_kind, operations
-from .meaning import Json, Meaning
+from .document import DocumentError, Json
+from .meaning import Meaning
 
 LONGEST: Final = 40
 
@@ -111,63 +112,16 @@ def _wishes(component: str) -> list[str]:
     return list(dict.fromkeys([*(_short(each) for each in wanted)]))
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name for a class: at most forty characters, and none of those that are taken."""
+    name = str(ClassName(name, "field_"))
+    short = name if len(name) <= LONGEST else _short(name)
+    return next(each for n in count(1) if (each := short if n == 1 else f"{short[-37:]}{n}") not in taken)
+
+
 def _short(name: str) -> str:
     """The last words of a name that is too long."""
     words = _WORD.findall(name)[-LONGEST:]
     while len("".join(words)) > LONGEST and len(words) > 1:
         del words[0]
     return "".join(words)[:LONGEST] if len(name) > LONGEST else name
-
-
-def rename(document: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-    """Give the components of a document their public names, and short ones to parts that would have long ones."""
-    schemas = (document.get("components") or {}).get("schemas") or {}
-    if schemas:
-        public: Json = {}
-        for name, schema in schemas.items():
-            public.setdefault(names[name], schema)
-        document["components"]["schemas"] = public
-    _refer(document, "document", names)
-    used = {*taken, *names.values()}
-    parts: Json = {}
-    for name, schema in list((document.get("components") or {}).get("schemas", {}).items()):
-        _shorten(schema, name, used, parts)
-    for _, _, operation in operations(document):
-        name = pascal_case(operation["operationId"].replace(".", "_"))
-        for parameter in operation.get("parameters") or []:
-            _shorten({"properties": {parameter["name"]: parameter.get("schema")}}, name, used, parts, holder=parameter)
-    if parts:
-        document["components"]["schemas"] |= parts
-
-
-def _shorten(schema: Any, owner: str, used: set[str], parts: Json, holder: Json | None = None) -> None:
-    """Make components of what the generator would name after all that is around it, where that is too long."""
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    for key, value in (properties or {}).items():
-        place, target, name = (holder, "schema", owner) if holder is not None else (properties, key, owner)
-        name += pascal_case(key)
-        while isinstance(value, dict) and isinstance(value.get("items"), dict):
-            place, target, value, name = value, "items", value["items"], f"{name}Item"  # noqa: PLW2901
-        if not isinstance(value, dict) or "$ref" in value or not (value.get("properties") or value.get("enum")):
-            continue
-        if len(name) > LONGEST:
-            short = next(
-                each for n in range(1, 10_000) if (each := _short(name)[-37:] + (str(n) if n > 1 else "")) not in used
-            )
-            used.add(short)
-            parts[short], name = {each: inner for each, inner in value.items() if each != "title"}, short
-            if isinstance(place, dict):
-                place[target] = {"$ref": f"#/components/schemas/{short}"}
-        _shorten(value, name, used, parts)
-
-
-def _refer(node: Any, kind: str, names: Mapping[str, str]) -> None:
-    if isinstance(node, list):
-        for each in node:
-            _refer(each, kind.removesuffix("[]"), names)
-    elif isinstance(node, dict) and kind not in {"data", "examples"}:
-        start, _, name = str(node.get("$ref", "")).rpartition("/")
-        if start == "#/components/schemas" and name in names and not kind.endswith("*"):
-            node["$ref"] = f"{start}/{names[name]}"
-        for key, value in node.items():
-            _refer(value, child_kind(kind, key), names)

@@ -15,7 +15,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
-from .class_names import class_names, rename
+from .class_names import class_names
 from .dialect import clean, follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_facts
@@ -62,10 +62,7 @@ def _generate(sources: Sources, output: Path) -> None:
     shown = json.dumps(document, ensure_ascii=False, indent=1)
     clean(document)
     config = _read_config(sources.config, output)
-    public = public_names(document, sources)
-    rename(document, public, taken=_public_names())
-    translate(document, {name: component for component, name in public.items()})
-    data = _parse(document, config)
+    data = _parse(translate(document, public_names(document, sources), _public_names()), config)
     package = Package(
         data,
         config,

@@ -12,15 +12,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve
-
-Json = dict[str, Any]
+from .document import GRAMMAR, LEAVES, LIST, MAP, DocumentError, Json, child_kind, operations, resolve, walk
 
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
-
-LEAVES: Final = {"data", "examples", "unordered"}
-"""The kinds of nodes that hold no others."""
 
 UNSAID: Final = {"operationId", "tags"}
 _UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
@@ -124,16 +119,9 @@ def check_references(document: Json, name: str) -> None:
 
 def references(node: Any, kind: str = "document") -> Iterator[str]:
     """Every reference in a node, in its order."""
-    if kind in LEAVES:
-        return
-    if isinstance(node, list):
-        for value in node:
-            yield from references(value, kind.removesuffix(LIST))
-    elif isinstance(node, dict):
-        if isinstance(node.get("$ref"), str) and not kind.endswith(MAP):
-            yield node["$ref"]
-        for key, value in node.items():
-            yield from references(value, child_kind(kind, key))
+    for each, inner, _ in walk(node, kind):
+        if isinstance(each, dict) and isinstance(each.get("$ref"), str) and not inner.endswith(MAP):
+            yield each["$ref"]
 
 
 def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:
