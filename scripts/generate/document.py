@@ -234,7 +234,7 @@ def _fault(node: Any, kind: str, place: str) -> str | None:
             expected = bool
         if child_kind(kind, key) == "data" and not isinstance(node[key], expected):
             return f"{where}: is no {expected.__name__}"
-        if key in {"tags", "required"} and expected is list and not all(isinstance(each, str) for each in node[key]):
+        if key in {"tags", "required"} and kind in {"schema", "operation"} and not all(isinstance(each, str) for each in node[key]):
             return f"{where}: is no list of strings"
     return None
 
