@@ -15,8 +15,8 @@ from typing import Final
 
 from openapi_python_client.strings import ClassName
 
-from .document import DocumentError, Json
-from .meaning import Meaning
+from .document import DocumentError
+from .meaning import Json, Meaning
 
 LONGEST: Final = 40
 
@@ -25,11 +25,6 @@ _LEAD: Final = re.compile(r"^[A-Z]\w*?(?:Controller|Endpoint(?:Product)?)(?=[A-Z
 _TAIL: Final = re.compile(r"(Paginated)?(Response|Request)?(?:Model|Dto)$|(Paginated)?(Response|Request)$")
 _VERB: Final = re.compile(r"^(?:List|Get|Create|Update|Replace|Delete|Archive|Patch|Search)(?=[A-Z])")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
-
-
-def stem(name: str) -> str:
-    """The name of a component without the number or the date that a build adds to it."""
-    return _BUILD.sub("", name)
 
 
 def class_names(
@@ -44,27 +39,31 @@ def class_names(
     alike = {name: _identity(meaning, name, schema) for name, schema in schemas.items()}
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for source in (chosen, table):
-        for component in (each for each in source if each in schemas and each not in names):
-            name = source[component]
-            if owners.setdefault(name, alike[component]) == alike[component]:
-                names[component] = name
-            elif source is chosen:
-                other = next(each for each, known in names.items() if known == name)
-                raise DocumentError(
-                    f"{other} and {component} would both be the model {name}; choose another name in "
-                    f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
-                )
-    known = {alike[component]: name for component, name in names.items()}
-    waiting: dict[str, list[str]] = {}
-    for component in sorted(set(schemas) - set(names), key=lambda each: (len(each), each)):
-        if alike[component] in known:
-            names[component] = known[alike[component]]
-        else:
-            waiting.setdefault(alike[component], []).append(component)
-    for identity, name in _assigned(waiting, {*owners, *taken}).items():
-        names.update(dict.fromkeys(waiting[identity], name))
-    return {component: names[component] for component in schemas}
+    for component, name in [*chosen.items(), *table.items()]:
+        if component not in schemas or component in names:
+            continue
+        if owners.setdefault(name, alike[component]) == alike[component]:
+            names[component] = name
+        elif component in chosen:
+            other = next(each for each, known in names.items() if known == name)
+            raise DocumentError(
+                f"{other} and {component} would both be the model {name}; choose another name in "
+                f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
+            )
+    given = {alike[component]: name for component, name in names.items()}
+    groups: dict[str, list[str]] = {}
+    for component in sorted(schemas, key=lambda each: (len(each), each)):
+        groups.setdefault(alike[component], []).append(component)
+    wishes = {identity: [name for each in group for name in _wishes(each)] for identity, group in groups.items()}
+    wanted = Counter(name for identity, found in wishes.items() if identity not in given for name in set(found))
+    used = {*owners, *taken}
+    for identity in (each for each in groups if each not in given):
+        # The first wish that is free, and that nobody else has, save whose name it is.
+        free = (name for name in wishes[identity] if name not in used)
+        best = next((name for name in free if wanted[name] == 1 or name in groups[identity]), wishes[identity][0])
+        given[identity] = free_name(best, used)
+        used.add(given[identity])
+    return {component: names.get(component) or given[alike[component]] for component in schemas}
 
 
 def _identity(meaning: Meaning, name: str, schema: Json) -> str:
@@ -72,31 +71,9 @@ def _identity(meaning: Meaning, name: str, schema: Json) -> str:
     return meaning.digest(schema) if schema.get("properties") or schema.get("enum") else name
 
 
-def _assigned(waiting: Mapping[str, list[str]], taken: set[str]) -> dict[str, str]:
-    """A name for each group, round by round: of its wishes, the first that is free and that nobody else wants."""
-    result: dict[str, str] = {}
-    wishes = {identity: [name for each in found for name in _wishes(each)] for identity, found in waiting.items()}
-    nouns = {identity: wanted[0] for identity, wanted in wishes.items()}
-    while wishes:
-        wanted = {
-            identity: next((name for name in names if name not in taken), "") for identity, names in wishes.items()
-        }
-        count = Counter(wanted.values())
-        for identity, name in wanted.items():
-            if not name:  # all its wishes are gone: a number tells it apart
-                name = next(each for n in range(2, 10_000) if (each := f"{nouns[identity][:36]}{n}") not in taken)  # noqa: PLW2901
-            elif count[name] > 1 and name not in waiting[identity]:
-                continue
-            result[identity] = name
-            taken.add(name)
-            del wishes[identity]
-        taken |= {name for name in count if name}
-    return result
-
-
 def _wishes(component: str) -> list[str]:
     """What a component would be called, the best first."""
-    name = str(ClassName(stem(component), "field_"))
+    name = str(ClassName(_BUILD.sub("", component), "field_"))
     bare = _LEAD.sub("", name)
     tail = _TAIL.search(bare)
     core = bare[: tail.start()] if tail and tail.start() else bare

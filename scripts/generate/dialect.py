@@ -16,8 +16,9 @@ from typing import Any, Final
 from openapi_python_client.strings import pascal_case
 
 from .class_names import free_name
-from .document import METHODS, DocumentError, Json, operations, printable, resolve, walk
-from .naming import member_names, unique_field_names
+from .document import METHODS, DocumentError, operations, printable, resolve, walk
+from .meaning import Json
+from .naming import check_field_names, member_names
 
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -179,7 +180,7 @@ class _Translation:
                 for part in schema["allOf"]
             ]
         if properties := schema.get("properties"):
-            unique_field_names(properties, where)
+            check_field_names(properties, where)
             result["properties"] = {
                 key: self.schema(value, name + pascal_case(key), f"{where}.{key}") for key, value in properties.items()
             }

@@ -16,8 +16,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
 
-Json = dict[str, Any]
-
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 MOST_BYTES: Final = 20_000_000
@@ -193,9 +191,6 @@ _VALUES: Final[dict[str, type]] = {
     "enum": list,
     "required": list,
 }
-LEAVES: Final = {"data", "examples", "unordered"}
-"""The kinds of nodes that hold no others."""
-
 _NEEDED: Final = {"parameter": {"name", "in"}, "server": {"url"}, "operation": {"responses"}}
 
 
@@ -215,7 +210,7 @@ def walk(node: Any, kind: str = "document", place: str = "") -> Iterator[tuple[A
     elif isinstance(node, dict):
         for key, value in node.items():
             inner = child_kind(kind, key)
-            if inner not in LEAVES and (value is not None or kind.endswith(MAP)):
+            if inner not in {"data", "examples"} and (value is not None or kind.endswith(MAP)):
                 yield from walk(value, inner, f"{place}.{key}" if place else key)
 
 
@@ -234,7 +229,11 @@ def _fault(node: Any, kind: str, place: str) -> str | None:
             expected = bool
         if child_kind(kind, key) == "data" and not isinstance(node[key], expected):
             return f"{where}: is no {expected.__name__}"
-        if key in {"tags", "required"} and kind in {"schema", "operation"} and not all(isinstance(each, str) for each in node[key]):
+        if (
+            key in {"tags", "required"}
+            and kind in {"schema", "operation"}
+            and not all(isinstance(each, str) for each in node[key])
+        ):
             return f"{where}: is no list of strings"
     return None
 

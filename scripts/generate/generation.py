@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from .class_names import class_names
 from .dialect import clean, follow_parameters, translate
-from .document import DocumentError, Json, read_document, read_yaml, refusing
+from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_facts
+from .meaning import Json
 from .naming import name_operations
 from .overlay import apply_overlay
 from .package import Package

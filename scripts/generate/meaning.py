@@ -12,10 +12,15 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import GRAMMAR, LEAVES, LIST, MAP, DocumentError, Json, child_kind, operations, resolve, walk
+from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve, walk
+
+Json = dict[str, Any]
 
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
+
+LEAVES: Final = {"data", "examples", "unordered"}
+"""The kinds of nodes that hold no others."""
 
 UNSAID: Final = {"operationId", "tags"}
 _UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
