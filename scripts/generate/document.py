@@ -51,14 +51,13 @@ def printable(text: str) -> str:
 
 
 class _JsonTypes(SafeConstructor):
-    """YAML's JSON schema, as OpenAPI has it: a date stays the string that the vendor wrote, and no key merges."""
+    """YAML's JSON schema, as OpenAPI has it: a date stays the string that the vendor wrote, and `<<` is refused."""
 
     def flatten_mapping(self, node: Any) -> None:
-        """Leave `<<` a key like any other; merged again and again, it would grow without end."""
+        """Merge nothing: merged again and again, a few lines would have no end."""
 
 
 _JsonTypes.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
-_JsonTypes.add_constructor("tag:yaml.org,2002:merge", SafeConstructor.construct_yaml_str)
 
 
 def read_yaml(path: Path) -> Any:
@@ -176,20 +175,11 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
+_STRINGS: Final = ("$ref", "title", "summary", "description", "operationId", "name", "url", "in", "format")
 _VALUES: Final[dict[str, type]] = {
-    "$ref": str,
-    "title": str,
-    "summary": str,
-    "description": str,
-    "operationId": str,
-    "name": str,
-    "url": str,
-    "in": str,
-    "format": str,
+    **dict.fromkeys(_STRINGS, str),
+    **dict.fromkeys(("tags", "enum", "required"), list),
     "nullable": bool,
-    "tags": list,
-    "enum": list,
-    "required": list,
 }
 _NEEDED: Final = {"parameter": {"name", "in"}, "server": {"url"}, "operation": {"responses"}}
 

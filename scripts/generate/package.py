@@ -40,6 +40,7 @@ class Package:
         self.env.globals.update(
             class_name=class_name,
             docstring=rendering.docstring,
+            fields=rendering.fields,
             field_name=lambda prop: field_name(rendering.text(prop.name)),
             optional=rendering.optional,
             python_type=rendering.python_type,

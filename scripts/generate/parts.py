@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, LiteralEnumProperty, ModelProperty
 
 from .naming import OperationName, class_name
-from .rendering import Method, method, python_type
+from .rendering import Method, fields, method, python_type
 
 SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
@@ -32,8 +32,6 @@ class Part(NamedTuple):
     resources: list[Resource]
     models: list[ModelProperty]
     enums: list[EnumProperty | LiteralEnumProperty]
-    borrowed: list[str]
-    """The classes of the shared folder that these models are made of."""
 
     @property
     def model_names(self) -> list[str]:
@@ -85,10 +83,9 @@ def parts_of(data: GeneratorData, resources: Sequence[Resource]) -> list[Part]:
     own = {top: {name for name in names if users[name] == 1} for top, names in needed.items()}
 
     def part(folder: str, top: str | None, names: set[str]) -> Part:
-        found = [kind for kind in models if kind.class_info.name in names]
-        borrowed = sorted({name for kind in found for name in graph[kind.class_info.name]} - names)
-        listed = [kind for kind in enums if kind.class_info.name in names]
-        return Part(folder, top, under.get(top or "", []), found, listed, borrowed)
+        own_models = [kind for kind in models if kind.class_info.name in names]
+        own_enums = [kind for kind in enums if kind.class_info.name in names]
+        return Part(folder, top, under.get(top or "", []), own_models, own_enums)
 
     made = [part(f"{top}_" if top in _TAKEN else top, top, names) for top, names in own.items()]
     shared = graph.keys() - set().union(*own.values())
@@ -96,8 +93,7 @@ def parts_of(data: GeneratorData, resources: Sequence[Resource]) -> list[Part]:
 
 
 def _made_of(model: ModelProperty) -> set[str]:
-    props: list[Any] = [*(model.required_properties or []), *(model.optional_properties or [])]
-    props += [model.additional_properties] if model.additional_properties else []
+    props = [*fields(model), *([model.additional_properties] if model.additional_properties else [])]
     return set().union(*(python_type(prop).classes for prop in props))
 
 

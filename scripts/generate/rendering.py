@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import partial
 from typing import Any, NamedTuple
 
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
-from openapi_python_client.parser.properties.boolean import BooleanProperty
-from openapi_python_client.parser.properties.date import DateProperty
-from openapi_python_client.parser.properties.datetime import DateTimeProperty
-from openapi_python_client.parser.properties.float import FloatProperty
-from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
-from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
-from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.parser.properties.uuid import UuidProperty
 from openapi_python_client.strings import safe_for_docstring
 
 from .document import DocumentError
@@ -37,18 +30,17 @@ class PythonType(NamedTuple):
         return set(re.findall(r"(?:enum|model|part)\((?:models\.)?(\w+)\)", self.codec))
 
 
-_SIMPLE: dict[type, PythonType] = {
-    AnyProperty: PythonType("Any", "ANY"),
-    BooleanProperty: PythonType("bool", "BOOLEAN"),
-    DateProperty: PythonType("datetime.date", "DATE"),
-    DateTimeProperty: PythonType("datetime.datetime", "TIMESTAMP"),
-    FloatProperty: PythonType("float", "NUMBER"),
-    IntProperty: PythonType("int", "INTEGER"),
-    NoneProperty: PythonType("None", "NULL"),
-    StringProperty: PythonType("str", "STRING"),
-    UuidProperty: PythonType("UUID", "IDENTIFIER"),
+_ANY, _NONE = PythonType("Any", "ANY"), PythonType("None", "NULL")
+_SENT_AS_TEXT = {
+    "BooleanProperty": PythonType("bool", "BOOLEAN"),
+    "DateProperty": PythonType("datetime.date", "DATE"),
+    "DateTimeProperty": PythonType("datetime.datetime", "TIMESTAMP"),
+    "FloatProperty": PythonType("float", "NUMBER"),
+    "IntProperty": PythonType("int", "INTEGER"),
+    "StringProperty": PythonType("str", "STRING"),
+    "UuidProperty": PythonType("UUID", "IDENTIFIER"),
 }
-_SENT_AS_TEXT = {*_SIMPLE, EnumProperty} - {AnyProperty, NoneProperty}
+_SIMPLE = {"AnyProperty": _ANY, "NoneProperty": _NONE, **_SENT_AS_TEXT}
 
 
 def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
@@ -64,23 +56,18 @@ def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")
         case UnionProperty():
             return _union([python_type(inner, scope) for inner in prop.inner_properties])
-    if type(prop) not in _SIMPLE:
+    if type(prop).__name__ not in _SIMPLE:
         raise DocumentError(f"{text(prop.name)}: {type(prop).__name__} is not supported")
-    return _SIMPLE[type(prop)]
+    return _SIMPLE[type(prop).__name__]
 
 
 def _union(kinds: list[PythonType]) -> PythonType:
-    nullable = _SIMPLE[NoneProperty]
-    values = list(dict.fromkeys(kind for kind in kinds if kind != nullable))
-    if not values:
-        return nullable
-    if _SIMPLE[AnyProperty] in values:
-        return _SIMPLE[AnyProperty]
+    values = list(dict.fromkeys(kind for kind in kinds if kind != _NONE))
+    if not values or _ANY in values:
+        return _ANY if values else _NONE
     annotation, codec = " | ".join(kind.annotation for kind in values), ", ".join(kind.codec for kind in values)
     codec = codec if len(values) == 1 else f"union({codec})"
-    return (
-        PythonType(optional(annotation), f"nullable({codec})") if nullable in kinds else PythonType(annotation, codec)
-    )
+    return PythonType(optional(annotation), f"nullable({codec})") if _NONE in kinds else PythonType(annotation, codec)
 
 
 def optional(annotation: str) -> str:
@@ -141,12 +128,7 @@ class Method(NamedTuple):
     @property
     def returns(self) -> str:
         """The annotation of what the method returns."""
-        found = ["None" if kind is None else kind.annotation for kind in self.responses.values()]
-        values = list(dict.fromkeys(each.removesuffix(" | None") for each in found if each != "None"))
-        if not values or "Any" in values:
-            return "Any" if values else "None"
-        nullable = any(each == "None" or each.endswith(" | None") for each in found)
-        return " | ".join([*values, *(["None"] if nullable else [])])
+        return _union([kind or _NONE for kind in self.responses.values()]).annotation
 
     @property
     def idempotency_key(self) -> str | None:
@@ -203,10 +185,11 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     if location == "body":
         return python_type(prop, "models.")
     # A URL and a header know no null: what may be null may be left out.
-    kinds = [kind for kind in getattr(prop, "inner_properties", [prop]) if not isinstance(kind, NoneProperty)]
+    parts = getattr(prop, "inner_properties", [prop])
+    kinds = [part for part in parts if type(part).__name__ != "NoneProperty"]
     for kind in kinds:
         item = kind.inner_property if isinstance(kind, ListProperty) and location == "query" else kind
-        if type(item) not in _SENT_AS_TEXT:
+        if not isinstance(item, EnumProperty) and type(item).__name__ not in _SENT_AS_TEXT:
             raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
     return _union([python_type(kind, "models.") for kind in kinds])
 
@@ -219,7 +202,7 @@ def _described(endpoint: Endpoint, route: str) -> tuple[Described, Described]:
         if source == "response.json()":
             found[status] = python_type(response.prop, "models.")
         elif source == "None":
-            found[status] = _SIMPLE[AnyProperty] if getattr(response.data, "content", None) else None
+            found[status] = _ANY if getattr(response.data, "content", None) else None
         elif status.startswith("2") or status == "default":
             raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
         else:
@@ -234,17 +217,18 @@ def _described(endpoint: Endpoint, route: str) -> tuple[Described, Described]:
 def _item(endpoint: Endpoint) -> str | None:
     """What a page holds: an answer with `items` and `pagination.after`."""
     answers = [response.prop for response in endpoint.responses if response.status_code.pattern.startswith("2")]
-    parts = _properties(answers[0]) if len(answers) == 1 else {}
+    parts = {text(prop.name): prop for prop in fields(answers[0])} if len(answers) == 1 else {}
     items = parts.get("items")
-    if isinstance(items, ListProperty) and "after" in _properties(parts.get("pagination")):
+    if isinstance(items, ListProperty) and "after" in {text(prop.name) for prop in fields(parts.get("pagination"))}:
         return python_type(items.inner_property, "models.").annotation
     return None
 
 
-def _properties(prop: PropertyProtocol | None) -> dict[str, PropertyProtocol]:
-    if not isinstance(prop, ModelProperty):
-        return {}
-    return {text(inner.name): inner for inner in [*(prop.required_properties or []), *(prop.optional_properties or [])]}
+def fields(model: PropertyProtocol | None) -> list[PropertyProtocol]:
+    """The properties of a model, the required ones first; what is no model has none."""
+    if not isinstance(model, ModelProperty):
+        return []
+    return [*(model.required_properties or []), *(model.optional_properties or [])]
 
 
 def words(said: Any) -> str:
@@ -254,17 +238,10 @@ def words(said: Any) -> str:
 
 def docstring(said: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
-    paragraphs = [
-        textwrap.fill(
-            line,
-            width=110 - indent,
-            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in safe_for_docstring(text(said)).strip().splitlines()
-    ]
-    body = "\n".join(paragraphs)
+    wrap = partial(textwrap.fill, width=110 - indent, break_long_words=False, break_on_hyphens=False)
+    lines = safe_for_docstring(text(said)).strip().splitlines()
+    margins = [" " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else "" for line in lines]
+    body = "\n".join(wrap(line, subsequent_indent=margin) for line, margin in zip(lines, margins, strict=True))
     if not body:
         return ""
     if "\n" in body or body.endswith(('"', "\\")):
