@@ -25,8 +25,6 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _NULL: Final = {"type": "null"}
-_UNIONS: Final = ("anyOf", "oneOf")
-_COMBINED: Final = ("allOf", *_UNIONS)
 _SCHEMAS: Final = "#/components/schemas/"
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
@@ -84,11 +82,11 @@ class _Translation:
 
     def operation(self, path: str, method: str, operation: Json) -> Json:
         where, name = f"{method.upper()} {path}", pascal_case(operation["operationId"].replace(".", "_"))
-        own = {(each["in"], each["name"]) for each in operation.get("parameters") or []}
-        inherited = self.source["paths"][path].get("parameters") or []
-        inherited = [each for each in inherited if (each["in"], each["name"]) not in own]
-        listed = [*(operation.get("parameters") or []), *inherited]
-        result = {**operation, "parameters": [self.parameter(each, name, where) for each in listed if _is_ours(each)]}
+        own, inherited = (holder.get("parameters") or [] for holder in (operation, self.source["paths"][path]))
+        known = [(each["in"], each["name"]) for each in own]
+        listed = [*own, *(each for each in inherited if (each["in"], each["name"]) not in known)]
+        listed = [each for each in listed if each["in"] != "header" or each["name"].lower() not in _IGNORED_HEADERS]
+        result = {**operation, "parameters": [self.parameter(each, name, where) for each in listed]}
         if operation.get("requestBody"):
             result["requestBody"] = self.content(operation["requestBody"], f"{name}Body", where, "requestBody")
         result["responses"] = {
@@ -114,33 +112,28 @@ class _Translation:
 
     def content(self, holder: Json, name: str, where: str, part: str) -> Json:
         holder = resolve(self.source, holder, f"{where}: ")
-        content = {
-            media_type: {**media, "schema": self.schema(media["schema"], name, f"{where} {part} {media_type}")}
-            if media.get("schema") is not None
-            else media
-            for media_type, media in (holder.get("content") or {}).items()
-        }
+        content = deepcopy(holder.get("content") or {})
+        for media_type, media in content.items():
+            if media.get("schema") is not None:
+                media["schema"] = self.schema(media["schema"], name, f"{where} {part} {media_type}")
         return {**holder, "content": content}
 
     def schema(self, schema: Any, name: str, where: str, *, is_component: bool = False) -> Json:
         """A schema in the generator's dialect; the name is that of the class which it may call for."""
         if isinstance(schema, bool):
             return {}
-        if "$ref" not in schema:
-            schema = _flat(schema, where)
-        words = {"description": schema["description"]} if schema.get("description") else {}
-        alternatives = _alternatives(schema)
-        if reference := _only_reference(schema):
-            choices = [self.reference(reference)]
-        elif alternatives:
-            choices = [
-                self.schema(part, f"{name}Type{index}", f"{where}{place}")
-                for index, (place, part) in enumerate(alternatives)
-            ]
+        if "$ref" in schema:
+            choices = [self.reference(schema)]
         else:
-            choices = [self.single(schema, name, where, is_component=is_component)]
+            schema = _flat(schema, where)
+            parts = _alternatives(schema)
+            names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
+            choices = [
+                self.schema(part, own, f"{where}{place}") for own, (place, part) in zip(names, parts, strict=True)
+            ] or [self.single(schema, name, where, is_component=is_component)]
         if _is_nullable(schema):
             choices.append(_NULL)
+        words = {"description": schema["description"]} if schema.get("description") else {}
         if len(choices) == 1 and (not words or "$ref" not in choices[0]):
             return choices[0]
         # A union of one choice, written twice: the only way to have words beside a reference read.
@@ -194,11 +187,6 @@ class _Translation:
         return result
 
 
-def _is_ours(parameter: Json) -> bool:
-    """Whether a parameter is one: those of what the client sends by itself are not."""
-    return parameter["in"] != "header" or parameter["name"].lower() not in _IGNORED_HEADERS
-
-
 def _flat(schema: Json, where: str) -> Json:
     """A schema without what says nothing of its type: defaults, constraints beside properties, `allOf` of one."""
     schema = {key: value for key, value in schema.items() if key != "default"}
@@ -227,14 +215,10 @@ def _flat(schema: Json, where: str) -> Json:
     return schema
 
 
-def _only_reference(schema: Json) -> Json | None:
-    parts = [schema] if "$ref" in schema else [part for key in _COMBINED for part in schema.get(key) or []]
-    return parts[0] if len(parts) == 1 and "$ref" in parts[0] else None
-
-
 def _alternatives(schema: Json) -> list[tuple[str, Json]]:
     """The schemas of which a value fits one, and where each stands."""
-    found = [(f".{key}[{index}]", part) for key in _UNIONS for index, part in enumerate(schema.get(key) or [])]
+    keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf") or []) == 1 else []))
+    found = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key) or [])]
     types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
     return found or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
 

@@ -29,7 +29,7 @@ class DocumentError(Exception):
     """A document, the overlay or the configuration cannot be used; the message is one line that says why."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(printable(" ".join(message.split())).split()))
+        super().__init__(printable(" ".join(message.split())))
 
 
 @contextmanager
@@ -181,6 +181,7 @@ _VALUES: Final[dict[str, type]] = {
     **dict.fromkeys(("tags", "enum", "required"), list),
     "nullable": bool,
 }
+_LISTS_OF_STRINGS: Final = {("schema", "required"), ("operation", "tags")}
 _NEEDED: Final = {"parameter": {"name", "in"}, "server": {"url"}, "operation": {"responses"}}
 
 
@@ -214,16 +215,11 @@ def _fault(node: Any, kind: str, place: str) -> str | None:
     if missing and "$ref" not in node and not place.startswith("components.headers") and ".headers." not in place:
         return f"{place}: has no {min(missing)}"
     for key in node.keys() & _VALUES.keys():
-        where, expected = f"{place}.{key}".removeprefix("."), _VALUES[key]
-        if key == "required" and kind in {"parameter", "body"}:
-            expected = bool
-        if child_kind(kind, key) == "data" and not isinstance(node[key], expected):
+        where, value = f"{place}.{key}".removeprefix("."), node[key]
+        expected = bool if key == "required" and kind in {"parameter", "body"} else _VALUES[key]
+        if child_kind(kind, key) == "data" and not isinstance(value, expected):
             return f"{where}: is no {expected.__name__}"
-        if (
-            key in {"tags", "required"}
-            and kind in {"schema", "operation"}
-            and not all(isinstance(each, str) for each in node[key])
-        ):
+        if (kind, key) in _LISTS_OF_STRINGS and not all(isinstance(each, str) for each in value):
             return f"{where}: is no list of strings"
     return None
 

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,22 +100,15 @@ def _parse(document: Json) -> GeneratorData:
         data = GeneratorData.from_dict(document, config=config)
     except Exception as error:  # somebody else's code, on a document it never met
         raise DocumentError(f"openapi-python-client: {type(error).__name__}: {error}") from error
-    if isinstance(data, GeneratorError):
-        raise DocumentError(_one_line(data))
-    collections = data.endpoint_collections_by_tag.values()
-    _refuse([*data.errors, *(error for collection in collections for error in collection.parse_errors)])
-    return data
-
-
-def _refuse(errors: Sequence[GeneratorError]) -> None:
-    if errors:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise DocumentError(f"openapi-python-client: {_one_line(errors[0])}{more}")
-
-
-def _one_line(error: GeneratorError) -> str:
+    errors = [data] if isinstance(data, GeneratorError) else list(data.errors)
+    if isinstance(data, GeneratorData):
+        errors += [error for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors]
+        if not errors:
+            return data
     # Some of its messages print an object in place of a name.
-    return re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", " ".join(f"{error.header} {error.detail or ''}".split()))
+    message = re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", f"{errors[0].header} {errors[0].detail or ''}")
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    raise DocumentError(f"openapi-python-client: {message}{more}")
 
 
 def _check_module(path: Path) -> None:

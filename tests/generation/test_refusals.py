@@ -146,6 +146,10 @@ REFUSED: dict[str, tuple[Edit, str]] = {
         operation(parameters=[{"name": n, "in": "query", "schema": ENUM} for n in ("a$", "a", "a!")]),
         "GET /things",
     ),
+    "one parameter twice": (
+        operation(parameters=[{"name": "q", "in": "query", "schema": ENUM}] * 2),
+        "Parameters MUST NOT contain duplicates",
+    ),
     "form": (
         operation(method="post", requestBody={"content": {"application/x-www-form-urlencoded": {"schema": {}}}}),
         "POST /things: only one body, application/json, is supported",
@@ -204,6 +208,7 @@ FILES = {
     "deep": b"[" * 100_000,
     "lone surrogate": b'{"openapi": "3.0.0\\ud800"}',
     "not a number": b"openapi: .nan\n",
+    "merged keys": b"a: &a {openapi: 3.0.0}\n<<: *a\n",
     "latin-1": "openapi: é".encode("latin-1"),
 }
 
