@@ -45,12 +45,14 @@ def follow_parameters(document: Json) -> None:
                 raise DocumentError(f"{path}: servers of its own are not supported")
             if holder.get("parameters"):
                 holder["parameters"] = [deepcopy(resolve(document, parameter)) for parameter in holder["parameters"]]
+                if not all({"name", "in"} <= set(parameter) for parameter in holder["parameters"]):
+                    raise DocumentError(f"{path}: a parameter has no name, or does not say what it is in")
     (document.get("components") or {}).pop("parameters", None)
 
 
 def clean(document: Json) -> None:
     """Leave of the words for people what a docstring can show: no links to nowhere, no tags, nothing unprintable."""
-    for node, kind, _ in walk(document):
+    for node, kind in walk(document):
         for key in ("summary", "description") if isinstance(node, dict) and not kind.endswith("*") else ():
             if isinstance(node.get(key), str):
                 node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", node[key])))

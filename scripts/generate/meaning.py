@@ -124,7 +124,7 @@ def check_references(document: Json, name: str) -> None:
 
 def references(node: Any, kind: str = "document") -> Iterator[str]:
     """Every reference in a node, in its order."""
-    for each, inner, _ in walk(node, kind):
+    for each, inner in walk(node, kind):
         if isinstance(each, dict) and isinstance(each.get("$ref"), str) and not inner.endswith(MAP):
             yield each["$ref"]
 
