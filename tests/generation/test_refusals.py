@@ -116,6 +116,14 @@ REFUSED: dict[str, tuple[Edit, str]] = {
         "https://a.b/c.yaml#/X: a reference to nothing",
     ),
     "broken parameter": (operation(parameters=[{"$ref": "#/components/parameters/Q"}]), "#/components/parameters/Q"),
+    "no parameter": (
+        operation(parameters=[{"$ref": "#/components/schemas/Address"}]),
+        "/things: a parameter has no name, or does not say what it is in",
+    ),
+    "words in place of a truth": (
+        operation(parameters=[{"name": "q", "in": "query", "required": "yes", "schema": {}}]),
+        "required: Input should be a valid boolean",
+    ),
     "path item reference": (lambda d: d["paths"].update({"/x": {"$ref": "#/y"}}), "/x: a path item by reference"),
     "properties beside oneOf": (
         customer(x={"properties": {"a": {}}, "oneOf": [{"$ref": "#/components/schemas/Address"}]}),
