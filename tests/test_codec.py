@@ -337,10 +337,10 @@ def test_no_codec_writes_what_is_no_json(codec: Codec[Any], value: float) -> Non
 @pytest.mark.parametrize("depth", [1, 30])
 def test_a_fault_in_nested_arrays_is_found_at_once(depth: int) -> None:
     """Each level is read once; were it read again to find the fault, thirty levels would take for ever."""
-    codec: Codec[Any] = INTEGER
-    value: Any = "fault"
-    for _ in range(depth):
-        codec, value = array(codec), [1, value] if codec is INTEGER else [value]
+    codec: Codec[Any] = array(INTEGER)
+    value: Any = [1, "fault"]
+    for _ in range(depth - 1):
+        codec, value = array(codec), [value]
 
     with pytest.raises(DecodeError, match="expected an integer, found a string") as caught:
         codec.decode(value)
