@@ -27,6 +27,11 @@ _VERB: Final = re.compile(r"^(?:List|Get|Create|Update|Replace|Delete|Archive|Pa
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
 
 
+def stem(name: str) -> str:
+    """The name of a component without the number or the date that a build adds to it."""
+    return _BUILD.sub("", name)
+
+
 def class_names(
     document: Json, chosen: Mapping[str, str], table: Mapping[str, str], taken: Collection[str]
 ) -> dict[str, str]:
@@ -73,7 +78,7 @@ def _identity(meaning: Meaning, name: str, schema: Json) -> str:
 
 def _wishes(component: str) -> list[str]:
     """What a component would be called, the best first."""
-    name = str(ClassName(_BUILD.sub("", component), "field_"))
+    name = str(ClassName(stem(component), "field_"))
     bare = _LEAD.sub("", name)
     tail = _TAIL.search(bare)
     core = bare[: tail.start()] if tail and tail.start() else bare
