@@ -47,7 +47,7 @@ ADDRESS = {"line1": "1 Road", "town": "Leeds", "postcode": "LS1", "country": "GB
 NOON = datetime(2022, 6, 28, 12, tzinfo=UTC)
 UNIQUE = UUID("e309e948-088e-4d77-b654-cd85498f1555")
 
-STRING_OR_NUMBERS = union((str, STRING), (list, array(NUMBER)))
+STRING_OR_NUMBERS = union(STRING, array(NUMBER))
 
 # codec, JSON value, Python value
 READS: list[tuple[Codec[Any], Any, Any]] = [
@@ -185,7 +185,7 @@ def test_written_values_are_plain(codec: Codec[Any], value: Any, plain: type) ->
 
 def test_union_writes_by_the_type_of_the_value() -> None:
     """A union writes a value by the choice whose Python type it has, and leaves any other as it is."""
-    codec = union((datetime, TIMESTAMP), (Address, model(Address)))
+    codec = union(TIMESTAMP, model(Address))
 
     assert codec.encode(NOON) == "2022-06-28T12:00:00Z"
     assert codec.encode(Address.from_dict(ADDRESS)) == ADDRESS
@@ -194,8 +194,8 @@ def test_union_writes_by_the_type_of_the_value() -> None:
 
 def test_union_takes_the_first_choice_that_can_read() -> None:
     """Where a value fits several choices, the document's order decides."""
-    assert union((datetime, TIMESTAMP), (str, STRING)).decode("2022-06-28T12:00:00Z") == NOON
-    assert union((str, STRING), (datetime, TIMESTAMP)).decode("2022-06-28T12:00:00Z") == "2022-06-28T12:00:00Z"
+    assert union(TIMESTAMP, STRING).decode("2022-06-28T12:00:00Z") == NOON
+    assert union(STRING, TIMESTAMP).decode("2022-06-28T12:00:00Z") == "2022-06-28T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -337,10 +337,10 @@ def test_no_codec_writes_what_is_no_json(codec: Codec[Any], value: float) -> Non
 @pytest.mark.parametrize("depth", [1, 30])
 def test_a_fault_in_nested_arrays_is_found_at_once(depth: int) -> None:
     """Each level is read once; were it read again to find the fault, thirty levels would take for ever."""
-    codec: Codec[Any] = INTEGER
-    value: Any = "fault"
-    for _ in range(depth):
-        codec, value = array(codec), [1, value] if codec is INTEGER else [value]
+    codec: Codec[Any] = array(INTEGER)
+    value: Any = [1, "fault"]
+    for _ in range(depth - 1):
+        codec, value = array(codec), [value]
 
     with pytest.raises(DecodeError, match="expected an integer, found a string") as caught:
         codec.decode(value)

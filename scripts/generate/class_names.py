@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from itertools import count
+from typing import Final
 
-from openapi_python_client.strings import ClassName, pascal_case
+from openapi_python_client.strings import ClassName
 
-from .document import DocumentError, child_kind, operations
+from .document import DocumentError
 from .meaning import Json, Meaning
 
 LONGEST: Final = 40
@@ -43,54 +44,36 @@ def class_names(
     alike = {name: _identity(meaning, name, schema) for name, schema in schemas.items()}
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for source in (chosen, table):
-        for component in (each for each in source if each in schemas and each not in names):
-            name = source[component]
-            if owners.setdefault(name, alike[component]) == alike[component]:
-                names[component] = name
-            elif source is chosen:
-                other = next(each for each, known in names.items() if known == name)
-                raise DocumentError(
-                    f"{other} and {component} would both be the model {name}; choose another name in "
-                    f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
-                )
-    known = {alike[component]: name for component, name in names.items()}
-    waiting: dict[str, list[str]] = {}
-    for component in sorted(set(schemas) - set(names), key=lambda each: (len(each), each)):
-        if alike[component] in known:
-            names[component] = known[alike[component]]
-        else:
-            waiting.setdefault(alike[component], []).append(component)
-    for identity, name in _assigned(waiting, {*owners, *taken}).items():
-        names.update(dict.fromkeys(waiting[identity], name))
-    return {component: names[component] for component in schemas}
+    for component, name in [*chosen.items(), *table.items()]:
+        if component not in schemas or component in names:
+            continue
+        if owners.setdefault(name, alike[component]) == alike[component]:
+            names[component] = name
+        elif component in chosen:
+            other = next(each for each, known in names.items() if known == name)
+            raise DocumentError(
+                f"{other} and {component} would both be the model {name}; choose another name in "
+                f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
+            )
+    given = {alike[component]: name for component, name in names.items()}
+    groups: dict[str, list[str]] = {}
+    for component in sorted(schemas, key=lambda each: (len(each), each)):
+        groups.setdefault(alike[component], []).append(component)
+    wishes = {identity: [name for each in group for name in _wishes(each)] for identity, group in groups.items()}
+    wanted = Counter(name for identity, found in wishes.items() if identity not in given for name in set(found))
+    used = {*owners, *taken}
+    for identity in (each for each in groups if each not in given):
+        # The first wish that is free, and that nobody else has, save whose name it is.
+        free = (name for name in wishes[identity] if name not in used)
+        best = next((name for name in free if wanted[name] == 1 or name in groups[identity]), wishes[identity][0])
+        given[identity] = free_name(best, used)
+        used.add(given[identity])
+    return {component: names.get(component) or given[alike[component]] for component in schemas}
 
 
 def _identity(meaning: Meaning, name: str, schema: Json) -> str:
     """What two components share that are one model; one that says next to nothing is alike to none."""
     return meaning.digest(schema) if schema.get("properties") or schema.get("enum") else name
-
-
-def _assigned(waiting: Mapping[str, list[str]], taken: set[str]) -> dict[str, str]:
-    """A name for each group, round by round: of its wishes, the first that is free and that nobody else wants."""
-    result: dict[str, str] = {}
-    wishes = {identity: [name for each in found for name in _wishes(each)] for identity, found in waiting.items()}
-    nouns = {identity: wanted[0] for identity, wanted in wishes.items()}
-    while wishes:
-        wanted = {
-            identity: next((name for name in names if name not in taken), "") for identity, names in wishes.items()
-        }
-        count = Counter(wanted.values())
-        for identity, name in wanted.items():
-            if not name:  # all its wishes are gone: a number tells it apart
-                name = next(each for n in range(2, 10_000) if (each := f"{nouns[identity][:36]}{n}") not in taken)  # noqa: PLW2901
-            elif count[name] > 1 and name not in waiting[identity]:
-                continue
-            result[identity] = name
-            taken.add(name)
-            del wishes[identity]
-        taken |= {name for name in count if name}
-    return result
 
 
 def _wishes(component: str) -> list[str]:
@@ -111,63 +94,16 @@ def _wishes(component: str) -> list[str]:
     return list(dict.fromkeys([*(_short(each) for each in wanted)]))
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name for a class: at most forty characters, and none of those that are taken."""
+    name = str(ClassName(name, "field_"))
+    short = name if len(name) <= LONGEST else _short(name)
+    return next(each for n in count(1) if (each := short if n == 1 else f"{short[-37:]}{n}") not in taken)
+
+
 def _short(name: str) -> str:
     """The last words of a name that is too long."""
     words = _WORD.findall(name)[-LONGEST:]
     while len("".join(words)) > LONGEST and len(words) > 1:
         del words[0]
     return "".join(words)[:LONGEST] if len(name) > LONGEST else name
-
-
-def rename(document: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-    """Give the components of a document their public names, and short ones to parts that would have long ones."""
-    schemas = (document.get("components") or {}).get("schemas") or {}
-    if schemas:
-        public: Json = {}
-        for name, schema in schemas.items():
-            public.setdefault(names[name], schema)
-        document["components"]["schemas"] = public
-    _refer(document, "document", names)
-    used = {*taken, *names.values()}
-    parts: Json = {}
-    for name, schema in list((document.get("components") or {}).get("schemas", {}).items()):
-        _shorten(schema, name, used, parts)
-    for _, _, operation in operations(document):
-        name = pascal_case(operation["operationId"].replace(".", "_"))
-        for parameter in operation.get("parameters") or []:
-            _shorten({"properties": {parameter["name"]: parameter.get("schema")}}, name, used, parts, holder=parameter)
-    if parts:
-        document["components"]["schemas"] |= parts
-
-
-def _shorten(schema: Any, owner: str, used: set[str], parts: Json, holder: Json | None = None) -> None:
-    """Make components of what the generator would name after all that is around it, where that is too long."""
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    for key, value in (properties or {}).items():
-        place, target, name = (holder, "schema", owner) if holder is not None else (properties, key, owner)
-        name += pascal_case(key)
-        while isinstance(value, dict) and isinstance(value.get("items"), dict):
-            place, target, value, name = value, "items", value["items"], f"{name}Item"  # noqa: PLW2901
-        if not isinstance(value, dict) or "$ref" in value or not (value.get("properties") or value.get("enum")):
-            continue
-        if len(name) > LONGEST:
-            short = next(
-                each for n in range(1, 10_000) if (each := _short(name)[-37:] + (str(n) if n > 1 else "")) not in used
-            )
-            used.add(short)
-            parts[short], name = {each: inner for each, inner in value.items() if each != "title"}, short
-            if isinstance(place, dict):
-                place[target] = {"$ref": f"#/components/schemas/{short}"}
-        _shorten(value, name, used, parts)
-
-
-def _refer(node: Any, kind: str, names: Mapping[str, str]) -> None:
-    if isinstance(node, list):
-        for each in node:
-            _refer(each, kind.removesuffix("[]"), names)
-    elif isinstance(node, dict) and kind not in {"data", "examples"}:
-        start, _, name = str(node.get("$ref", "")).rpartition("/")
-        if start == "#/components/schemas" and name in names and not kind.endswith("*"):
-            node["$ref"] = f"{start}/{names[name]}"
-        for key, value in node.items():
-            _refer(value, child_kind(kind, key), names)

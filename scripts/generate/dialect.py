@@ -1,23 +1,31 @@
 """What a document says, said in the dialect that openapi-python-client understands.
 
 Some of what OpenAPI allows the generator passes over in silence: words beside a reference, a reference that may be
-null, fields beside `allOf`. Here the document is rewritten so that it reads all of it; and what our client could not
-do at run time is refused, with the place.
+null, fields beside `allOf`. Here the document is rewritten so that it reads all of it: every class is a component with
+the name that it will have, and everything else refers to it. What our client could not do at run time is refused, with
+the place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import deepcopy
 from typing import Any, Final
 
-from .document import METHODS, DocumentError, child_kind, operations, printable, resolve
-from .naming import member_names, unique_field_names
+from openapi_python_client.strings import pascal_case
+
+from .class_names import free_name
+from .document import METHODS, DocumentError, operations, printable, resolve, walk
+from .meaning import Json
+from .naming import check_field_names, member_names
 
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_NULL = {"type": "null"}
-_COMBINED = ("allOf", "anyOf", "oneOf")
+_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
+_NULL: Final = {"type": "null"}
+_SCHEMAS: Final = "#/components/schemas/"
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 """OpenAPI says so: their definition as parameters shall be ignored."""
@@ -25,7 +33,7 @@ _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 _JSON_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def follow_parameters(document: dict[str, Any]) -> None:
+def follow_parameters(document: Json) -> None:
     """Put every shared parameter where it is used, so that one overlay target finds it wherever it was written."""
     for path, item in document["paths"].items():
         if not _PATH.fullmatch(path):
@@ -36,126 +44,168 @@ def follow_parameters(document: dict[str, Any]) -> None:
             if holder.get("servers"):
                 raise DocumentError(f"{path}: servers of its own are not supported")
             if holder.get("parameters"):
-                holder["parameters"] = [{**resolve(document, parameter)} for parameter in holder["parameters"]]
+                holder["parameters"] = [deepcopy(resolve(document, parameter)) for parameter in holder["parameters"]]
+                if not all({"name", "in"} <= set(parameter) for parameter in holder["parameters"]):
+                    raise DocumentError(f"{path}: a parameter has no name, or does not say what it is in")
     (document.get("components") or {}).pop("parameters", None)
 
 
-_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
-
-
-def clean(node: Any, kind: str = "document") -> None:
+def clean(document: Json) -> None:
     """Leave of the words for people what a docstring can show: no links to nowhere, no tags, nothing unprintable."""
-    if isinstance(node, list):
-        for each in node:
-            clean(each, kind.removesuffix("[]"))
-    elif isinstance(node, dict) and kind not in {"data", "examples"}:
-        for key, value in node.items():
-            if isinstance(value, str) and key in {"description", "summary"} and not kind.endswith("*"):
-                node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", value)))
-            else:
-                clean(value, child_kind(kind, key))
+    for node, kind in walk(document):
+        for key in ("summary", "description") if isinstance(node, dict) and not kind.endswith("*") else ():
+            if isinstance(node.get(key), str):
+                node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", node[key])))
 
 
-def translate(document: dict[str, Any], components_of: Mapping[str, str]) -> None:
-    """Rewrite a whole document in the generator's dialect; messages call components as the document does."""
-    components = document.get("components") or {}
-    schemas = components.get("schemas") or {}
-    for name, schema in schemas.items():
-        # A component is known by its key; a title would rename its class.
-        titled = {key: value for key, value in schema.items() if key != "title"}
-        schemas[name] = _schema(titled, name, f"components.schemas.{components_of.get(name, name)}")
-    for name, body in (components.get("requestBodies") or {}).items():
-        _content(body, "body", f"components.requestBodies.{name}")
-    for name, response in (components.get("responses") or {}).items():
-        _content(response, "response", f"components.responses.{name}")
-    for path, item in document["paths"].items():
-        _parameters(document, item, path)
-    for path, method, operation in operations(document):
-        where = f"{method.upper()} {path}"
-        _parameters(document, operation, where)
-        _content(operation.get("requestBody") or {}, "body", f"{where} requestBody")
-        for status, response in operation["responses"].items():
-            _content(response, f"response_{status}", f"{where} {status}")
+def translate(document: Json, names: Mapping[str, str], taken: Collection[str]) -> Json:
+    """The document in the generator's dialect, with the public names of its components; names taken are not free."""
+    return _Translation(document, names, taken).document()
 
 
-def _parameters(document: dict[str, Any], holder: dict[str, Any], where: str) -> None:
-    kept = []
-    for parameter in holder.get("parameters") or []:
+class _Translation:
+    def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
+        self.source, self.names = source, names
+        self.taken = {*taken, *names.values()}
+        self.classes: Json = {}
+        """The components of the result, by the name of the class."""
+
+    def document(self) -> Json:
+        for component, schema in ((self.source.get("components") or {}).get("schemas") or {}).items():
+            # A component is known by its key, and a title would rename its class; two of one name mean the same.
+            titled = {key: value for key, value in schema.items() if key != "title"}
+            name = self.names[component]
+            if name not in self.classes:
+                self.classes[name] = self.schema(titled, name, f"components.schemas.{component}", is_component=True)
+        paths: Json = {path: {} for path in self.source["paths"]}
+        for path, method, operation in operations(self.source):
+            paths[path][method] = self.operation(path, method, operation)
+        return {**self.source, "paths": paths, "components": {"schemas": self.classes}}
+
+    def operation(self, path: str, method: str, operation: Json) -> Json:
+        where, name = f"{method.upper()} {path}", pascal_case(operation["operationId"].replace(".", "_"))
+        own, inherited = (holder.get("parameters") or [] for holder in (operation, self.source["paths"][path]))
+        known = [(each["in"], each["name"]) for each in own]
+        listed = [*own, *(each for each in inherited if (each["in"], each["name"]) not in known)]
+        listed = [each for each in listed if each["in"] != "header" or each["name"].lower() not in _IGNORED_HEADERS]
+        result = {**operation, "parameters": [self.parameter(each, name, where) for each in listed]}
+        if operation.get("requestBody"):
+            result["requestBody"] = self.content(operation["requestBody"], f"{name}Body", where, "requestBody")
+        result["responses"] = {
+            status: self.content(response, f"{name}Response{status.capitalize()}", where, status)
+            for status, response in operation["responses"].items()
+        }
+        return result
+
+    def parameter(self, parameter: Json, owner: str, where: str) -> Json:
         name, location, schema = parameter["name"], parameter["in"], parameter.get("schema")
-        if location == "header" and name.lower() in _IGNORED_HEADERS:
-            continue
         place = f"{where} parameter {name}"
         if location == "header" and not _HEADER.fullmatch(name):
             raise DocumentError(f"{place}: {name!r} is no name of a header; remove it in the overlay")
-        if location == "header" and name.lower() == "idempotency-key":
-            parameter["required"] = False  # where the caller gives none, the client makes one
         if schema is None:
             raise DocumentError(f"{place}: has no schema, and content in its place is not supported")
         style = "form" if location in {"query", "cookie"} else "simple"
-        joined = parameter.get("explode") is False and resolve(document, schema).get("type") == "array"
+        joined = parameter.get("explode") is False and resolve(self.source, schema).get("type") == "array"
         if (parameter.get("style") or style) != style or (location == "query" and joined):
             raise DocumentError(f"{place}: only style: {style} is supported, a key for each item of an array")
         # The generator reads only the words in the schema.
         words = {"description": parameter["description"]} if parameter.get("description") else {}
-        kept.append({**parameter, "schema": _schema({**schema, **words}, name, place)})
-    if "parameters" in holder:
-        holder["parameters"] = kept
+        return {**parameter, "schema": self.schema({**schema, **words}, owner + pascal_case(name), place)}
 
+    def content(self, holder: Json, name: str, where: str, part: str) -> Json:
+        holder = resolve(self.source, holder, f"{where}: ")
+        content = deepcopy(holder.get("content") or {})
+        for media_type, media in content.items():
+            if media.get("schema") is not None:
+                media["schema"] = self.schema(media["schema"], name, f"{where} {part} {media_type}")
+        return {**holder, "content": content}
 
-def _content(holder: dict[str, Any], name: str, where: str) -> None:
-    for media_type, content in (holder.get("content") or {}).items():
-        if content.get("schema") is not None:
-            content["schema"] = _schema(content["schema"], name, f"{where} {media_type}")
-
-
-def _schema(schema: dict[str, Any], name: str, where: str) -> dict[str, Any]:
-    """A schema in the generator's dialect; the name is what the generator would call a class made of it."""
-    if "$ref" not in schema:
-        schema = _flat(schema, where)
-    words = {"description": schema["description"]} if schema.get("description") else {}
-    if reference := _only_reference(schema):
+    def schema(self, schema: Any, name: str, where: str, *, is_component: bool = False) -> Json:
+        """A schema in the generator's dialect; the name is that of the class which it may call for."""
+        if isinstance(schema, bool):
+            return {}
+        if "$ref" in schema:
+            choices = [self.reference(schema)]
+        else:
+            schema = _flat(schema, where)
+            parts = _alternatives(schema)
+            names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
+            choices = [
+                self.schema(part, own, f"{where}{place}") for own, (place, part) in zip(names, parts, strict=True)
+            ] or [self.single(schema, name, where, is_component=is_component)]
+        if _is_nullable(schema):
+            choices.append(_NULL)
+        words = {"description": schema["description"]} if schema.get("description") else {}
+        if len(choices) == 1 and (not words or "$ref" not in choices[0]):
+            return choices[0]
         # A union of one choice, written twice: the only way to have words beside a reference read.
-        if _nullable(schema):
-            return {**words, "oneOf": [reference, _NULL]}
-        return {**words, "oneOf": [reference, reference]} if words else reference
-    if _nullable(schema):
-        return _with_null(schema, name, where, words)
-    for key in _COMBINED:
-        if schema.get(key):
-            schema[key] = [_schema(part, name, f"{where}.{key}[{index}]") for index, part in enumerate(schema[key])]
-    if isinstance(schema.get("properties"), dict):
-        unique_field_names(schema["properties"], where)
-        schema["properties"] = {
-            key: _schema(value, key, f"{where}.{key}") for key, value in schema["properties"].items()
-        }
-    if isinstance(schema.get("items"), dict):
-        schema["items"] = _schema(schema["items"], f"{name}_item", f"{where}[]")
-    if isinstance(schema.get("additionalProperties"), dict):
-        schema["additionalProperties"] = _schema(schema["additionalProperties"], "AdditionalProperty", f"{where}.*")
-    if schema.get("enum") and schema.get("type") != "boolean":
-        schema["x-enum-varnames"] = member_names(schema, where)
-    return schema
+        return {**words, "oneOf": choices if len(choices) > 1 else choices * 2}
+
+    def reference(self, reference: Json) -> Json:
+        pointer = str(reference["$ref"])
+        component = pointer.removeprefix(_SCHEMAS)
+        return {"$ref": _SCHEMAS + self.names[component] if component in self.names else pointer}
+
+    def single(self, schema: Json, name: str, where: str, *, is_component: bool) -> Json:
+        """A schema that is no union, null aside: a component of its own, if it is a class."""
+        schema = {key: value for key, value in schema.items() if key not in {"nullable", "title"}}
+        if isinstance(schema.get("type"), list):
+            schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "null")
+        if schema.get("enum"):
+            schema["enum"] = [value for value in schema["enum"] if value is not None]
+            if not schema["enum"]:
+                return _NULL
+        has_values = bool(schema.get("enum")) and schema.get("type") != "boolean"
+        has_fields = schema.get("type") == "object" or schema.get("allOf") or schema.get("properties")
+        if not has_values and (not has_fields or schema.get("type") not in {None, "object"}):
+            return self.members(schema, name, where)
+        if is_component:
+            return {"title": name, **self.members(schema, name, where)}
+        name = free_name(name, self.taken)
+        self.taken.add(name)
+        self.classes[name] = {"title": name, **self.members(schema, name, where)}
+        return {"$ref": _SCHEMAS + name}
+
+    def members(self, schema: Json, name: str, where: str) -> Json:
+        """A schema with all that is in it translated."""
+        result = {**schema}
+        if schema.get("allOf"):
+            result["allOf"] = [
+                self.reference(part) if "$ref" in part else self.members(_flat(part, where), name, where)
+                for part in schema["allOf"]
+            ]
+        if properties := schema.get("properties"):
+            check_field_names(properties, where)
+            result["properties"] = {
+                key: self.schema(value, name + pascal_case(key), f"{where}.{key}") for key, value in properties.items()
+            }
+        if isinstance(schema.get("items"), dict):
+            result["items"] = self.schema(schema["items"], f"{name}Item", f"{where}[]")
+        if isinstance(schema.get("additionalProperties"), dict):
+            more = self.schema(schema["additionalProperties"], f"{name}AdditionalProperty", f"{where}.*")
+            result["additionalProperties"] = more
+        if schema.get("enum") and schema.get("type") != "boolean":
+            result["x-enum-varnames"] = member_names(schema, where)
+        return result
 
 
-def _flat(schema: dict[str, Any], where: str) -> dict[str, Any]:
+def _flat(schema: Json, where: str) -> Json:
     """A schema without what says nothing of its type: defaults, constraints beside properties, `allOf` of one."""
     schema = {key: value for key, value in schema.items() if key != "default"}
     if "const" in schema:
         # Open, like an enum: a constant is an enum of one, and those grow.
         schema["type"] = _JSON_TYPE_NAMES.get(type(schema.pop("const")), "null")
-    parts = schema.get("allOf") or []
+    parts = schema.pop("allOf", None) or []
     for part in [part for part in parts if not _STRUCTURE & set(part)]:
         schema = {**part, **schema}
     parts = [part for part in parts if _STRUCTURE & set(part)]
     if len(parts) == 1 and "$ref" not in parts[0]:
-        merged = {**parts[0], **{key: value for key, value in schema.items() if key != "allOf"}}
-        properties = {**(parts[0].get("properties") or {}), **(schema.get("properties") or {})}
-        required = [*(parts[0].get("required") or []), *(schema.get("required") or [])]
-        merged |= {"properties": properties} if properties else {}
-        merged |= {"required": required} if required else {}
+        merged = {**parts[0], **schema}
+        if properties := {**(parts[0].get("properties") or {}), **(schema.get("properties") or {})}:
+            merged["properties"] = properties
+        if required := [*(parts[0].get("required") or []), *(schema.get("required") or [])]:
+            merged["required"] = required
         return _flat(merged, where)
-    schema.pop("allOf", None)
     if parts:
         own = {key: schema.pop(key) for key in ("properties", "required") if schema.get(key)}
         schema["allOf"] = [*parts, {"type": "object", **own}] if own else parts
@@ -167,32 +217,18 @@ def _flat(schema: dict[str, Any], where: str) -> dict[str, Any]:
     return schema
 
 
-def _only_reference(schema: dict[str, Any]) -> dict[str, Any] | None:
-    choices = [schema] if "$ref" in schema else [part for key in _COMBINED for part in schema.get(key) or []]
-    return {"$ref": choices[0]["$ref"]} if len(choices) == 1 and "$ref" in choices[0] else None
+def _alternatives(schema: Json) -> list[tuple[str, Json]]:
+    """The schemas of which a value fits one, and where each stands."""
+    keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf") or []) == 1 else []))
+    found = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key) or [])]
+    types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
+    return found or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
 
 
-def _nullable(schema: dict[str, Any]) -> bool:
+def _is_nullable(schema: Json) -> bool:
     types = schema.get("type")
-    if None in (schema.get("enum") or []) or schema.get("nullable") is True:
-        return True
-    return isinstance(types, list) and "null" in types and len(types) > 1
-
-
-def _with_null(schema: dict[str, Any], name: str, where: str, words: dict[str, Any]) -> dict[str, Any]:
-    """The schema, or null: said in the one way that never loses it, and that leaves a class its name."""
-    inner = {key: value for key, value in schema.items() if key != "nullable"}
-    for key in ("oneOf", "anyOf"):
-        if inner.get(key):
-            return _schema({**inner, key: [*inner[key], _NULL]}, name, where)
-    if isinstance(inner.get("type"), list):
-        types = [kind for kind in inner["type"] if kind != "null"]
-        inner["type"] = types[0] if len(types) == 1 else types
-    if "enum" in inner:
-        inner["enum"] = [value for value in inner["enum"] if value is not None]
-        if not inner["enum"]:
-            return {**words, **_NULL}
-    inner.setdefault("title", name)
-    if isinstance(inner.get("items"), dict) and "$ref" not in inner["items"]:
-        inner["items"] = {"title": f"{name}_item", **inner["items"]}
-    return {**words, "oneOf": [_schema(inner, name, where), _NULL]}
+    return (
+        None in (schema.get("enum") or [])
+        or schema.get("nullable") is True
+        or (isinstance(types, list) and "null" in types)
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +14,6 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -26,20 +23,12 @@ MOST_CHARACTERS: Final = 20_000_000
 DEEPEST: Final = 100
 LONGEST_KEY: Final = 1000
 
-_ENCODINGS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
 
 class DocumentError(Exception):
     """A document, the overlay or the configuration cannot be used; the message is one line that says why."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(printable(" ".join(message.split())).split()))
+        super().__init__(printable(" ".join(message.split())))
 
 
 @contextmanager
@@ -61,7 +50,10 @@ def printable(text: str) -> str:
 
 
 class _JsonTypes(SafeConstructor):
-    """YAML's JSON schema: a date that nobody quoted stays the string that the vendor wrote."""
+    """YAML's JSON schema, as OpenAPI has it: a date stays the string that the vendor wrote, and `<<` is refused."""
+
+    def flatten_mapping(self, node: Any) -> None:
+        """Merge nothing: merged again and again, a few lines would have no end."""
 
 
 _JsonTypes.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
@@ -79,17 +71,17 @@ def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
     if len(content) > MOST_BYTES:
         raise DocumentError(f"{name}: is larger than {MOST_BYTES} bytes")
-    encoding = next((encoding for mark, encoding in _ENCODINGS if content.startswith(mark)), "utf-8")
     try:
-        text = content.decode(encoding)
+        text = content.decode(json.detect_encoding(content))
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
         if text.lstrip()[:1] in {"{", "["}:
             value = json.loads(text, object_pairs_hook=_unique)
         else:
-            _refuse_bomb(text, name)
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
+            if _size(value, {}) > MOST_CHARACTERS:
+                raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
         value = json.loads(text)
@@ -107,33 +99,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_bomb(text: str, name: str) -> None:
-    """Refuse YAML whose aliases, each of others or of one long text, would unfold to more than any document has."""
-    if not (re.search(r"(?:^|[\s\[,:-])\*[^\s*]", text) and re.search(r"(?:^|[\s\[,:-])&[^\s&]", text)):
-        return  # an alias has an anchor
-    sizes: dict[str, int] = {}
-    holders: list[tuple[str | None, int]] = [(None, 0)]
-    for event in YAML(typ="safe", pure=True).parse(text):
-        match event:
-            case CollectionStartEvent():
-                holders.append((event.anchor, 1))
-                continue
-            case CollectionEndEvent():
-                anchor, size = holders.pop()
-            case AliasEvent():
-                anchor, size = None, sizes.get(str(event.anchor), 1)
-            case ScalarEvent():
-                anchor, size = event.anchor, len(event.value) + 1
-            case NodeEvent():
-                anchor, size = event.anchor, 1
-            case _:
-                continue
-        if anchor is not None:
-            sizes[str(anchor)] = size
-        outer, total = holders[-1]
-        holders[-1] = (outer, total + size)
-        if total + size > MOST_CHARACTERS:
-            raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+def _size(value: Any, known: dict[int, int]) -> int:
+    """How much a value is in JSON, about; what an alias stands for is one object, and counts each time."""
+    if id(value) not in known:
+        known[id(value)] = MOST_CHARACTERS  # until it is known: what holds itself has no end
+        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        own = len(value) if isinstance(value, str) else 0
+        known[id(value)] = 1 + own + sum(_size(each, known) for each in inner)
+    return known[id(value)]
 
 
 def _refuse_depth(value: Any, name: str) -> None:
@@ -158,14 +131,13 @@ def checked(document: Any, name: str) -> dict[str, Any]:
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         raise DocumentError(f"{name}: not an OpenAPI 3 document")
     try:
-        OpenAPI.model_validate(document)
+        # Strictly: it would take "yes" for true, and numbers for words.
+        OpenAPI.model_validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
         more = f" (and {len(others)} more)" if others else ""
         raise DocumentError(f"{name}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
-    _check_shape(document, "document", name, "")
-    _check_shape(document.get("servers") or [], "server[]", name, "servers")
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
     return document
@@ -200,23 +172,6 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
-_VALUES: Final[dict[str, type]] = {
-    "$ref": str,
-    "title": str,
-    "summary": str,
-    "description": str,
-    "operationId": str,
-    "name": str,
-    "url": str,
-    "in": str,
-    "format": str,
-    "nullable": bool,
-    "tags": list,
-    "enum": list,
-    "required": list,
-}
-_NEEDED: Final = {"parameter": {"name", "in"}, "server": {"url"}, "operation": {"responses"}}
-
 
 def child_kind(kind: str, key: str) -> str:
     """What kind of node stands under a key of a node of some kind."""
@@ -225,32 +180,16 @@ def child_kind(kind: str, key: str) -> str:
     return GRAMMAR.get(kind, {}).get(key, "data")
 
 
-def _check_shape(node: Any, kind: str, name: str, place: str) -> None:
-    """What the generator's own check lets pass, or takes for something else than it is."""
-    if kind == "schema" and isinstance(node, bool):
-        return
-    wanted = list if kind.endswith(LIST) else dict
-    if not isinstance(node, wanted):
-        raise DocumentError(f"{name}: {place or 'document'}: is no {'list' if wanted is list else 'object'}")
-    if isinstance(node, list):
-        for index, each in enumerate(node):
-            _check_shape(each, kind.removesuffix(LIST), name, f"{place}[{index}]")
-        return
-    missing = _NEEDED.get(kind, set()) - set(node)
-    if missing and "$ref" not in node and not place.startswith("components.headers") and ".headers." not in place:
-        raise DocumentError(f"{name}: {place}: has no {min(missing)}")
-    for key, value in node.items():
-        inner, where = child_kind(kind, key), f"{place}.{key}".removeprefix(".")
+def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
+    """Every node of a document that is no mere data, from the outside in, and its kind."""
+    yield node, kind
+    pairs = (
+        [(None, each) for each in node] if isinstance(node, list) else node.items() if isinstance(node, dict) else []
+    )
+    for key, value in pairs:
+        inner = kind.removesuffix(LIST) if key is None else child_kind(kind, key)
         if inner not in {"data", "examples"}:
-            if value is not None or kind.endswith(MAP):
-                _check_shape(value, inner, name, where)
-        elif kind in GRAMMAR or kind == "server":
-            expected = bool if (kind, key) in {("parameter", "required"), ("body", "required")} else _VALUES.get(key)
-            if expected and not isinstance(value, expected):
-                raise DocumentError(f"{name}: {where}: is no {expected.__name__}")
-            listed = key in {"tags", "required"} and kind in {"schema", "operation"}
-            if listed and not all(isinstance(each, str) for each in value):
-                raise DocumentError(f"{name}: {where}: is no list of strings")
+            yield from walk(value, inner)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -261,8 +200,8 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
-def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """What an object, or the reference in its place, stands for."""
+def resolve(document: dict[str, Any], node: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """What an object, or the reference in its place, stands for; messages begin with where it stands."""
     seen: list[str] = []
     while "$ref" in node:
         reference = str(node["$ref"])
@@ -270,7 +209,7 @@ def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
         for part in reference.removeprefix("#/").split("/"):
             target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
         if reference in seen or not reference.startswith("#/") or not isinstance(target, dict):
-            raise DocumentError(f"{reference}: a reference to nothing in the document")
+            raise DocumentError(f"{where}{reference}: a reference to nothing in the document")
         seen.append(reference)
         node = target
     return node

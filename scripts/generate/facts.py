@@ -6,7 +6,7 @@ import hashlib
 import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from .document import DocumentError, operations, read_yaml
 from .naming import environment_name
@@ -15,23 +15,14 @@ DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
 _PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 
 
-class Facts(NamedTuple):
-    """What the generated package says about its document."""
-
-    servers: dict[str, str]
-    api_version: str
-    spec_sha256: str
-    generator: str
-
-
-def read_facts(path: Path, document: dict[str, Any], environments: Path) -> Facts:
-    """Read the facts from the vendor's document, before the overlay takes headers away."""
-    return Facts(
-        servers=read_environments(environments, document),
-        api_version=_api_version(document),
-        spec_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        generator=f"openapi-python-client {version('openapi-python-client')}",
-    )
+def read_facts(path: Path, document: dict[str, Any], environments: Path) -> dict[str, Any]:
+    """What the generated package says of the vendor's document, before the overlay takes headers away."""
+    return {
+        "servers": read_environments(environments, document),
+        "api_version": _api_version(document),
+        "spec_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "generator": f"openapi-python-client {version('openapi-python-client')}",
+    }
 
 
 def is_environment(server: dict[str, Any]) -> bool:

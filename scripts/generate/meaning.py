@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve
+from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve, walk
 
 Json = dict[str, Any]
 
@@ -124,16 +124,9 @@ def check_references(document: Json, name: str) -> None:
 
 def references(node: Any, kind: str = "document") -> Iterator[str]:
     """Every reference in a node, in its order."""
-    if kind in LEAVES:
-        return
-    if isinstance(node, list):
-        for value in node:
-            yield from references(value, kind.removesuffix(LIST))
-    elif isinstance(node, dict):
-        if isinstance(node.get("$ref"), str) and not kind.endswith(MAP):
-            yield node["$ref"]
-        for key, value in node.items():
-            yield from references(value, child_kind(kind, key))
+    for each, inner in walk(node, kind):
+        if isinstance(each, dict) and isinstance(each.get("$ref"), str) and not inner.endswith(MAP):
+            yield each["$ref"]
 
 
 def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:

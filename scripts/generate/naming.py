@@ -11,7 +11,7 @@ import json
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal, snake_case
@@ -24,10 +24,6 @@ _VERBS = {
     "post": ("create", "update"),
     "put": ("replace", "update"),
     "patch": ("update", "update"),
-    "delete": ("delete", "delete"),
-    "head": ("head", "head"),
-    "options": ("options", "options"),
-    "trace": ("trace", "trace"),
 }
 
 
@@ -36,6 +32,9 @@ RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 
 ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models", "str"}
 """What annotations are made of: in a class with such a method, they would mean the method."""
+
+
+_REMEDY = "set x-python-name in the overlay"
 
 
 class OperationName(NamedTuple):
@@ -66,65 +65,48 @@ def operation_name(path: str, method: str) -> OperationName:
     resource: list[str] = []
     action: list[str] = []
     qualifier = ""
-    for segment in segments:
-        word = snake_case(segment)
-        if "{" in segment or not word:
-            continue
+    for word in [snake_case(segment) for segment in segments if "{" not in segment]:
         if word.startswith("by_"):
             qualifier = f"_{word}"
         elif not resource or (word.endswith("s") and not action):
-            resource.append(word)
+            resource += [word] if word else []
         else:
-            action.append(word)
-    on_collection, on_item = _VERBS[method]
-    verb = on_item if segments and "{" in segments[-1] else on_collection
+            action += [word] if word else []
+    on_collection, on_item = _VERBS.get(method, (method, method))
+    name = on_item if segments and "{" in segments[-1] else on_collection
     if action:
-        words = "_".join(action)
-        name = words if method == "post" else f"{on_item}_{words}"
-    else:
-        name = verb
+        name = "_".join(action if method == "post" else [on_item, *action])
     return OperationName(tuple(resource) or ("root",), name + qualifier, path)
 
 
 def name_operations(document: dict[str, Any]) -> dict[str, OperationName]:
     """Give every operation its name as operationId; the names by the identifier that the generator makes of them."""
     names: dict[str, OperationName] = {}
-    seen: dict[str, str] = {}
+    routes: dict[str, str] = {}
     for path, method, operation in operations(document):
         route = f"{method.upper()} {path}"
-        chosen = operation.get("x-python-name")
-        if chosen is None:
-            name = operation_name(path, method)
-        else:
+        name = operation_name(path, method)
+        if (chosen := operation.get("x-python-name")) is not None:
             *resource, last = str(chosen).split(".")
             name = OperationName(tuple(resource), last, path)
             if not resource:
                 raise DocumentError(f"{route}: x-python-name {chosen!r} must be resource.method")
         for part in (*name.resource, name.method):
             if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_") or part in ANNOTATIONS:
-                raise DocumentError(f"{route}: {str(name)!r} is no Python name; set x-python-name in the overlay")
+                raise DocumentError(f"{route}: {str(name)!r} is no Python name; {_REMEDY}")
         identifier = snake_case(str(name))
-        if identifier in seen:
-            raise DocumentError(
-                f"{route} and {seen[identifier]} would both be {str(name)!r}; set x-python-name for one in the overlay"
-            )
-        seen[identifier] = route
-        names[identifier] = name
+        if identifier in names:
+            both = f"{route} and {routes[identifier]} would both be {str(name)!r}"
+            raise DocumentError(f"{both}; set x-python-name for one in the overlay")
+        names[identifier], routes[identifier] = name, route
         operation["operationId"] = str(name)
-    _refuse_shadowing(list(names.values()))
-    return names
-
-
-def _refuse_shadowing(names: Collection[OperationName]) -> None:
-    resources = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
+    resources = {name.resource[:depth] for name in names.values() for depth in range(1, len(name.resource) + 1)}
     if taken := {resource[0] for resource in resources} & RESERVED:
-        raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; set x-python-name in the overlay")
-    for name in names:
+        raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; {_REMEDY}")
+    for name in names.values():
         if (*name.resource, name.method) in resources:
-            raise DocumentError(f"{str(name)!r} is both a method and a resource; set x-python-name in the overlay")
-
-
-_ENUM_TYPES: dict[Any, type] = {"string": str, "integer": int}
+            raise DocumentError(f"{str(name)!r} is both a method and a resource; {_REMEDY}")
+    return names
 
 
 def member_names(schema: dict[str, Any], where: str) -> list[str]:
@@ -133,31 +115,34 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
     The generator numbers values that start with no letter, and merges those that differ in separators or case.
     """
     values = schema["enum"]
+    kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(values[0]))
     for value in values:
-        kind = _ENUM_TYPES.get(schema.get("type"), type(values[0]))
-        if type(value) is not kind or kind not in _ENUM_TYPES.values():
-            raise DocumentError(
-                f"{where}: the enum value {value!r} is of another type than the enum, or of none that an enum can have"
-            )
-        unprintable = isinstance(value, str) and re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
-        if unprintable or (isinstance(value, str) and json.loads(f'"{in_double_quote_literal(value)}"') != value):
-            raise DocumentError(
-                f"{where}: the enum value {value!r} holds characters that are not supported; remove it in the overlay"
-            )
+        if type(value) is not kind or kind not in {str, int}:
+            problem = "is of another type than the enum, or of none that an enum can have"
+            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
+        if isinstance(value, str) and not _can_be_written(value):
+            problem = "holds characters that are not supported"
+            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
     chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
     if len(chosen) != len(values):
         raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
     taken: dict[str, Any] = {}
     for name, value in zip((_sanitized(str(name)) for name in chosen), values, strict=True):
-        if not name.isidentifier() or name != _sanitized(name) or name.startswith("_"):
-            raise DocumentError(f"{where}: {name!r} is no member for {value!r}; set x-enum-varnames in the overlay")
+        if not name.isidentifier() or name.startswith("_"):
+            raise DocumentError(f"{where}: {name!r} is no member for {value!r}; {_MEMBERS}")
         if name in taken:
-            raise DocumentError(
-                f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; "
-                "set x-enum-varnames in the overlay"
-            )
+            raise DocumentError(f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; {_MEMBERS}")
         taken[name] = value
     return list(taken)
+
+
+_MEMBERS = "set x-enum-varnames in the overlay"
+
+
+def _can_be_written(value: str) -> bool:
+    """Whether the generator writes a value as it is, and it moves no line of the code."""
+    moves = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
+    return not moves and json.loads(f'"{in_double_quote_literal(value)}"') == value
 
 
 def _sanitized(name: str) -> str:
@@ -185,18 +170,15 @@ def field_name(key: str) -> str:
     return f"{name}_" if name in _TAKEN_FIELDS else name
 
 
-def unique_field_names(keys: Iterable[str], where: str) -> dict[str, str]:
-    """The Python names of a model's properties, by key."""
-    names: dict[str, str] = {}
+def check_field_names(keys: Iterable[str], where: str) -> None:
+    """Refuse properties of a model that would have one Python name."""
+    owners: dict[str, str] = {}
     for key in keys:
-        clash = next((other for other, name in names.items() if name == field_name(key)), None)
-        if clash is not None:
+        if (other := owners.setdefault(field_name(key), key)) != key:
             raise DocumentError(
-                f"{where}: the properties {clash!r} and {key!r} would both be {field_name(key)}; "
+                f"{where}: the properties {other!r} and {key!r} would both be {field_name(key)}; "
                 "remove one in the overlay: it will be in additional_properties"
             )
-        names[key] = field_name(key)
-    return names
 
 
 def argument_names(parameters: Iterable[tuple[str, str]], where: str) -> list[str]:

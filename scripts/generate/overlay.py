@@ -51,19 +51,17 @@ def _apply(document: dict[str, Any], action: Any) -> None:
             parent: Any = match.parent.obj
             del parent[match.parts[-1]]
         else:
-            _merge(match.obj, deepcopy(action["update"]), target)
-
-
-def _merge(node: Any, update: Any, target: str) -> None:
-    if isinstance(node, dict) and isinstance(update, dict):
-        for key, value in update.items():
-            if isinstance(node.get(key), dict) and isinstance(value, dict):
-                _merge(node[key], value, target)
-            elif isinstance(node.get(key), list) and isinstance(value, list):
-                node[key].extend(value)
+            update = deepcopy(action["update"])
+            if isinstance(match.obj, list):
+                match.obj.append(update)
+            elif isinstance(match.obj, dict) and isinstance(update, dict):
+                match.obj.update(_merged(match.obj, update))
             else:
-                node[key] = value
-    elif isinstance(node, list):
-        node.append(update)
-    else:
-        raise DocumentError(f"overlay: {target}: update merges objects and extends arrays, and this is neither")
+                problem = "update merges objects and extends arrays, and this is neither"
+                raise DocumentError(f"overlay: {target}: {problem}")
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old | {key: _merged(old.get(key), value) for key, value in new.items()}
+    return old + new if isinstance(old, list) and isinstance(new, list) else new

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import attrs
 
-from .codec import ANY, Codec, DecodeError, dumps, loads
+from .codec import ANY, Codec, DecodeError, json_value, loads
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -36,8 +37,20 @@ class Received(dict[str, Any]):
         self.wire = wire
 
 
-def _wire(additional_properties: dict[str, Any]) -> Mapping[str, Any]:
-    return getattr(additional_properties, "wire", {})
+def _wire(model: Model) -> Mapping[str, Any]:
+    return getattr(model.additional_properties, "wire", {})
+
+
+_TABLES: dict[type[Model], Any] = {}
+"""How each model is read and written: a row for each field, their keys, and the codec of all other keys."""
+
+
+def _table(kind: type[Model]) -> Any:
+    # In a row, what is no JSON type stands for values that all need decoding.
+    rows = tuple(
+        (*field[:2], field.codec.plain or Model, *field[2:4], field.codec.keeps_raw) for field in kind._fields()
+    )
+    return _TABLES.setdefault(kind, (rows, {row[1] for row in rows}, kind._additional()))  # noqa: SLF001 - of this module
 
 
 class Model:
@@ -104,39 +117,31 @@ class Model:
         # The model is made last, so that no frame has half a one.
         if type(data) is not dict and not isinstance(data, Mapping):
             raise DecodeError.mismatch("an object", data)
-        table = _table(cls)
+        rows, keys, additional = _TABLES.get(cls) or _table(cls)
         get = data.get
         values: dict[str, Any] = {}
         wire: dict[str, Any] = {}
-        present = len(table)
-        key = ""
+        others: dict[str, Any] = {}
+        key, nulls = "", 0
         try:
-            for name, key, plain, codec, keeps_raw, required in table:
+            for name, key, plain, codec, required, keeps_raw in rows:
                 value = get(key)
                 if type(value) is plain:
                     values[name] = value
-                elif value is not None:
+                elif value is not None or (required and key in data):
                     values[name] = codec.decode(value)
                     if keeps_raw:
                         wire[key] = value
+                elif required:
+                    raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
                 elif key in data:
-                    if required:
-                        values[name] = codec.decode(None)
-                    else:
-                        wire[key] = None
-                else:
-                    present -= 1
-                    if required:
-                        raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
-            others: dict[str, Any] = {}
-            if len(data) != present:
-                additional = cls._additional()
-                known = {field.key for field in cls._fields()}
-                for key, value in data.items():
-                    if key not in known:
-                        others[key] = additional.decode(value)
-                        if additional.keeps_raw:
-                            wire[key] = value
+                    wire[key] = None
+                    nulls += 1
+            if len(data) > len(values) + nulls:
+                for key in [key for key in data if key not in keys]:
+                    others[key] = additional.decode(data[key])
+                    if additional.keeps_raw:
+                        wire[key] = data[key]
         except DecodeError as error:
             raise error.under(key) from None
         values["additional_properties"] = Received(others, wire) if wire else others
@@ -154,20 +159,23 @@ class Model:
             ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
             TypeError: A field holds what JSON has no word for: a `set`.
         """
-        wire = _wire(self.additional_properties)
+        wire = _wire(self)
+        rows, _, additional = _TABLES.get(type(self)) or _table(type(self))
         data: dict[str, Any] = {}
-        for name, key, plain, codec, keeps_raw, required in _table(type(self)):
+        for name, key, plain, codec, required, keeps_raw in rows:
             value = getattr(self, name)
             if type(value) is plain:
                 data[key] = value
             elif value is not None or required:
-                data[key] = codec.write(value, wire.get(key)) if keeps_raw else codec.encode(value)
+                data[key] = codec.write(value, wire.get(key)) if keeps_raw else json_value(value)
             elif key in wire and wire[key] is None:
                 data[key] = None
-        additional = self._additional()
         for key, value in self.additional_properties.items():
             data[key] = additional.write(value, wire.get(key))
         return data
+
+    def _json_value(self) -> dict[str, Any]:
+        return self.to_dict()
 
     def to_json(self) -> str:
         """Write the model as JSON.
@@ -179,7 +187,7 @@ class Model:
             ValueError: A field holds what cannot be written: a timestamp without a time zone, NaN.
             TypeError: A field holds what JSON has no word for: a `set`.
         """
-        return dumps(self.to_dict())
+        return json.dumps(self.to_dict(), allow_nan=False, separators=(",", ":"))
 
     def clear(self, *names: str) -> Self:
         """Send optional fields as null, which clears them, rather than leave them out.
@@ -199,11 +207,9 @@ class Model:
         keys = {field.name: field.key for field in self._fields() if field.codec.null and not field.required}
         for name in names:
             if name not in keys:
-                raise ValueError(
-                    f"{type(self).__name__}: {name} cannot be null; {', '.join(sorted(keys)) or 'nothing'} can"
-                )
-            kept = self.additional_properties
-            received = Received(kept, {**_wire(kept), keys[name]: None})
+                known = ", ".join(sorted(keys)) or "nothing"
+                raise ValueError(f"{type(self).__name__}: {name} cannot be null; {known} can")
+            received = Received(self.additional_properties, {**_wire(self), keys[name]: None})
             for attribute, value in ((name, None), ("additional_properties", received)):
                 setattr(self, attribute, value)
         return self
@@ -218,35 +224,19 @@ class Model:
 
     def __getstate__(self) -> dict[str, Any]:
         attributes, slots = cast(Any, super().__getstate__())
-        kept = self.additional_properties
-        wire = dict(_wire(kept)) or None
-        return {**(attributes or {}), **slots, "additional_properties": dict(kept), "_wire": wire}
+        kept = dict(self.additional_properties)
+        return {**(attributes or {}), **slots, "additional_properties": kept, "_wire": dict(_wire(self)) or None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        values = dict(state)
-        if wire := values.pop("_wire", None):
-            values["additional_properties"] = Received(values["additional_properties"], wire)
-        for name, value in values.items():
-            setattr(self, name, value)
-
-
-_TABLES: dict[type[Model], tuple[tuple[Any, ...], ...]] = {}
-
-
-def _table(kind: type[Model]) -> tuple[tuple[Any, ...], ...]:
-    table = _TABLES.get(kind)
-    if table is None:
-        # What is no JSON type stands for a field whose values all need decoding.
-        table = _TABLES[kind] = tuple(
-            (name, key, codec.plain or Model, codec, codec.keeps_raw, required)
-            for name, key, codec, required, _ in kind._fields()
-        )
-    return table
+        kept = Received(state["additional_properties"], state.get("_wire") or {})
+        for name, value in {**state, "additional_properties": kept}.items():
+            if name != "_wire":
+                setattr(self, name, value)
 
 
 def model(kind: type[ModelT]) -> Codec[ModelT]:
     """A model, as the whole of what is read."""
-    return Codec(kind.from_dict, lambda value: value.to_dict())
+    return Codec(kind.from_dict)
 
 
 def part(kind: type[ModelT]) -> Codec[ModelT]:

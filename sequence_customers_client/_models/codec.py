@@ -13,10 +13,9 @@ from contextlib import suppress
 from datetime import date, datetime, timezone
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from .open_strings import OpenInteger, OpenString
 
 T = TypeVar("T")
@@ -42,7 +41,8 @@ class DecodeError(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self._steps: list[str | int] = []
+        self.steps: tuple[str | int, ...] = ()
+        """Where the fault is, as keys and indexes from the outermost value."""
 
     @classmethod
     def mismatch(cls, expected: str, value: object) -> DecodeError:
@@ -51,41 +51,30 @@ class DecodeError(ValueError):
 
     def under(self, step: str | int) -> DecodeError:
         """The same error, seen from one level further out."""
-        self._steps.append(step)
+        self.steps = (step, *self.steps)
         return self
-
-    @property
-    def steps(self) -> tuple[str | int, ...]:
-        """Where the fault is, as keys and indexes from the outermost value."""
-        return tuple(reversed(self._steps))
 
     @property
     def path(self) -> str:
         """Where the fault is, from the outermost value: `integrationIds[0].isPending`; empty at the top."""
-        path = ""
-        for step in self.steps:
-            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-        return path
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
+        return "".join(steps).removeprefix(".")
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}" if self._steps else self.reason
+        return f"{self.path}: {self.reason}" if self.steps else self.reason
 
 
 # --- JSON itself
 
 
-def _refuse(constant: str) -> Any:
-    raise DecodeError(f"{constant} is no JSON")
-
-
 def _finite(text: str) -> float:
     number = float(text)
-    if not isfinite(number):
-        raise DecodeError("a number too large")
-    return number
+    if isfinite(number):
+        return number
+    raise DecodeError("a number too large" if text[-1].isdigit() else f"{text} is no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+_DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def loads(content: bytes | str) -> Any:
@@ -98,49 +87,46 @@ def loads(content: bytes | str) -> Any:
         # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
         text = content if isinstance(content, str) else content.removeprefix(BOM_UTF8).decode()
         return _DECODER.decode(text)
-    except UnicodeDecodeError:
-        raise DecodeError("the body is not UTF-8") from None
-    except RecursionError:
-        raise DecodeError("the body is nested too deeply") from None
-    except json.JSONDecodeError:
-        raise DecodeError("the body is not JSON" if content.strip() else "the body is empty") from None
     except DecodeError:
         raise
+    except UnicodeDecodeError:
+        reason = "the body is not UTF-8"
+    except RecursionError:
+        reason = "the body is nested too deeply"
+    except json.JSONDecodeError:
+        reason = "the body is not JSON" if content.strip() else "the body is empty"
     except ValueError:
         # Of so many digits that Python reads no such integer (sys.set_int_max_str_digits).
-        raise DecodeError("a number too large") from None
+        reason = "a number too large"
+    raise DecodeError(reason)
 
 
-def dumps(value: Any) -> str:
-    """Write JSON, in ASCII and without white space.
-
-    Raises:
-        ValueError: The value has no JSON.
-    """
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+_AS_THEY_ARE = frozenset({str, bool, int})
+_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat, UUID: str}
 
 
 def json_value(value: Any) -> Any:
-    """The value in JSON's own types, as a copy.
-
-    Raises:
-        ValueError: There is a number in it that JSON cannot say.
-        TypeError: There is something else in it that JSON cannot say.
-    """
-    if value is None or type(value) in {str, bool, int}:
+    """The value in JSON's own types, as a copy; ValueError or TypeError where JSON cannot say it."""
+    if value is None or type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, float):
-        if isfinite(value):
-            return float(value)
-        raise ValueError(f"{value} is no JSON")
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
+        text = value.isoformat()
+        return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+    if write := getattr(value, "_json_value", None):  # a model
+        return write()
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {str.__str__(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} is no JSON")
+    for kind, write in _WRITTEN_BY.items():
+        if isinstance(value, kind):
+            return write(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
@@ -148,13 +134,10 @@ def json_value(value: Any) -> Any:
 
 
 class Codec(NamedTuple, Generic[T]):
-    """One way to read a JSON value and to write it again."""
+    """One way to read a JSON value. To write one takes no codec: its Python type says how."""
 
     decode: Callable[[Any], T]
     """Returns the Python value, or raises DecodeError."""
-
-    encode: Callable[[T], Any]
-    """Returns the JSON value, or raises ValueError or TypeError."""
 
     plain: type | None = None
     """The type whose JSON values need no decoding."""
@@ -165,63 +148,52 @@ class Codec(NamedTuple, Generic[T]):
     null: bool = False
     """Whether null is one of the values."""
 
+    def encode(self, value: T) -> Any:
+        """Returns the JSON value, or raises ValueError or TypeError."""
+        if self.plain and not isinstance(value, (self.plain, *_JSON_TYPES)):
+            self.decode(value)
+        return json_value(value)
+
     def write(self, value: T, spelling: Any) -> Any:
         """Encode a value; if it is still the one that was read, then as it was written."""
-        written = self.encode(value)
+        written = json_value(value)
         is_other = spelling is not None and spelling != written
         return json_value(spelling) if is_other and self.decode(spelling) == value else written
 
 
-def _plain(expected: str, kind: type[T]) -> Codec[T]:
-    def decode(value: Any) -> T:
+def _plain(expected: str, *kinds: type) -> Codec[Any]:
+    def decode(value: Any) -> Any:
         # Not isinstance: True is no integer in JSON.
-        if type(value) is kind:
+        if type(value) in kinds:
             return value
         raise DecodeError.mismatch(expected, value)
 
-    return Codec(decode, _encoder(expected, kind), plain=kind)
+    return Codec(decode, plain=kinds[0])
 
 
-def _encoder(expected: str, *kinds: type) -> Callable[[Any], Any]:
-    def encode(value: Any) -> Any:
-        if isinstance(value, kinds) or type(value) in _JSON_TYPES:
-            return json_value(value)
-        raise DecodeError.mismatch(expected, value)
-
-    return encode
-
-
-def _same(value: T) -> T:
-    return value
-
-
-STRING = _plain("a string", str)
-BOOLEAN = _plain("a boolean", bool)
-NULL = _plain("null", type(None))._replace(plain=None)  # a key that is missing reads as None, too
-ANY: Codec[Any] = Codec(_same, json_value)
-
-
-def _decode_number(value: Any) -> float:
-    if type(value) is int or (type(value) is float and isfinite(value)):
-        return value
-    raise DecodeError.mismatch("a number", value) if type(value) is not float else DecodeError(f"{value} is no JSON")
-
-
-NUMBER = Codec(_decode_number, _encoder("a number", int, float))
+ANY: Codec[Any] = Codec(lambda value: value)
+STRING: Codec[str] = _plain("a string", str)
+BOOLEAN: Codec[bool] = _plain("a boolean", bool)
+NULL: Codec[None] = _plain("null", type(None))._replace(plain=None)  # a key that is missing reads as None, too
 
 
 def _decode_integer(value: Any) -> int:
-    if type(value) is int:
-        return value
-    if type(value) is float and value.is_integer():
-        return int(value)
-    raise DecodeError.mismatch("an integer", value)
+    return int(value) if type(value) is float and value.is_integer() else _WHOLE.decode(value)
 
 
-INTEGER = Codec(_decode_integer, _encoder("an integer", int), plain=int)
+def _decode_number(value: Any) -> float:
+    if type(value) is float and not isfinite(value):
+        raise DecodeError(f"{value} is no JSON")
+    return _NUMERIC.decode(value)
 
 
-def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]) -> Codec[T]:
+_WHOLE: Codec[int] = _plain("an integer", int)
+INTEGER = _WHOLE._replace(decode=_decode_integer)
+_NUMERIC: Codec[float] = _plain("a number", float, int)
+NUMBER = _NUMERIC._replace(decode=_decode_number, plain=None)
+
+
+def _spelled(expected: str, parse: Callable[[str], T]) -> Codec[T]:
     def decode(value: Any) -> T:
         if type(value) is not str:
             raise DecodeError.mismatch(expected, value)
@@ -230,7 +202,7 @@ def _spelled(expected: str, parse: Callable[[str], T], write: Callable[[T], str]
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, write, keeps_raw=True)
+    return Codec(decode, keeps_raw=True)
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -251,47 +223,26 @@ def _parse_timestamp(text: str) -> datetime:
     return parsed
 
 
-def _write_timestamp(value: datetime) -> str:
-    if value.tzinfo is None:
-        raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
-    text = value.isoformat()
-    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
-
-
-TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp, _write_timestamp)
-DATE = _spelled("a date (RFC 3339)", date.fromisoformat, date.isoformat)
-
-
-def _parse_uuid(text: str) -> UUID:
-    from uuid import UUID  # noqa: PLC0415 - models that have one import it
-
-    return UUID(text)
-
-
-IDENTIFIER = _spelled("a UUID", _parse_uuid, str)
+TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp)
+DATE = _spelled("a date (RFC 3339)", date.fromisoformat)
+IDENTIFIER = _spelled("a UUID", UUID)
 
 
 def enum(kind: type[_O]) -> Codec[_O]:
     """A member of an open string or integer, unknown values included."""
-    data_type: type = kind._plain  # noqa: SLF001 - a class of ours
-    by_value = kind._by_value  # noqa: SLF001
-    expected = _JSON_TYPES[data_type]
+    data_type, by_value = kind._plain, kind._by_value  # noqa: SLF001 - a class of ours
 
     def decode(value: Any) -> _O:
         if type(value) is not data_type:
-            raise DecodeError.mismatch(expected, value)
+            raise DecodeError.mismatch(_JSON_TYPES[data_type], value)
         return by_value.get(value) or kind(value)
 
-    def encode(member: _O) -> Any:
-        # A plain value is as good as a member.
-        return (member if isinstance(member, kind) else decode(member)).value
-
-    return Codec(decode, encode)
+    return Codec(decode)
 
 
 def array(item: Codec[T]) -> Codec[list[T]]:
     """A list, each item by the same codec."""
-    decode_item, encode_item = item.decode, item.encode
+    decode_item = item.decode
 
     def decode(value: Any) -> list[T]:
         if type(value) is not list:
@@ -304,42 +255,32 @@ def array(item: Codec[T]) -> Codec[list[T]]:
             raise error.under(len(items)) from None
         return items
 
-    def encode(items: list[T]) -> Any:
-        return [encode_item(element) for element in items] if isinstance(items, list | tuple) else json_value(items)
-
-    return Codec(decode, encode, keeps_raw=item.keeps_raw)
+    return Codec(decode, keeps_raw=item.keeps_raw)
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
     """The inner value, or null."""
     return Codec(
         lambda value: None if value is None else inner.decode(value),
-        lambda value: None if value is None else inner.encode(value),
         plain=inner.plain,
         keeps_raw=inner.keeps_raw,
         null=True,
     )
 
 
-def union(*choices: tuple[type, Codec[Any]]) -> Codec[Any]:
-    """The choice that knows most of the value, the first of equals; written back by the one of its Python type."""
+def union(*choices: Codec[Any]) -> Codec[Any]:
+    """The choice that knows most of the value, the first of equals."""
 
     def decode(value: Any) -> Any:
         readings = []
-        for _, choice in choices:
+        for choice in choices:
             with suppress(DecodeError):
                 readings.append(choice.decode(value))
         if not readings:
             raise DecodeError(f"fits none of the {len(choices)} kinds of value the document lists")
         return min(readings, key=_unknown_parts)
 
-    def encode(value: Any) -> Any:
-        for kind, choice in choices:
-            if isinstance(value, kind):
-                return choice.encode(value)
-        return json_value(value)
-
-    return Codec(decode, encode, keeps_raw=True)
+    return Codec(decode, keeps_raw=True)
 
 
 def _unknown_parts(reading: Any) -> int:

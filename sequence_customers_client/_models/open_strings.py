@@ -65,18 +65,13 @@ class _Open:
 
     _by_value: ClassVar[dict[Any, Any]] = {}
     _by_name: ClassVar[dict[str, Any]] = {}
-    _names: ClassVar[dict[Any, str]] = {}
 
     def __init_subclass__(cls) -> None:
-        cls._by_value, cls._by_name, cls._names = {}, {}, {}
-        for name, known in list(vars(cls).items()):
-            if type(known) is Known:
-                member = cls._by_value.get(known.value)
-                if member is None:
-                    member = cls._by_value[known.value] = cls._plain.__new__(cls, known.value)
-                    cls._names[known.value] = name
-                cls._by_name[name] = member
-                setattr(cls, name, member)
+        cls._by_value, cls._by_name = {}, {}
+        for name, known in [each for each in vars(cls).items() if type(each[1]) is Known]:
+            member = cls._by_value.setdefault(known.value, cls._plain.__new__(cls, known.value))
+            cls._by_name[name] = member
+            setattr(cls, name, member)
 
     def __new__(cls, value: object) -> Self:
         if type(value) is cls:
@@ -93,7 +88,7 @@ class _Open:
     @property
     def name(self) -> str:
         """How the class calls the value; the value itself where it is not known."""
-        return self._names.get(self) or str(self)
+        return next((name for name, member in self._by_name.items() if member == self), str(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}.{self.name}: {self.value!r}>"

@@ -6,13 +6,14 @@ the JSON schema is made of.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast, get_args
 
 import attrs
+from pydantic import Field as Described
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
+from typing_extensions import TypedDict
 
 from .codec import DecodeError
 
@@ -20,54 +21,33 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-    from .base import Field, Model
+    from .base import Model
     from .open_strings import OpenInteger, OpenString
-
-_in_progress: ContextVar[frozenset[str]] = ContextVar("_in_progress", default=frozenset())
-"""The models whose schema is being made: one that holds itself refers to what is not there yet."""
-
-
-def _reference(kind: type) -> str:
-    # What stands before the colon is where pydantic takes the name in a JSON schema from.
-    return f"{kind.__module__}.{kind.__qualname__}:{id(kind)}"
 
 
 def model_schema(kind: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema of a model."""
-    reference = _reference(kind)
-    if reference in _in_progress.get():
-        return core_schema.definition_reference_schema(reference)
-    token = _in_progress.set(_in_progress.get() | {reference})
-    try:
-        shape = _shape(kind, handler)
-    finally:
-        _in_progress.reset(token)
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
-        shape,
-        ref=reference,
+        handler.generate_schema(_shape(cast(Any, kind))),
         serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
     )
 
 
-def _shape(kind: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
-    types: dict[str, Any] = {field.name: field.type for field in attrs.fields(kind)}  # type: ignore[arg-type]
-    fields = {}
+@cache
+def _shape(kind: Any) -> Any:
+    """The object in JSON: one for each model, by which pydantic knows a model that holds itself."""
+    types: dict[str, Any] = {field.name: field.type for field in attrs.fields(kind)}
+    keys: dict[str, Any] = {}
     for field in kind._fields():
-        words = {"description": field.description} if field.description else {}
-        fields[field.key] = core_schema.typed_dict_field(
-            handler.generate_schema(_document_type(field, types[field.name])),
-            required=field.required,
-            metadata={"pydantic_js_updates": {"title": field.key, **words}},
-        )
-    return core_schema.typed_dict_schema(fields, metadata={"pydantic_js_updates": {"title": kind.__name__}})
-
-
-def _document_type(field: Field, annotation: Any) -> Any:
-    """The type in the document, where what may be left out need not be null."""
-    if field.required or field.codec.null or type(None) not in get_args(annotation):
-        return annotation
-    return reduce(or_, [kind for kind in get_args(annotation) if kind is not type(None)])
+        annotation = types[field.name]
+        if not field.required and not field.codec.null and type(None) in get_args(annotation):
+            # In the document, what may be left out need not be null.
+            annotation = reduce(or_, [each for each in get_args(annotation) if each is not type(None)])
+        described: Any = Annotated[annotation, Described(title=field.key, description=field.description or None)]
+        keys[field.key] = described if field.required else NotRequired[described]
+    make: Any = TypedDict
+    return make(kind.__name__, keys)
 
 
 def _read(kind: type[Model], value: Any) -> Model:
@@ -87,11 +67,10 @@ def _read(kind: type[Model], value: Any) -> Model:
 def open_schema(kind: type[OpenString | OpenInteger]) -> CoreSchema:
     """The schema of an open string or integer: one of its JSON type, the known values beside it."""
     plain: Any = kind._plain  # noqa: SLF001 - a class of ours
-    values = [member.value for member in kind]
     return core_schema.no_info_after_validator_function(
         kind,
         core_schema.str_schema(strict=True) if plain is str else core_schema.int_schema(strict=True),
-        ref=_reference(kind),
+        ref=f"{kind.__module__}.{kind.__qualname__}:{id(kind)}",  # before the colon is its name in a JSON schema
         serialization=core_schema.plain_serializer_function_ser_schema(lambda member: member.value),
-        metadata={"pydantic_js_updates": {"title": kind.__name__, "enum": values}},
+        metadata={"pydantic_js_updates": {"title": kind.__name__, "enum": [member.value for member in kind]}},
     )

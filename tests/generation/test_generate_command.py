@@ -232,10 +232,9 @@ def test_missing_ruff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TEMPLATES = {
-    "replace that misses": ("{{ 'abc' | replace('x', 'y') }}", "a template replaces 'x', which is not there"),
     "undefined": ("{{ nobody }}", "template broken.py.jinja: 'nobody' is undefined"),
     "syntax": ("{% for %}", "template broken.py.jinja: "),
-    "unfiltered": ("{{ models[0].name }}", "a template renders a UntrustedString without its filter"),
+    "unfiltered": ("{{ parts[0].models[0].name }}", "a template renders a UntrustedString without its filter"),
     "no Python": ("def", "post hook ruff: "),
     "one name twice": ("from os import path\nclass path: ...\nprint(path)", "two things would be path"),
 }

@@ -116,6 +116,14 @@ REFUSED: dict[str, tuple[Edit, str]] = {
         "https://a.b/c.yaml#/X: a reference to nothing",
     ),
     "broken parameter": (operation(parameters=[{"$ref": "#/components/parameters/Q"}]), "#/components/parameters/Q"),
+    "no parameter": (
+        operation(parameters=[{"$ref": "#/components/schemas/Address"}]),
+        "/things: a parameter has no name, or does not say what it is in",
+    ),
+    "words in place of a truth": (
+        operation(parameters=[{"name": "q", "in": "query", "required": "yes", "schema": {}}]),
+        "required: Input should be a valid boolean",
+    ),
     "path item reference": (lambda d: d["paths"].update({"/x": {"$ref": "#/y"}}), "/x: a path item by reference"),
     "properties beside oneOf": (
         customer(x={"properties": {"a": {}}, "oneOf": [{"$ref": "#/components/schemas/Address"}]}),
@@ -145,6 +153,10 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "two parameters": (
         operation(parameters=[{"name": n, "in": "query", "schema": ENUM} for n in ("a$", "a", "a!")]),
         "GET /things",
+    ),
+    "one parameter twice": (
+        operation(parameters=[{"name": "q", "in": "query", "schema": ENUM}] * 2),
+        "Parameters MUST NOT contain duplicates",
     ),
     "form": (
         operation(method="post", requestBody={"content": {"application/x-www-form-urlencoded": {"schema": {}}}}),
@@ -204,6 +216,7 @@ FILES = {
     "deep": b"[" * 100_000,
     "lone surrogate": b'{"openapi": "3.0.0\\ud800"}',
     "not a number": b"openapi: .nan\n",
+    "merged keys": b"a: &a {openapi: 3.0.0}\n<<: *a\n",
     "latin-1": "openapi: é".encode("latin-1"),
 }
 

@@ -1,0 +1,77 @@
+"""What the vendor publishes, whole: its package is typed, its names can be typed, and 3.1 says the same as 3.0."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.generate.class_names import LONGEST
+from scripts.generate.generation import ROOT
+from tests.update.checkouts import merged, source
+from tests.update.vendor import vendor_document
+
+from .conftest import Generated
+
+
+def _in_version_3_1(node: Any) -> Any:
+    """The same in OpenAPI 3.1, where null is a type."""
+    if isinstance(node, list):
+        return [_in_version_3_1(each) for each in node]
+    if not isinstance(node, dict):
+        return "3.1.0" if node == "3.0.3" else node
+    result = {key: _in_version_3_1(value) for key, value in node.items()}
+    if result.get("nullable") is True and isinstance(result.get("type"), str):
+        del result["nullable"]
+        result["type"] = [result["type"], "null"]
+        result |= {"enum": [*result["enum"], None]} if "enum" in result else {}
+    return result
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    """Our operations of the whole file, as `make update-spec` vendors them."""
+    return merged(source(vendor_document())).document
+
+
+@pytest.fixture(scope="module")
+def package(document: Any, tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    return Generated(tmp_path_factory.mktemp("vendor"), "vendor_client", document)
+
+
+def test_names(package: Generated) -> None:
+    """No class has a name that is too long to type, those of parts of a model and of a call included."""
+    names = [name for path in package.folder.rglob("_generated/*/models.py") for name in _classes(path)]
+
+    assert len(names) > 40
+    assert [] == [name for name in names if len(name) > LONGEST]
+
+
+def _classes(path: Path) -> list[str]:
+    return re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_version_3_1(document: Any, package: Generated, tmp_path: Path) -> None:
+    """What says the same in OpenAPI 3.1 gives the same package; its own copy and digest of the document apart."""
+    newer = Generated(tmp_path, "newer_client", _in_version_3_1(document))
+    modules = {path.relative_to(package.folder) for path in package.folder.rglob("_generated/**/*.py")}
+    differing = {path for path in modules if (package.folder / path).read_bytes() != (newer.folder / path).read_bytes()}
+
+    assert {Path("_generated", "facts.py")} == differing
+
+
+@pytest.mark.parametrize("tool", ["mypy", "pyright"])
+def test_types(tool: str, package: Generated) -> None:
+    """The whole of what is generated is clean under mypy --strict and pyright."""
+    options = {
+        "mypy": ["--strict", "--config-file=", f"--cache-dir={ROOT / '.mypy_cache' / 'vendor'}"],
+        "pyright": ["--pythonpath", sys.executable],
+    }
+    command = [sys.executable, "-m", tool, *options[tool], f"{package.name}/_generated"]
+    done = subprocess.run(command, cwd=package.folder.parent, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert 0 == done.returncode, done.stdout + done.stderr
