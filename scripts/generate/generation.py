@@ -16,6 +16,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
 from .class_names import class_names, rename
+from .classic import classic
 from .dialect import clean, follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_facts
@@ -54,7 +55,7 @@ def generate(sources: Sources, output: Path) -> None:
 
 
 def _generate(sources: Sources, output: Path) -> None:
-    document = read_document(sources.document)
+    document = classic(read_document(sources.document))
     follow_parameters(document)
     facts = read_facts(sources.document, document, sources.environments)
     document = apply_overlay(document, read_yaml(sources.overlay))

@@ -98,7 +98,7 @@ def test_no_line_is_forged() -> None:
     lines = report.markdown().splitlines()
 
     assert 1 == len([line for line in lines if line.startswith("- ")])
-    assert ["verdict: additive"] == [line for line in lines if line.startswith("verdict: ")]
+    assert ["verdict: documentation"] == [line for line in lines if line.startswith("verdict: ")]
     assert "## Breaking" not in lines
 
 
