@@ -15,12 +15,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scripts.generate.document import DocumentError
 from scripts.generate.generation import ROOT
 
-from .update import DONE, Order, update
+from .update import DONE, MENDED, Order, update
+
+_REMEDY: Final = "mend the source or openapi/overlay.yaml, or leave an operation out with openapi/operations.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DocumentError, OSError, KeyboardInterrupt) as error:
         done = stages[-1] == DONE
         outcome = "the update itself is made, all of it" if done else f"nothing was changed (while {stages[-1]})"
+        if isinstance(error, DocumentError) and stages[-1] in MENDED:
+            outcome += f"; {_REMEDY}"
         interrupted = isinstance(error, KeyboardInterrupt)
         said = f"interrupted; {outcome}" if interrupted else f"{error}\nupdate-spec: {outcome}"
         print(f"update-spec: {said}", file=sys.stderr)

@@ -34,6 +34,9 @@ from .trial import try_out
 DONE: Final = "done"
 """The stage from which on everything is new."""
 
+MENDED: Final = ("reading the sources", "merging them", "generating the package")
+"""The stages whose refusals are of a document."""
+
 _HEAD: Final = """\
 # Where openapi/customers.yaml comes from. It is the vendor's text byte for byte, or, where several sources were merged
 # or a build named things anew, the vendor's content in the same layout; a test holds the two files together.
@@ -55,10 +58,10 @@ def update(order: Order) -> Report:
     with alone(order.root), deadline(), refusing(", ".join(path.name for path in order.sources)):
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
-        order.stage("reading the sources")
+        order.stage(MENDED[0])
         checkout = read_checkout(order.root)
         sources = [read_source(path) for path in order.sources]
-        order.stage("merging them")
+        order.stage(MENDED[1])
         merged = merge(checkout.document, checkout.text, sources, checkout.settings)
         left_out = (f"`{name}`: {count} operations are not ours" for name, count in merged.left_out.items() if count)
         report = Report(
@@ -77,7 +80,7 @@ def update(order: Order) -> Report:
 def _make(
     order: Order, checkout: Checkout, merged: Merged, report: Report, sources: list[Source], *, tree: Path
 ) -> Report:
-    order.stage("generating the package")
+    order.stage(MENDED[2])
     copy_tree(order.root, tree)
     (tree / DOCUMENT).write_bytes(merged.text)
     if classic(read_document(tree / DOCUMENT)) != merged.document:

@@ -19,7 +19,7 @@ CASES: dict[str, tuple[Callable[[Json], object], str]] = {
     "gone": (lambda d: d["servers"].pop(0), "DEV is not listed any more, and stays: https://dev.seqhq.io/api is in"),
     "moved": (
         lambda d: d["servers"][2].update(url="https://new.sequencehq.com/api"),
-        "PRODUCTION moved from https://eu.sequencehq.com/api to https://new.sequencehq.com/api; to follow, change it in",
+        "PRODUCTION moved from https://eu.sequencehq.com/api to https://new.sequencehq.com/api; to follow, change",
     ),
     "new": (lambda d: d["servers"].append(US), "US is new: https://us.sequencehq.com/api"),
     "templated": (
