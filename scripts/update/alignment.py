@@ -14,7 +14,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 from scripts.generate.class_names import stem
-from scripts.generate.document import GRAMMAR, METHODS, DocumentError, child_kind
+from scripts.generate.document import GRAMMAR, DocumentError, child_kind
 from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, name_of, reachable, routes
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
@@ -62,16 +62,9 @@ class _Alignment:
     def align(self) -> Json:
         old, new = self._old.document, self._new.document
         known, came = routes(old), routes(new)
-        # What both have comes first, so that it keeps its names.
-        done = {route: self._node(known[route], came[route], "operation") for route in known if route in came}
-        paths: Json = {}
-        for path in in_order(old["paths"], new["paths"]):
-            before, after = old["paths"].get(path) or {}, new["paths"][path]
-            paths[path] = {
-                key: done.get((path, key))
-                or self._node(before.get(key) if key not in METHODS else None, after[key], child_kind("item", key))
-                for key in in_order(before, after)
-            }
+        for route in [each for each in known if each in came]:  # what both have is first to claim its names
+            self._node(known[route], came[route], "operation")
+        paths = self._object(old["paths"], new["paths"], "item*")
         result = {key: copy.deepcopy(value) for key, value in old.items() if key != "components"} | {"paths": paths}
         if components := self._sections(old.get("components") or {}):
             result["components"] = components
@@ -126,7 +119,10 @@ class _Alignment:
 
     def _keep(self, old: Any, kind: str) -> bool:
         """Claim all that a vendored node leads to as it is; or say that some of it is something else by now."""
-        claims = {pointer: self._meaning_of(pointer) for pointer in reachable(self._old.document, old, kind)}
+        claims = {
+            pointer: self._old.digest({"$ref": pointer}, _kind(pointer))
+            for pointer in reachable(self._old.document, old, kind)
+        }
         if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
             return False
         self._claims |= claims
@@ -190,10 +186,6 @@ class _Alignment:
             known = (self._old.document.get("components") or {}).get(section) or {}
             self._components[pointer] = self._node(known.get(name), target, kind)
 
-    def _meaning_of(self, pointer: str) -> str:
-        kind = GRAMMAR["components"].get(_split(pointer)[0], "data").removesuffix("*")
-        return self._old.digest(self._old.target(pointer), kind)
-
 
 def _data(old: Any, new: Any, kind: str) -> Any:
     """Examples, words, values, and all else that is no structure, in the vendored order."""
@@ -206,6 +198,10 @@ def _data(old: Any, new: Any, kind: str) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
     return copy.deepcopy(new)
+
+
+def _kind(pointer: str) -> str:
+    return GRAMMAR["components"].get(_split(pointer)[0], "data").removesuffix("*")
 
 
 def _split(pointer: str) -> tuple[str, str]:

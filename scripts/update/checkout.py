@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from scripts.generate.classic import classic
 from scripts.generate.document import DocumentError, read_document, read_yaml
-from scripts.generate.generation import Sources, generate, public_names
+from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
 from scripts.release.snapshot import PACKAGE
 
@@ -66,15 +66,8 @@ class Checkout(NamedTuple):
         return _HEAD + write(self.names(document) | (read_yaml(path) if path.exists() else {}))
 
     def _sources(self, document: Path, names: Path | None = None) -> Sources:
-        openapi = self.root / "openapi"
-        return Sources(
-            document=document,
-            overlay=openapi / "overlay.yaml",
-            config=self.root / "generator-config.yaml",
-            templates=openapi / "templates",
-            environments=openapi / "environments.yaml",
-            names=names or self.root / NAMES,
-        )
+        here = Sources(*(self.root / path.relative_to(ROOT) for path in Sources()))
+        return here._replace(document=document, names=names or here.names)
 
 
 def read_checkout(root: Path) -> Checkout:

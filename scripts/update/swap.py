@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Final
 
 UNDO: Final = Path("build", "update-spec.undo")
+_DRAFT: Final = UNDO.with_suffix(".draft")
 _SIGNALS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM}
 
 
 def swap(root: Path, replacements: Mapping[Path, Path]) -> None:
     """Put each new file or folder in the place, below the root, that it is given for."""
-    undo, draft = root / UNDO, _draft(root)
+    undo, draft = root / UNDO, root / _DRAFT
     # For the few milliseconds that this takes, nobody stops it but with `kill -9`.
     former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
@@ -47,14 +48,10 @@ def recover(root: Path) -> bool:
             _remove(root / target)
             if (undo / str(index)).exists():
                 _copy(undo / str(index), root / target)
-        shutil.rmtree(_draft(root), ignore_errors=True)
-        _rename(undo, _draft(root))
-    shutil.rmtree(_draft(root), ignore_errors=True)
+        shutil.rmtree(root / _DRAFT, ignore_errors=True)
+        _rename(undo, root / _DRAFT)
+    shutil.rmtree(root / _DRAFT, ignore_errors=True)
     return begun
-
-
-def _draft(root: Path) -> Path:
-    return root / UNDO.with_suffix(".draft")
 
 
 def _rename(old: Path, new: Path) -> None:
