@@ -38,12 +38,6 @@ def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return result
 
 
-def known_first(first: Iterable[str], second: Iterable[str]) -> list[str]:
-    """What is in the second: in the order of the first what is there too, and then the rest."""
-    order = {value: index for index, value in enumerate(first)}
-    return sorted(second, key=lambda value: order.get(value, len(order)))
-
-
 def _kin(name: str) -> str:
     """What the names of a component share from build to build; a date tells it from the one that has none."""
     return f"{stem(name)}@" if re.search(r"\d{8}$", name) else stem(name)
@@ -77,8 +71,8 @@ class _Alignment:
             section, name = _split(pointer)
             sections.setdefault(section, {})[name] = content
         return {
-            section: {name: sections[section][name] for name in known_first(old.get(section) or (), sections[section])}
-            for section in in_order(old, sections)
+            section: {name: members[name] for name in {**(old.get(section) or {}), **members} if name in members}
+            for section, members in ((section, sections[section]) for section in in_order(old, sections))
         }
 
     def _node(self, old: Any, new: Any, kind: str) -> Any:

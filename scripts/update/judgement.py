@@ -98,6 +98,10 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
         if mine and change.what[:5] != "words":
             verdict = Verdict(max(each.level for each in mine))
             meaning = sentences(each for each in mine if each not in told) or "the same as above"
+            if change.what in {"operation added", "operation removed"}:
+                side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
+                others = sentences(each for each in mine if each not in told and not _CLIENT.match(each.path))
+                meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
             told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
     rest = [each for each in api if each not in told]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from scripts.generate.document import GRAMMAR, DocumentError
 from scripts.generate.meaning import Json, Meaning, check_references, routes
 from scripts.generate.overlay import apply_overlay
 
-from .alignment import align, known_first
+from .alignment import align
 from .changes import changes
 from .layout import write
 from .selection import Selection, prune, select
@@ -48,14 +48,13 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
     selected.sort(key=lambda pair: known.keys().isdisjoint(routes(pair[1])))
     base: Json = vendored if vendored is not None else selected[0][1]
     result, noise = _united(base, selected, overlay)
-    result["servers"], told = follow(base.get("servers") or [], sources)
-    if not result["servers"]:
-        del result["servers"]
     pages_only = all(source.is_page for source in sources)
     keeps_others = pages_only and not known.keys() <= routes(result).keys()
+    if vendored is not None and pages_only:
+        result = prune(_over(vendored, result))
+    servers, told = follow(base.get("servers") or [], sources)
+    result |= {"servers": servers} if servers else {}
     if vendored is not None:
-        if pages_only:
-            _keep_the_rest(result, vendored)
         _settle(result, vendored, overlay)
     check_references(result, "the merged document")
     return Merged(
@@ -88,10 +87,8 @@ def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) 
     noise: list[str] = []
     said = ""
     for source, document in documents:
-        spoken = copy.deepcopy(result) if result else base
-        if result:
-            _keep_the_rest(spoken, base)
-        aligned, placed = align(spoken, document)
+        # Pages speak of their own operations: those of which none spoke stay as they are.
+        aligned, placed = align(prune(_over(base, result)) if result else base, document)
         names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
         for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)) if result else ():
@@ -100,40 +97,26 @@ def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) 
                     f"{said} and {source.name} contradict each other at {change.pointer}: "
                     f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
                 )
-        result = result or aligned
-        _add(result, aligned)
+        result = _over(result, aligned) if result else aligned
         said = f"{said}, {source.name}".removeprefix(", ")
     return result, noise
 
 
-def _add(document: Json, other: Json) -> None:
-    """Put what another document has besides into this one."""
-    parts = [(document["paths"].setdefault(path, {}), item) for path, item in other["paths"].items()]
-    for section, members in (other.get("components") or {}).items():
-        parts.append((document.setdefault("components", {}).setdefault(section, {}), members))
-    for mine, members in parts:
-        mine.update({key: value for key, value in members.items() if key not in mine})
+def _over(base: Json, top: Json) -> Json:
+    """The first document with the paths and components of the second over its own, in its order."""
+    result = base | {"paths": _laid(base["paths"], top["paths"])}
+    if components := _laid(base.get("components") or {}, top.get("components") or {}):
+        result["components"] = components
+    return result
+
+
+def _laid(base: Json, top: Json) -> Json:
+    return {key: {**(base.get(key) or {}), **(top.get(key) or {})} for key in {**base, **top}}
 
 
 def _short(value: Any) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _ordered(first: Iterable[str], mapping: Json) -> Json:
-    return {key: mapping[key] for key in known_first(first, mapping)}
-
-
-def _keep_the_rest(united: Json, vendored: Json) -> None:
-    """Pages speak of their own operations: those of which none speaks stay as they are, and in their order."""
-    _add(united, copy.deepcopy({key: vendored[key] for key in ("paths", "components") if key in vendored}))
-    united["paths"] = {
-        path: _ordered(vendored["paths"].get(path) or (), item)
-        for path, item in _ordered(vendored["paths"], united["paths"]).items()
-    }
-    for section, members in (vendored.get("components") or {}).items():
-        united["components"][section] = _ordered(members, united["components"][section])
-    prune(united)
 
 
 def _settle(result: Json, vendored: Json, overlay: Any) -> None:
