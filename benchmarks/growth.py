@@ -15,16 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.generate.document import read_document
+from scripts.generate.generation import ROOT
+from scripts.update.checkout import GENERATED, copy_tree
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-_PARTS: Final = (
-    "openapi",
-    "sequence_customers_client",
-    "tests/document",
-    "generator-config.yaml",
-    "pyproject.toml",
-    "CHANGELOG.md",
-)
 Json = dict[str, Any]
 
 _IMPORT: Final = "import sequence_customers_client"
@@ -71,9 +64,9 @@ def main() -> None:
     for operations in map(int, sys.argv[1:] or ("10", "100", "1000")):
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            for part in _PARTS:
-                (folder / part).parent.mkdir(parents=True, exist_ok=True)
-                (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, folder / part)
+            copy_tree(ROOT, folder)
+            shutil.copytree(ROOT / GENERATED, folder / GENERATED)
+            shutil.copy(ROOT / "generator-config.yaml", folder)
             (folder / "api.json").write_text(json.dumps(document(operations)), encoding="utf-8")
             update = _cpu("-m", "scripts.update", folder / "api.json", "--root", folder, folder=ROOT)
             bare, imported, called = (_cpu("-c", code, folder=folder, times=5) for code in ("", _IMPORT, _CALL))
