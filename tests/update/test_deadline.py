@@ -27,7 +27,7 @@ AT_ONCE = 1e-6
 def test_work_without_end() -> None:
     """Work that goes on and on is ended, and so is a child that is waited for."""
     with pytest.raises(DocumentError, match=r"took more than 0\.02 s; leave out"), deadline(0.02):
-        sum(itertools.count())
+        all(True for _ in itertools.count())
     begun = time.perf_counter()
     with pytest.raises(DocumentError, match="took more than"), deadline(0.2):
         subprocess.run([sys.executable, "-c", "import signal; signal.pause()"], check=False)
