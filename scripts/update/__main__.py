@@ -20,13 +20,9 @@ from typing import Any, Final
 from scripts.generate.document import DocumentError
 from scripts.generate.generation import ROOT
 
-from .update import DONE, Order, update
+from .update import DONE, MENDED, Order, update
 
-REPORT: Final = Path("build", "update-report.md")
-
-
-class _Stopped(BaseException):
-    """Somebody asks the process to end."""
+_REMEDY: Final = "mend the source or openapi/overlay.yaml, or leave an operation out with openapi/operations.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="update-spec", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("source", nargs="+", type=Path, help="an OpenAPI file, or a page with a fenced OpenAPI block")
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout than this")
-    parser.add_argument("--report", type=Path, help=f"where the report goes; {REPORT.as_posix()} unless told")
+    parser.add_argument("--report", type=Path, help="where the report goes; build/update-report.md unless told")
     parser.add_argument("--date", type=dt.date.fromisoformat, help="another day than today")
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -42,29 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stages = ["starting"]
     try:
         today = options.date or dt.datetime.now(tz=dt.UTC).date()
-        report = update(Order(options.root.resolve(), tuple(options.source), today, stages.append))
-        page = report.markdown()
+        page = update(Order(options.root.resolve(), tuple(options.source), today, stages.append)).markdown()
         print(page, end="")
-        target = options.report or options.root / REPORT
+        target = options.report or options.root / "build" / "update-report.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")
-    except (DocumentError, OSError) as error:
-        print(f"update-spec: {error}\nupdate-spec: {_outcome(stages)}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, _Stopped):
-        print(f"update-spec: interrupted; {_outcome(stages)}", file=sys.stderr)
-        return 130
+    except (DocumentError, OSError, KeyboardInterrupt) as error:
+        done = stages[-1] == DONE
+        outcome = "the update itself is made, all of it" if done else f"nothing was changed (while {stages[-1]})"
+        if isinstance(error, DocumentError) and stages[-1] in MENDED:
+            outcome += f"; {_REMEDY}"
+        interrupted = isinstance(error, KeyboardInterrupt)
+        said = f"interrupted; {outcome}" if interrupted else f"{error}\nupdate-spec: {outcome}"
+        print(f"update-spec: {said}", file=sys.stderr)
+        return 130 if interrupted else 1
     return 0
 
 
-def _outcome(stages: Sequence[str]) -> str:
-    if stages[-1] == DONE:
-        return "the update itself is made, all of it"
-    return f"nothing was changed (while {stages[-1]})"
-
-
 def _stop(*_: Any) -> None:
-    raise _Stopped
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -8,8 +8,17 @@ from typing import Any, Final, NamedTuple
 from scripts.generate.document import METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, escape, is_default, name_of
 
-WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "info", "termsOfService"}
+_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "info", "termsOfService"}
 """What is read by people alone."""
+
+_NOUNS: Final = {
+    "schema*": "field",
+    "schema[]": "choice",
+    "response*": "answer",
+    "parameter*": "header",
+    "parameter[]": "parameter",
+    "media*": "media type",
+}
 
 
 class Change(NamedTuple):
@@ -25,124 +34,85 @@ class Change(NamedTuple):
         """The parts of the pointer."""
         return [part.replace("~1", "/").replace("~0", "~") for part in self.pointer.split("/")[1:]]
 
-    @property
-    def is_words(self) -> bool:
-        """Whether only people read it."""
-        return self.what.startswith("words ")
-
 
 def changes(old: Json, new: Json) -> list[Change]:
     """Every change, in the order of the new document."""
-    return list(_object(old, new, "document", "#"))
+    return list(_node(old, new, "document", "#"))
 
 
 def _node(old: Any, new: Any, kind: str, pointer: str) -> Iterator[Change]:
     if old == new:
         return
-    if kind != "data" and isinstance(old, dict) and isinstance(new, dict):
-        yield from _object(old, new, kind, pointer)
-    elif kind != "data" and isinstance(old, list) and isinstance(new, list):
-        listed = _parameters(old, new, pointer) if kind == "parameter[]" else _list(old, new, kind, pointer)
-        yield from listed
-    else:
-        yield Change(pointer, "changed", old, new)
-
-
-def _object(old: Json, new: Json, kind: str, pointer: str) -> Iterator[Change]:
-    if old.get("$ref") != new.get("$ref") and kind == "schema":
+    if kind == "schema" and _reference(old) != _reference(new):
         yield Change(pointer, "type changed", old, new)
-        return
-    for key in [*new, *(key for key in old if key not in new)]:
-        place = f"{pointer}/{escape(key)}"
-        inner = child_kind(kind, key)
-        if kind.endswith("*") or (key not in WORDS and key not in {"enum", "required"}) or kind == "data":
-            if key not in old or key not in new:
-                yield from _one_sided(old, new, key, kind, place)
-            elif not (kind == "operation" and key in UNSAID):
-                yield from _node(old[key], new[key], inner, place)
-        elif key in WORDS:
-            if old.get(key) != new.get(key):
-                how = "added" if key not in old else "removed" if key not in new else "changed"
-                yield Change(place, f"words {how}", old.get(key), new.get(key))
-        elif kind == "schema" and key == "enum":
-            yield from _enum(old.get(key), new.get(key), place)
-        elif kind == "schema":
+    elif kind == "data" or not isinstance(old, dict | list) or type(old) is not type(new):
+        yield Change(pointer, "changed", old, new)
+    else:
+        yield from _parts(_named(old, kind), _named(new, kind), kind, pointer)
+
+
+def _reference(node: Any) -> Any:
+    return node.get("$ref") if isinstance(node, dict) else None
+
+
+def _named(node: Any, kind: str) -> dict[str, tuple[str, Any]]:
+    """The parts of a node: what tells each from the others, its key or index, and itself."""
+    if isinstance(node, dict):
+        return {key: (escape(key), value) for key, value in node.items()}
+    names = [str(index) for index in range(len(node))]
+    if kind == "parameter[]":
+        names = [each["$ref"] if "$ref" in each else "/".join(name_of(each)) for each in node]
+    return {name: (str(index), value) for index, (name, value) in enumerate(zip(names, node, strict=True))}
+
+
+def _parts(
+    old: dict[str, tuple[str, Any]], new: dict[str, tuple[str, Any]], kind: str, pointer: str
+) -> Iterator[Change]:
+    fields = [old, new] if kind == "schema*" else [{}, {}]
+    gone, came = ({key: each[key][1] for key in each if key not in other} for each, other in (fields, fields[::-1]))
+    twins = {key: [each for each, former in gone.items() if former == value] for key, value in came.items()}
+    renamed = {found[0]: key for key, found in twins.items() if len(found) == 1}
+    for key in [*new, *(key for key in old if key not in new and key not in renamed)]:
+        index, _ = new.get(key) or old[key]
+        place = f"{pointer}/{index}"
+        before, after = (side[key][1] if key in side else None for side in (old, new))
+        how = "changed" if key in old and key in new else "added" if key in new else "removed"
+        if not kind.endswith("*") and key in _WORDS:
+            if before != after:
+                yield Change(place, f"words {how}", before, after)
+        elif kind == "schema" and key == "enum" and before and after:
+            yield from _values(before, after, place)
+        elif kind == "schema" and key == "required":
             yield from _required(old, new, place)
-        elif bool(old.get(key)) != bool(new.get(key)):
-            yield Change(place, "required" if new.get(key) else "not required", old.get(key), new.get(key))
+        elif key in renamed.values():
+            yield Change(place, "field renamed", twins[key][0], key)
+        elif how == "changed":
+            if not (kind == "operation" and key in UNSAID):
+                inner = kind.removesuffix("[]")
+                yield from _node(before, after, child_kind(kind, key) if inner == kind else inner, place)
+        elif kind == "item*":
+            for method in [each for each in METHODS if each in (after or before or ())]:
+                yield Change(f"{place}/{method}", f"operation {how}", before, after)
+        elif not is_default(key, after if key in new else before) and not _is_component(place):
+            what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
+            yield Change(place, f"{what} {how}", before, after)
 
 
-_NAMES: Final = {
-    "item*": "path",
-    "schema*": "field",
-    "response*": "answer",
-    "parameter*": "header",
-    "media*": "media type",
-}
-
-
-def _one_sided(old: Json, new: Json, key: str, kind: str, place: str) -> Iterator[Change]:
-    how = "added" if key in new else "removed"
-    if kind == "item*" or (kind == "item" and key in METHODS):
-        node = (new if key in new else old)[key]
-        found = {f"{place}/{method}": each for method, each in node.items() if method in METHODS}
-        for pointer, each in (found if kind == "item*" else {place: node}).items():
-            yield Change(pointer, f"operation {how}", *((None, each) if key in new else (each, None)))
-    elif not _is_component_map(place) and not is_default(key, (new if key in new else old)[key]):
-        what = _NAMES.get(kind, "body" if key == "requestBody" else f"{key}")
-        yield Change(place, f"{what} {how}", old.get(key), new.get(key))
-
-
-def _is_component_map(place: str) -> bool:
+def _is_component(place: str) -> bool:
     """Components matter where they are used."""
     return place.startswith("#/components/") and place.count("/") <= 3
 
 
-def _parameters(old: list[Any], new: list[Any], pointer: str) -> Iterator[Change]:
-    def by_name(parameters: list[Any]) -> dict[tuple[str, str], tuple[int, Any]]:
-        return {
-            (("$ref", each["$ref"]) if "$ref" in each else name_of(each)): (index, each)
-            for index, each in enumerate(parameters)
-        }
-
-    before, after = by_name(old), by_name(new)
-    for name, (index, parameter) in after.items():
-        if name in before:
-            yield from _node(before[name][1], parameter, "parameter", f"{pointer}/{index}")
-        else:
-            yield Change(f"{pointer}/{index}", "parameter added", None, parameter)
-    for name, (index, parameter) in before.items():
-        if name not in after:
-            yield Change(f"{pointer}/{index}", "parameter removed", parameter, None)
-
-
-def _list(old: list[Any], new: list[Any], kind: str, pointer: str) -> Iterator[Change]:
-    for index in range(max(len(old), len(new))):
-        if index < len(old) and index < len(new):
-            yield from _node(old[index], new[index], kind.removesuffix("[]"), f"{pointer}/{index}")
-        else:
-            how = "added" if index < len(new) else "removed"
-            yield Change(
-                f"{pointer}/{index}", f"choice {how}", *((None, new[index]) if how == "added" else (old[index],))
-            )
-
-
-def _enum(old: Any, new: Any, place: str) -> Iterator[Change]:
-    before, after = old or [], new or []
-    if not before or not after:
-        yield Change(place, "enum " + ("added" if after else "removed"), old, new)
-        return
-    if removed := [value for value in before if value not in after]:
+def _values(old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
+    if removed := [value for value in old if value not in new]:
         yield Change(place, "values removed", removed, None)
-    if added := [value for value in after if value not in before]:
+    if added := [value for value in new if value not in old]:
         yield Change(place, "values added", None, added)
 
 
-def _required(old: Json, new: Json, place: str) -> Iterator[Change]:
+def _required(old: Any, new: Any, place: str) -> Iterator[Change]:
     """Fields that both have, and that must be there in one only."""
-    shared = [key for key in new.get("properties") or {} if key in (old.get("properties") or {})]
-    before, after = (set(each.get("required") or []) for each in (old, new))
-    for key in shared:
-        if (key in before) != (key in after):
-            what = "field required" if key in after else "field not required"
-            yield Change(place, what, key if key in before else None, key if key in after else None)
+    before, after = (set((side.get("required") or ("", None))[1] or ()) for side in (old, new))
+    known = [(side.get("properties") or ("", None))[1] or {} for side in (old, new)]
+    for key in [key for key in known[1] if key in known[0] and (key in before) != (key in after)]:
+        yield Change(place, "field required" if key in after else "field not required", key, key)

@@ -13,14 +13,16 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
+from scripts.generate.classic import classic
 from scripts.generate.document import DocumentError, read_document, read_yaml
-from scripts.generate.generation import Sources, generate, public_names
+from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
 from scripts.release.snapshot import PACKAGE
 
 from .layout import write
 from .merging import overlaid
 from .selection import Selection, read_selection
+from .trial import EVERY_DOCUMENT
 
 DOCUMENT: Final = Path("openapi", "customers.yaml")
 NAMES: Final = Path("openapi", "names.yaml")
@@ -50,39 +52,22 @@ class Checkout(NamedTuple):
         """What of it decides how sources are read: which operations are ours, and the overlay."""
         return read_selection(self.root / "openapi" / "operations.yaml"), self.overlay
 
-    @property
-    def origins(self) -> list[dict[str, Any]]:
-        """Where the vendored document comes from."""
-        path = self.root / PROVENANCE
-        listed = (read_yaml(path) or {}).get("sources") if path.exists() else None
-        return [each for each in listed or [] if isinstance(each, dict)]
-
-    def sources(self, document: Path, names: Path | None = None) -> Sources:
-        """What a document's package is made from here."""
-        openapi = self.root / "openapi"
-        return Sources(
-            document=document,
-            overlay=openapi / "overlay.yaml",
-            config=self.root / "generator-config.yaml",
-            templates=openapi / "templates",
-            environments=openapi / "environments.yaml",
-            names=names or self.root / NAMES,
-        )
-
     def generate(self, document: Path, output: Path, names: Path | None = None) -> None:
         """Generate the package of a document as this checkout does."""
-        generate(self.sources(document, names), output)
+        generate(self._sources(document, names), output)
 
     def names(self, document: Json) -> dict[str, str]:
         """The public names of a document's components."""
-        named = overlaid(document, self.overlay)
-        return public_names(named, self.sources(self.root / DOCUMENT))
+        return public_names(overlaid(document, self.overlay), self._sources(self.root / DOCUMENT))
 
     def table(self, document: Json) -> str:
         """The file of names, with those that are new in a document; those that are there stay, needed or not."""
         path = self.root / NAMES
-        kept = read_yaml(path) if path.exists() else {}
-        return _HEAD + write(self.names(document) | kept)
+        return _HEAD + write(self.names(document) | (read_yaml(path) if path.exists() else {}))
+
+    def _sources(self, document: Path, names: Path | None = None) -> Sources:
+        here = Sources(*(self.root / path.relative_to(ROOT) for path in Sources()))
+        return here._replace(document=document, names=names or here.names)
 
 
 def read_checkout(root: Path) -> Checkout:
@@ -92,7 +77,7 @@ def read_checkout(root: Path) -> Checkout:
     return Checkout(
         root=root,
         text=document.read_bytes() if document.exists() else b"",
-        document=read_document(document) if document.exists() else None,
+        document=classic(read_document(document)) if document.exists() else None,
         overlay=read_yaml(root / "openapi" / "overlay.yaml"),
         version=Version(project["version"]),
     )
@@ -104,15 +89,22 @@ def copy_package(package: Path, generated: Path, target: Path) -> None:
     shutil.copytree(generated, target / "_generated", ignore=shutil.ignore_patterns("__pycache__"))
 
 
+def copy_tree(root: Path, tree: Path) -> None:
+    """Copy what an update changes, and what tries it out, but for the generated part of the package."""
+    for part in ("openapi", PACKAGE, EVERY_DOCUMENT):
+        shutil.copytree(root / part, tree / part, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
+    for part in ("pyproject.toml", CHANGELOG):
+        shutil.copyfile(root / part, tree / part)
+
+
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
     """One update of a checkout at a time."""
     handle = os.open(root / "openapi", os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DocumentError("another update is under way: wait for it") from error
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError as error:
+        raise DocumentError("another update is under way: wait for it") from error
     finally:
         os.close(handle)

@@ -1,8 +1,7 @@
 """What the changes of a document mean for users of the Python package.
 
-Rules judge each change where it stands, by who meets it: those who send, or those who receive. The package of either
-document is then compared as its users see it; what that shows beyond the rules counts as well. OpenAPI would call an
-enum that grew in an answer breaking; our enums are open, so it is one more member.
+The packages of either document are compared as their users see them, and each change of the document is told with what
+it did there. OpenAPI would call an enum that grew in an answer breaking; our enums are open, so it is one more member.
 """
 
 from __future__ import annotations
@@ -23,23 +22,19 @@ from scripts.release.snapshot import Level
 from .changes import Change
 
 _CLIENT: Final = re.compile(r"^(Async)?SequenceClient(\.with_raw_response)?\.")
-_LIMITS: Final = re.compile(r"(max|min|exclusive|multiple|pattern|unique)\w*")
+_LIMIT: Final = re.compile(r"((max|min|exclusive|multiple|pattern|unique)\w*) (added|changed|removed)")
 
 
 class Verdict(IntEnum):
-    """What a change asks of those who use the package."""
+    """What a change asks of those who use the package; as large as a Level, from documentation on."""
 
-    NONE = 0
-    DOCUMENTATION = 1
-    ADDITIVE = 2
-    BREAKING = 3
+    NONE = -1
+    DOCUMENTATION = Level.PATCH
+    ADDITIVE = Level.MINOR
+    BREAKING = Level.MAJOR
 
     def __str__(self) -> str:
         return self.name.lower()
-
-
-VERDICTS: Final = {Level.PATCH: Verdict.DOCUMENTATION, Level.MINOR: Verdict.ADDITIVE, Level.MAJOR: Verdict.BREAKING}
-"""What the sizes of changes of the package are called here."""
 
 
 class Finding(NamedTuple):
@@ -62,189 +57,94 @@ class Side(NamedTuple):
     classes: dict[str, str]
     """The public names of components."""
 
-    def components(self, *, sent: bool) -> set[str]:
-        """The schemas that requests are made of, or answers."""
+    def sends(self, keys: Sequence[str]) -> bool:
+        """Whether requests are made of a part of the document."""
         found: set[str] = set()
         for path, _, operation in operations(self.document):
-            shared = self.document["paths"][path].get("parameters") or []
-            asked = [(shared, "parameter[]"), (operation.get("parameters") or [], "parameter[]")]
-            asked.append((operation.get("requestBody") or {}, "body"))
-            for node, kind in asked if sent else [(operation["responses"], "response*")]:
-                found.update(pointer.rpartition("/")[2] for pointer in reachable(self.document, node, kind))
-        return found
+            asked = [self.document["paths"][path].get("parameters") or [], operation.get("parameters") or []]
+            for node, kind in (
+                *((each, "parameter[]") for each in asked),
+                (operation.get("requestBody") or {}, "body"),
+            ):
+                found.update(reachable(self.document, node, kind))
+        return bool({"parameters", "requestBody"} & set(keys)) or f"#/{'/'.join(keys[:3])}" in found
+
+    def subjects(self, change: Change) -> list[list[str]]:
+        """What of the package a change is about: `["Customer", "label"]`."""
+        match change.keys:
+            case ["servers", *_]:
+                return [["Environment"]]
+            case ["paths", path, *rest]:
+                return [
+                    name.split(".")
+                    for (route, method), name in self.methods.items()
+                    if route == path and (rest[:1] == [method] or rest[:1] == ["parameters"])
+                ]
+            case ["components", "schemas", name, *rest] if name in self.classes:
+                fields = [change.old, change.new] if rest == ["required"] or change.what == "field renamed" else []
+                fields += rest[1:2] if rest[:1] == ["properties"] else []
+                return [[self.classes[name], field_name(each)] for each in fields] or [[self.classes[name]]]
+        return []
 
 
 def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: Side) -> list[Finding]:
     """Every change of the document, judged, and what only the package shows; each once, the worst first."""
-    sent, received = ({*old.components(sent=way), *new.components(sent=way)} for way in (True, False))
-    api = concerning(api, old, new)
     told: set[ApiChange] = set()
     findings = []
-    for change in _with_renames(changes):
-        about = [each for side in (old, new) for each in _subjects(change, side)]
-        mine = [each for each in api if _is_about(each, about)]
-        first = [each for each in mine if each not in told]
-        told.update(mine)
-        verdict, meaning = _rule(change, _is_sent(change, sent), _is_received(change, received))
-        if change.what in _OPERATION:
-            told.update(each for each in mine if each.path.partition("(")[0][0].islower() or _CLIENT.match(each.path))
-            side, words = (new, "new") if change.old is None else (old, "gone")
-            meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {words}"
-        elif mine and meaning != MOVED:
-            verdict = max(VERDICTS[each.level] for each in mine)
-            meaning = sentences(first) or "the same as above"
+    for change in changes:
+        subjects = [each for side in (old, new) for each in side.subjects(change)]
+        mine = [each for each in api if any(_is_about(each, subject) for subject in subjects)]
+        verdict, meaning = _by_itself(change, old, new)
+        if mine and change.what[:5] != "words":
+            verdict = Verdict(max(each.level for each in mine))
+            meaning = sentences(each for each in mine if each not in told) or "the same as above"
+            if change.what in {"operation added", "operation removed"}:
+                side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
+                others = sentences(each for each in mine if each not in told and not _CLIENT.match(each.path))
+                meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
+            told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
     rest = [each for each in api if each not in told]
     findings += [
-        Finding(VERDICTS[level], "", "in the package besides", group)
+        Finding(Verdict(level), "", "in the package besides", group)
         for level in (Level.MAJOR, Level.MINOR)
         if (group := sentences(each for each in rest if each.level is level))
     ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
-def concerning(api: Sequence[ApiChange], old: Side, new: Side) -> list[ApiChange]:
-    """The changes of the package that users can meet: nobody makes a model that the server alone makes."""
-    sent, received = (old.components(sent=way) | new.components(sent=way) for way in (True, False))
-    return [change for change in api if not _is_nobodys_affair(change, old, new, sent, received)]
-
-
-# --- One change
-
-MOVED: Final = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
-_OPERATION: Final = {"operation added", "operation removed"}
-_NOTHING: Final = "no name, type or behaviour of the package changes"
-
-
-def _rule(change: Change, sent: bool, received: bool) -> tuple[Verdict, str]:
-    what, keys = change.what, change.keys
-    if change.is_words:
-        return Verdict.DOCUMENTATION, "docstrings and examples say it; nothing to do"
+def _by_itself(change: Change, old: Side, new: Side) -> tuple[Verdict, str]:
+    """What a change means that shows in no name or type of the package."""
+    keys = change.keys
+    limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
+    if limit and (old.sends(keys) or new.sends(keys)):
+        if limit[3] == "removed":
+            return Verdict.ADDITIVE, "calls may send more than before"
+        return Verdict.BREAKING, "calls that were right may be refused now"
     if keys[0] == "servers":
-        known = {server.get("description") for server in change.old or []}
-        added = [each["description"] for each in change.new or [] if each.get("description") not in known]
-        return (
-            (Verdict.ADDITIVE, f"an Environment more: {', '.join(added)}") if added else (Verdict.DOCUMENTATION, MOVED)
-        )
-    if _is_version(change):
+        return Verdict.DOCUMENTATION, "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
+    if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
         return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
-    needed = isinstance(change.new, dict) and change.new.get("required") is True
-    breaking, additive = (Verdict.BREAKING, "calls or code may fail"), (Verdict.ADDITIVE, "there is more than before")
-    match what.rpartition(" ")[0], what.rpartition(" ")[2]:
-        case "operation" | "field" | "values" | "parameter", "removed":
-            return breaking
-        case "field", "renamed":
-            return breaking
-        case (("parameter" | "body"), "added"):
-            return breaking if needed else additive
-        case "operation" | "field" | "values" | "choice", "added":
-            return additive
-        case "field", "required":
-            return breaking if sent else additive
-        case "field not", "required":
-            return breaking if received else additive
-        case "", "required":
-            return breaking
-        case "not", "required":
-            return additive
-        case "nullable", "added":
-            return breaking if received else additive
-        case "type", "changed":
-            return breaking
-        case limit, how if sent and (_LIMITS.fullmatch(limit) or how == "removed"):
-            return additive if _LIMITS.fullmatch(limit) and how == "removed" else breaking
-        case "answer", "added":
-            return Verdict.DOCUMENTATION, f"an answer {keys[-1]} is documented; it is raised as before"
-    return Verdict.DOCUMENTATION, _NOTHING
+    if change.what.startswith("words "):
+        return Verdict.DOCUMENTATION, "docstrings and examples say it; nothing to do"
+    return Verdict.DOCUMENTATION, "no name, type or behaviour of the package changes"
 
 
-def _is_version(change: Change) -> bool:
-    """Whether it is about the dated version that the clients send."""
-    return "parameters" in change.keys and bool(
-        re.search(r"\d{4}-\d{2}-\d{2}", f"{change.old}{change.new}") and "enum" in change.keys
-    )
-
-
-def _is_sent(change: Change, sent: set[str]) -> bool:
-    keys = change.keys
-    return bool({"parameters", "requestBody"} & set(keys)) or bool(keys[0] == "components" and set(keys[2:3]) & sent)
-
-
-def _is_received(change: Change, received: set[str]) -> bool:
-    keys = change.keys
-    return "responses" in keys or bool(keys[0] == "components" and set(keys[2:3]) & received)
-
-
-def _with_renames(changes: Sequence[Change]) -> list[Change]:
-    """A field that left, and the only one that came to the same place and says the same: one change, not two."""
-    result = list(changes)
-    for left in [each for each in changes if each.what == "field removed"]:
-        place = left.pointer.rpartition("/")[0]
-        came = [
-            each
-            for each in result
-            if each.what == "field added" and each.new == left.old and each.pointer.rpartition("/")[0] == place
-        ]
-        if len(came) == 1:
-            result[result.index(came[0])] = Change(came[0].pointer, "field renamed", left, came[0])
-            result.remove(left)
-    return result
-
-
-# --- What of the package a change is about
-
-
-def _subjects(change: Change, side: Side) -> list[str]:
-    if isinstance(change.old, Change) and isinstance(change.new, Change):
-        return [*_subjects(change.old, side), *_subjects(change.new, side)]
-    keys = change.keys
-    if keys[0] == "servers":
-        return ["Environment"]
-    if keys[0] == "paths":
-        methods = [name for route, name in side.methods.items() if list(route)[: len(keys) - 1] == keys[1:3]]
-        return [
-            subject for name in methods for subject in (f"client.{name}", f"{pascal_case(name.replace('.', '_'))}*")
-        ]
-    if keys[:2] != ["components", "schemas"] or keys[2] not in side.classes:
-        return []
-    name = side.classes[keys[2]]
-    if keys[3:4] == ["required"]:
-        fields = [change.old or change.new]
-    elif keys[3:4] == ["properties"] and len(keys) > 4:
-        fields = keys[4:5]
-    else:
-        return [name]
-    return [
-        f"{name}{tail}"
-        for field in map(str, fields)
-        for tail in (f".{field_name(field)}", f"({field_name(field)})", f"{pascal_case(field)}*")
-    ]
-
-
-def _is_about(change: ApiChange, subjects: Iterable[str]) -> bool:
-    path = _CLIENT.sub("client.", change.path)
+def _is_about(change: ApiChange, subject: list[str]) -> bool:
+    path = re.findall(r"\w+", _CLIENT.sub("", change.path))
+    if path[: len(subject)] == subject:
+        return True
     whole = change.text in {"added", "removed"}
-    return any(
-        path.startswith((subject[:-1] if subject.endswith("*") else f"{subject}.", f"{subject}("))
-        or path == subject
-        or (whole and path.startswith("client.") and subject.startswith(f"{path}."))
-        for subject in subjects
-    )
-
-
-def _is_nobodys_affair(change: ApiChange, old: Side, new: Side, sent: set[str], received: set[str]) -> bool:
-    """Whether it is about making a model that the server alone makes, or about reading one that users alone make."""
-    found = re.match(r"([A-Z]\w*)([.(])", change.path)
-    if found is None or change.text in {"added", "removed"}:
-        return False
-    owners = {name for side in (old, new) for name, public in side.classes.items() if public == found[1]}
-    return bool(owners) and not owners & (sent if found[2] == "(" else received)
+    owner = subject[0] if subject[0][0].isupper() else pascal_case(subject[0])
+    part = owner + "".join(pascal_case(each) for each in subject[1:])
+    # What is named after it, like an enum in place; and the resource that came or went with its method.
+    return (len(subject) > 1 and path[0].startswith(part)) or (whole and subject[: len(path)] == path)
 
 
 def sentences(api: Iterable[ApiChange]) -> str:
     """What changed in the package, each thing once."""
     words = {"added": " is new", "removed": " is gone"}
-    told = {(_CLIENT.sub("client.", change.path), change.text): None for change in api}
+    told = dict.fromkeys((_CLIENT.sub("client.", change.path), change.text) for change in api)
     # A field is told once, though a constructor takes it and an instance has it.
     once = [
         (path, text)

@@ -11,10 +11,11 @@ from scripts.generate.document import GRAMMAR, DocumentError
 from scripts.generate.meaning import Json, Meaning, check_references, routes
 from scripts.generate.overlay import apply_overlay
 
-from .alignment import align, known_first
+from .alignment import align
 from .changes import changes
 from .layout import write
 from .selection import Selection, prune, select
+from .servers import follow
 from .sources import Source
 
 
@@ -24,11 +25,14 @@ class Merged(NamedTuple):
     document: Json
     text: bytes
     """Its file."""
-    origins: list[dict[str, Any]]
-    left_out: dict[str, int]
-    """How many operations of each source are not ours."""
     keeps_others: bool
     """Whether some of the vendored operations stand although no source speaks of them."""
+    left_out: dict[str, int]
+    """How many operations of each source are not ours."""
+    servers: tuple[str, ...]
+    """What is to be told of servers."""
+    noise: tuple[str, ...]
+    """What differs and means nothing."""
 
 
 def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], settings: tuple[Selection, Any]) -> Merged:
@@ -41,28 +45,26 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
                 f"{source.name}: none of its operations is ours: openapi/operations.yaml says which are"
             )
     known = routes(vendored) if vendored else {}
-    selected.sort(key=lambda pair: not any(route in known for route in routes(pair[1])))
+    selected.sort(key=lambda pair: known.keys().isdisjoint(routes(pair[1])))
     base: Json = vendored if vendored is not None else selected[0][1]
-    united = _united(base, [(source.name, document) for source, document in selected], overlay)
+    result, noise = _united(base, selected, overlay)
     pages_only = all(source.is_page for source in sources)
-    keeps_others = pages_only and not set(known) <= set(routes(united))
+    keeps_others = pages_only and not known.keys() <= routes(result).keys()
     if vendored is not None and pages_only:
-        _keep_the_rest(united, vendored)
-    result = _in_vendored_words(vendored, united, overlay) if vendored is not None else united
+        result = prune(_over(vendored, result))
+    servers, told = follow(base.get("servers") or [], sources)
+    result |= {"servers": servers} if servers else {}
+    if vendored is not None:
+        _settle(result, vendored, overlay)
     check_references(result, "the merged document")
     return Merged(
         document=result,
-        text=_text(result, text, [source for source, _ in selected]),
-        origins=[source.origin for source in sources],
-        left_out={source.name: len(routes(source.document)) - len(routes(document)) for source, document in selected},
+        text=_text(result, text, sources),
         keeps_others=keeps_others,
+        left_out={source.name: len(routes(source.document)) - len(routes(document)) for source, document in selected},
+        servers=tuple(told),
+        noise=tuple(noise),
     )
-
-
-def means_the_same(first: Json, second: Json, overlay: Any) -> bool:
-    """Whether two documents mean the same once our overlay is over them: then one package comes from both."""
-    one, other = overlaid(first, overlay), overlaid(second, overlay)
-    return Meaning(one).digest(one, "document") == Meaning(other).digest(other, "document")
 
 
 def overlaid(document: Json, overlay: Any) -> Json:
@@ -70,38 +72,46 @@ def overlaid(document: Json, overlay: Any) -> Json:
 
     What the overlay removes, the version header for example, still says something: it stays.
     """
-    result = document
     for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
         try:
-            result = apply_overlay(result, {"actions": [action]})
+            document = apply_overlay(document, {"actions": [action]})
         except DocumentError as error:
             if "matches nothing" not in str(error):
                 raise
-    return result
+    return document
 
 
-def _united(base: Json, documents: Sequence[tuple[str, Json]], overlay: Any) -> Json:
-    (first, leading), *others = documents
-    result = align(base, leading)
-    for name, document in others:
-        spoken = copy.deepcopy(result)
-        _keep_the_rest(spoken, base)
-        aligned = align(spoken, document)
-        for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)):
+def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) -> tuple[Json, list[str]]:
+    """All of them in the words of the first, and what each calls otherwise."""
+    result: Json = {}
+    noise: list[str] = []
+    said = ""
+    for source, document in documents:
+        # Pages speak of their own operations: those of which none spoke stay as they are.
+        aligned, placed = align(prune(_over(base, result)) if result else base, document)
+        names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in placed.items()}
+        noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
+        for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)) if result else ():
             if not change.what.startswith("operation ") and change.keys[0] in {"paths", "components"}:
                 raise DocumentError(
-                    f"{first} and {name} contradict each other at {change.pointer}: "
+                    f"{said} and {source.name} contradict each other at {change.pointer}: "
                     f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
                 )
-        result["servers"] = aligned.get("servers") or []
-        for path, item in aligned["paths"].items():
-            mine = result["paths"].setdefault(path, {})
-            mine.update({key: value for key, value in item.items() if key not in mine})
-        for section, members in (aligned.get("components") or {}).items():
-            mine = result.setdefault("components", {}).setdefault(section, {})
-            mine.update({key: value for key, value in members.items() if key not in mine})
-        first = f"{first}, {name}"
+        result = _over(result, aligned) if result else aligned
+        said = f"{said}, {source.name}".removeprefix(", ")
+    return result, noise
+
+
+def _over(base: Json, top: Json) -> Json:
+    """The first document with the paths and components of the second over its own, in its order."""
+    result = base | {"paths": _laid(base["paths"], top["paths"])}
+    if components := _laid(base.get("components") or {}, top.get("components") or {}):
+        result["components"] = components
     return result
+
+
+def _laid(base: Json, top: Json) -> Json:
+    return {key: {**(base.get(key) or {}), **(top.get(key) or {})} for key in {**base, **top}}
 
 
 def _short(value: Any) -> str:
@@ -109,40 +119,23 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _keep_the_rest(united: Json, vendored: Json) -> None:
-    """Pages speak of their own operations: those of which none speaks stay as they are."""
-    for path, item in vendored["paths"].items():
-        mine = united["paths"].setdefault(path, {})
-        mine.update({key: copy.deepcopy(value) for key, value in item.items() if key not in mine})
-        united["paths"][path] = {key: mine[key] for key in known_first(item, mine)}
-    united["paths"] = {path: united["paths"][path] for path in known_first(vendored["paths"], united["paths"])}
-    for section, members in (vendored.get("components") or {}).items():
-        mine = united.setdefault("components", {}).setdefault(section, {})
-        mine.update({name: copy.deepcopy(content) for name, content in members.items() if name not in mine})
-        united["components"][section] = {name: mine[name] for name in known_first(members, mine)}
-    prune(united)
-
-
-def _in_vendored_words(vendored: Json, document: Json, overlay: Any) -> Json:
+def _settle(result: Json, vendored: Json, overlay: Any) -> None:
     """Take from the vendored document what the overlay says of both: `line2` is none of our changes, in or out."""
-    if means_the_same(vendored, document, overlay):
-        return copy.deepcopy(vendored)
-    before, after = overlaid(vendored, overlay), overlaid(document, overlay)
-    old, new = Meaning(before), Meaning(after)
-    result = copy.deepcopy(document)
-    for section, kind in GRAMMAR["components"].items():
-        for name in list((result.get("components") or {}).get(section) or {}):
-            mine = ((before.get("components") or {}).get(section) or {}).get(name)
-            theirs = after["components"][section][name]
-            if mine is not None and old.digest(mine, kind[:-1]) == new.digest(theirs, kind[:-1]):
-                result["components"][section][name] = copy.deepcopy(vendored["components"][section][name])
-    return result
+    before, after = (Meaning(overlaid(each, overlay)) for each in (vendored, result))
+    if before.digest(before.document, "document") == after.digest(after.document, "document"):
+        result.clear()
+        result.update(copy.deepcopy(vendored))
+    for section, members in (result.get("components") or {}).items():
+        for name in set(members) & set((vendored.get("components") or {}).get(section) or {}):
+            pointer, kind = {"$ref": f"#/components/{section}/{name}"}, GRAMMAR["components"].get(section, "data*")[:-1]
+            if before.digest(pointer, kind) == after.digest(pointer, kind):
+                members[name] = copy.deepcopy(vendored["components"][section][name])
 
 
 def _text(document: Json, vendored: bytes, sources: Sequence[Source]) -> bytes:
     """The file: the source's own bytes where it is one and says exactly this; else in the vendor's layout."""
-    same = [source for source in sources if json.dumps(source.document) == json.dumps(document)]
-    if len(sources) == 1 and same and same[0].content.lstrip()[:1] not in {b"{", b"["}:
-        return same[0].content
-    tail = "\n" if vendored.endswith(b"\n\n") else ""
-    return (write(document) + tail).encode()
+    (source, *others) = sources
+    same = not others and json.dumps(source.document) == json.dumps(document)
+    if same and source.content.lstrip()[:1] not in {b"{", b"["}:
+        return source.content
+    return (write(document) + "\n" * vendored.endswith(b"\n\n")).encode()

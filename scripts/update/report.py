@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from packaging.version import Version
 
 from scripts.generate.document import printable
+from scripts.release.gate import after
+from scripts.release.snapshot import Level
 
 from .judgement import Finding, Verdict
 
@@ -17,6 +19,7 @@ _HEADINGS: Final = {
     Verdict.DOCUMENTATION: "Documentation only",
 }
 _SHOWN: Final = 200
+_LONGEST: Final = 600
 
 
 class Report(NamedTuple):
@@ -27,6 +30,8 @@ class Report(NamedTuple):
     noise: tuple[str, ...]
     version: Version
     """The version of the package now."""
+    servers: tuple[str, ...] = ()
+    """What became of servers, whether anything follows or not."""
     last: Version | None = None
     """The version that was released last, where one is on record."""
     pending: Verdict = Verdict.NONE
@@ -42,9 +47,9 @@ class Report(NamedTuple):
         """The lowest version that may ship this; the present one where nothing changed."""
         if self.verdict is Verdict.NONE:
             return self.version
-        if self.last is not None:
-            return max(_after(self.last, max(self.verdict, self.pending)), self.version)
-        return _after(self.version, self.verdict)
+        if self.last is None:
+            return after(self.version, Level(self.verdict))
+        return max(after(self.last, Level(max(self.verdict, self.pending))), self.version)
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
@@ -53,38 +58,20 @@ class Report(NamedTuple):
         return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.next_version}", ""])
 
     def _body(self) -> Iterator[str]:
-        yield f"From {', '.join(f'`{name}`' for name in self.sources)}."
-        yield ""
+        yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")
         if self.verdict is Verdict.NONE:
-            yield "Nothing to do: the sources say what the vendored document says."
-            yield ""
-        for verdict, heading in _HEADINGS.items():
-            listed = [finding for finding in self.findings if finding.verdict is verdict]
-            if listed:
-                yield from _section(heading, listed)
-        if self.noise:
-            yield "## Noise"
-            yield ""
-            yield from (f"- {line}" for line in self.noise[:_SHOWN])
-            yield ""
+            yield from ("Nothing to do: the sources say what the vendored document says.", "")
+        sections = {
+            heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
+            for verdict, heading in _HEADINGS.items()
+        }
+        for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
+            if lines:
+                yield from (f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN]))
+                yield from ([f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""])
 
 
-def _after(version: Version, verdict: Verdict) -> Version:
-    major, minor, patch = version.release
-    numbers = {Verdict.BREAKING: (major + 1, 0, 0), Verdict.ADDITIVE: (major, minor + 1, 0)}
-    return Version(".".join(map(str, numbers.get(verdict, (major, minor, patch + 1)))))
-
-
-def _section(heading: str, findings: Sequence[Finding]) -> Iterator[str]:
-    yield f"## {heading}"
-    yield ""
-    for finding in findings[:_SHOWN]:
-        place = f"`{finding.pointer}`: " if finding.pointer else ""
-        yield f"- {place}{finding.what}. {_shortened(finding.meaning)}"
-    if len(findings) > _SHOWN:
-        yield f"- and {len(findings) - _SHOWN} more"
-    yield ""
-
-
-def _shortened(text: str, limit: int = 600) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}…"
+def _line(finding: Finding) -> str:
+    place = f"`{finding.pointer}`: " if finding.pointer else ""
+    meaning = finding.meaning if len(finding.meaning) <= _LONGEST else f"{finding.meaning[:_LONGEST]}…"
+    return f"{place}{finding.what}. {meaning}"

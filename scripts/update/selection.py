@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scripts.generate.document import METHODS, DocumentError, read_yaml
 from scripts.generate.meaning import Json, reachable, routes
+
+_WILD: Final = {"/**": "(/.*)?", "**": ".*", "*": "[^/]*"}
+"""`*` stands for one segment, or a part of one; `**` at the end for all below, and for nothing."""
 
 
 class Selection(NamedTuple):
@@ -20,11 +24,8 @@ class Selection(NamedTuple):
 
     def holds(self, path: str, operation: Json) -> bool:
         """Whether an operation is ours."""
-        if any(_fits(pattern, path) for pattern in self.exceptions):
-            return False
-        return any(_fits(pattern, path) for pattern in self.paths) or bool(
-            set(self.tags) & set(operation.get("tags") or [])
-        )
+        tagged = not set(self.tags).isdisjoint(operation.get("tags") or [])
+        return (tagged or _fits(self.paths, path)) and not _fits(self.exceptions, path)
 
 
 def read_selection(path: Path) -> Selection:
@@ -32,11 +33,10 @@ def read_selection(path: Path) -> Selection:
     content = read_yaml(path)
     if not isinstance(content, dict) or set(content) - {"paths", "tags", "except"} or not content:
         raise DocumentError(f"{path.name}: has lists named paths, tags and except, and nothing else")
-    lists = {key: content.get(key) or [] for key in ("paths", "tags", "except")}
-    for key, values in lists.items():
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise DocumentError(f"{path.name}: {key} is a list of strings")
-    return Selection(tuple(lists["paths"]), tuple(lists["tags"]), tuple(lists["except"]))
+    lists = [content.get(key) or [] for key in ("paths", "tags", "except")]
+    if not all(isinstance(each, list) and all(isinstance(value, str) for value in each) for each in lists):
+        raise DocumentError(f"{path.name}: paths, tags and except are lists of strings")
+    return Selection(*map(tuple, lists))
 
 
 def select(document: Json, selection: Selection) -> Json:
@@ -51,23 +51,20 @@ def select(document: Json, selection: Selection) -> Json:
 
 def prune(document: Json) -> Json:
     """Remove the components that no operation needs, in place."""
-    components: Json = document.get("components") or {}
     needed = set(reachable(document, document["paths"], "item*"))
-    for section, members in list(components.items()):
-        if section == "securitySchemes" or not isinstance(members, dict):
-            continue
-        for name in [name for name in members if f"#/components/{section}/{name}" not in needed]:
-            del members[name]
-        if not members:
-            del components[section]
-    if "components" in document and not components:
-        del document["components"]
+    components = {
+        section: {name: each for name, each in members.items() if f"#/components/{section}/{name}" in needed}
+        if section != "securitySchemes" and isinstance(members, dict)
+        else members
+        for section, members in (document.pop("components", None) or {}).items()
+    }
+    if components := {section: members for section, members in components.items() if members}:
+        document["components"] = components
     return document
 
 
-def _fits(pattern: str, path: str) -> bool:
-    """`*` stands for one segment, or a part of one; `**` at the end for all below, and for nothing."""
-    expression = ""
-    for part in re.split(r"(/\*\*$|\*\*|\*)", pattern):
-        expression += {"/**": "(/.*)?", "**": ".*", "*": "[^/]*"}.get(part, re.escape(part))
-    return re.fullmatch(expression, path) is not None
+def _fits(patterns: Iterable[str], path: str) -> bool:
+    return any(
+        re.fullmatch("".join(_WILD.get(part, re.escape(part)) for part in re.split(r"(/\*\*$|\*\*|\*)", each)), path)
+        for each in patterns
+    )

@@ -6,10 +6,14 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from scripts.generate.classic import classic
 from scripts.generate.document import DocumentError, checked, parse
 from scripts.generate.meaning import Json, check_references
 
-_FENCE: Final = re.compile(rb"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>ya?ml\b.*|json\b.*)$", re.MULTILINE | re.IGNORECASE)
+_OPENING: Final = rb"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>(?:ya?ml|json)\b[^\n]*)\n"
+_FENCED: Final = re.compile(
+    _OPENING + rb"(?:(?P<block>.*?)^(?P=fence)[ \t]*\r?$|\Z|(?=.))", re.MULTILINE | re.IGNORECASE | re.DOTALL
+)
 
 
 class Source(NamedTuple):
@@ -35,43 +39,29 @@ def read_source(path: Path) -> Source:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path.name}: cannot be read: {error.strerror}") from error
-    if path.suffix.lower() not in {".md", ".mdx", ".markdown", ".html", ".txt"}:
-        return Source(path.name, content, _parse(content, path.name), {"file": path.name}, is_page=False)
-    info, block = _block(content, path.name)
-    origin = {"page": _title(content) or path.name, **_site(content), "block": info}
-    return Source(path.name, block, _parse(block, path.name), origin, is_page=True)
+    is_page = path.suffix.lower() in {".md", ".mdx", ".markdown", ".html", ".txt"}
+    info, block = _block(content, path.name) if is_page else ("", content)
+    document = classic(checked(parse(block, path.name), path.name))
+    check_references(document, path.name)
+    title = re.search(rb"^# +(.+)$", content, re.MULTILINE) if is_page else None
+    site = re.search(rb"https?://([A-Za-z0-9.-]+)/llms\.txt", content)
+    origin = {
+        "page": title[1].decode("utf-8", "replace").strip() if title else path.name,
+        **({"site": site[1].decode()} if site else {}),
+        "block": info,
+    }
+    return Source(path.name, block, document, origin if is_page else {"file": path.name}, is_page)
 
 
 def _block(content: bytes, name: str) -> tuple[str, bytes]:
     """The one fenced block that holds an OpenAPI document, byte for byte."""
     found = []
-    position = 0
-    while opening := _FENCE.search(content, position):
-        start = opening.end() + 1
-        closing = re.compile(rb"^" + opening["fence"] + rb"[ \t]*\r?$", re.MULTILINE).search(content, start)
-        if closing is None:
-            raise DocumentError(f"{name}: a fenced block has no end")
-        block = content[start : closing.start()]
-        if re.search(rb"""^[\s{]*["']?openapi["']?\s*:""", block, re.MULTILINE):
-            info = opening["info"].decode("utf-8", "replace").strip()
-            found.append((info.partition(" ")[2].strip() or info, block))
-        position = closing.end()
+    for fenced in _FENCED.finditer(content):
+        if fenced["block"] is None:
+            raise DocumentError(f"{name}: a fenced block has no end; add it")
+        if re.search(rb"""^[\s{]*["']?openapi["']?\s*:""", fenced["block"], re.MULTILINE):
+            info = fenced["info"].decode("utf-8", "replace").strip()
+            found.append((info.partition(" ")[2].strip() or info, fenced["block"]))
     if len(found) != 1:
         raise DocumentError(f"{name}: a page has one fenced OpenAPI block, and this has {len(found) or 'none'}")
     return found[0]
-
-
-def _parse(content: bytes, name: str) -> Json:
-    document = checked(parse(content, name), name)
-    check_references(document, name)
-    return document
-
-
-def _title(content: bytes) -> str:
-    heading = re.search(rb"^# +(.+)$", content, re.MULTILINE)
-    return heading[1].decode("utf-8", "replace").strip() if heading else ""
-
-
-def _site(content: bytes) -> dict[str, str]:
-    address = re.search(rb"https?://([A-Za-z0-9.-]+)/llms\.txt", content)
-    return {"site": address[1].decode()} if address else {}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import hashlib
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.generate.document import DocumentError, operations, read_document, refusing
+from scripts.generate.classic import classic
+from scripts.generate.deadline import deadline
+from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
 from scripts.release.gate import read_record
@@ -17,12 +21,11 @@ from scripts.release.snapshot import Json as Snapshot
 from scripts.release.snapshot import compare, level, snapshot
 
 from .changes import changes
-from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_package, read_checkout
-from .judgement import VERDICTS, Finding, Side, Verdict, concerning, judge
+from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_tree, read_checkout
+from .judgement import Finding, Side, Verdict, judge
+from .layout import write
 from .merging import Merged, merge, overlaid
 from .news import with_news
-from .noise import noise
-from .provenance import provenance
 from .report import Report
 from .sources import Source, read_source
 from .swap import recover, swap
@@ -30,6 +33,14 @@ from .trial import try_out
 
 DONE: Final = "done"
 """The stage from which on everything is new."""
+
+MENDED: Final = ("reading the sources", "merging them", "generating the package")
+"""The stages whose refusals are of a document."""
+
+_HEAD: Final = """\
+# Where openapi/customers.yaml comes from. It is the vendor's text byte for byte, or, where several sources were merged
+# or a build named things anew, the vendor's content in the same layout; a test holds the two files together.
+"""
 
 
 class Order(NamedTuple):
@@ -44,62 +55,61 @@ class Order(NamedTuple):
 
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
-    with alone(order.root), refusing(", ".join(path.name for path in order.sources)):
+    with alone(order.root), deadline(), refusing(", ".join(path.name for path in order.sources)):
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
-        order.stage("reading the sources")
+        order.stage(MENDED[0])
         checkout = read_checkout(order.root)
         sources = [read_source(path) for path in order.sources]
-        order.stage("merging them")
+        order.stage(MENDED[1])
         merged = merge(checkout.document, checkout.text, sources, checkout.settings)
+        left_out = (f"`{name}`: {count} operations are not ours" for name, count in merged.left_out.items() if count)
         report = Report(
             sources=tuple(source.name for source in sources),
             findings=(),
-            noise=tuple(_noise(checkout, sources, merged)),
+            noise=(*left_out, *merged.noise),
             version=checkout.version,
+            servers=merged.servers,
         )
         if checkout.document == merged.document:
             return report
         with tempfile.TemporaryDirectory() as temporary:
-            return _make(order, checkout, merged, report, folder=Path(temporary))
+            return _make(order, checkout, merged, report, sources, tree=Path(temporary))
 
 
-def _make(order: Order, checkout: Checkout, merged: Merged, report: Report, *, folder: Path) -> Report:
-    order.stage("generating the package")
-    (folder / DOCUMENT.name).write_bytes(merged.text)
-    if read_document(folder / DOCUMENT.name) != merged.document:
-        raise DocumentError("the merged document cannot be written as YAML without loss")
-    (folder / NAMES.name).write_text(checkout.table(merged.document), encoding="utf-8")
-    checkout.generate(folder / DOCUMENT.name, folder / "new", folder / NAMES.name)
+def _make(
+    order: Order, checkout: Checkout, merged: Merged, report: Report, sources: list[Source], *, tree: Path
+) -> Report:
+    order.stage(MENDED[2])
+    copy_tree(order.root, tree)
+    (tree / DOCUMENT).write_bytes(merged.text)
+    if classic(read_document(tree / DOCUMENT)) != merged.document:
+        raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
+    (tree / NAMES).write_text(checkout.table(merged.document), encoding="utf-8")
+    checkout.generate(tree / DOCUMENT, tree / GENERATED, tree / NAMES)
 
     order.stage("comparing documents and packages")
-    report = _compare(order, checkout, merged.document, report, folder)
-
-    order.stage("running the tests that hold for every document")
-    news = with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings)
-    (folder / CHANGELOG.name).write_text(news, encoding="utf-8")
-    former = checkout.origins if merged.keeps_others else []
-    (folder / PROVENANCE.name).write_bytes(provenance(merged.text, merged.origins, former, order.today))
-    files = {path: folder / path.name for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG)}
-    replacements = {**files, GENERATED: folder / "new"}
-    try_out(order.root, replacements, folder / "tree")
-
-    order.stage("swapping it in")
-    swap(order.root, replacements)
-    order.stage(DONE)
-    return report
-
-
-def _compare(order: Order, checkout: Checkout, document: Json, report: Report, folder: Path) -> Report:
     if checkout.document is None:
         first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
-        return report._replace(findings=(first,))
-    # The package of the document as it was, generated anew, so that the document alone tells the two apart.
-    checkout.generate(checkout.root / DOCUMENT, folder / "old")
-    for name in ("old", "new"):
-        copy_package(order.root / GENERATED.parent, folder / name, folder / "packages" / name / GENERATED.parent)
-    before, after = snapshot(*(folder / "packages" / name for name in ("old", "new")))
-    return judged(report, checkout, document, before, after)
+        report = report._replace(findings=(first,))
+    else:
+        try:
+            before, after = snapshot(order.root, tree)
+        except subprocess.CalledProcessError as error:
+            raise DocumentError("a package cannot be imported; run `make generate`, and see what it says") from error
+        report = judged(report, checkout, merged.document, before, after)
+
+    order.stage("running the tests that hold for every document")
+    (tree / CHANGELOG).write_text(
+        with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings), encoding="utf-8"
+    )
+    _write_provenance(order, merged, sources, tree / PROVENANCE)
+    try_out(tree, order.root / ".mypy_cache" / "update")
+
+    order.stage("swapping it in")
+    swap(order.root, {path: tree / path for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)})
+    order.stage(DONE)
+    return report
 
 
 def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot, after: Snapshot) -> Report:
@@ -109,9 +119,8 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot,
     report = report._replace(findings=tuple(judge(changes(vendored, document), compare(before, after), *sides)))
     if record := read_record(checkout.root, checkout.version):
         version, surface = record
-        since = concerning(compare(surface, after), *sides)
-        pending = VERDICTS[level(since)] if since else Verdict.NONE
-        return report._replace(last=version, pending=pending)
+        since = compare(surface, after)
+        return report._replace(last=version, pending=Verdict(level(since)) if since else Verdict.NONE)
     return report
 
 
@@ -123,10 +132,15 @@ def side(checkout: Checkout, document: Json) -> Side:
     return Side(document, methods, checkout.names(document))
 
 
-def _noise(checkout: Checkout, sources: Sequence[Source], merged: Merged) -> Iterator[str]:
-    for name, count in merged.left_out.items():
-        if count:
-            yield f"`{name}`: {count} operations are not ours (openapi/operations.yaml)"
-    for source in sources:
-        if checkout.document is not None:
-            yield from (f"`{source.name}`: {line}" for line in noise(checkout.document, source.document))
+def _write_provenance(order: Order, merged: Merged, sources: list[Source], path: Path) -> None:
+    """Where the document comes from, and what it hashes to; with it, where what was kept of the one before does."""
+    former = (read_yaml(path) or {}).get("sources") if merged.keeps_others and path.exists() else None
+    origins = [*(each for each in former or () if isinstance(each, dict)), *(source.origin for source in sources)]
+    content = {
+        "document": DOCUMENT.name,
+        "sha256": hashlib.sha256(merged.text).hexdigest(),
+        "vendored": order.today.isoformat(),
+        "sources": list({str(each.get("block") or each.get("file")): each for each in origins}.values()),
+    }
+    # A date needs no quotes here: it is read by people.
+    path.write_text(_HEAD + write(content).replace(f"'{order.today}'", f"{order.today}"), encoding="utf-8")

@@ -95,3 +95,19 @@ def reordered(document: Any, place: Place) -> Any:
 
 
 EDITS: tuple[Callable[[Any, Place], Any], ...] = (dropped, renamed, added, reordered)
+
+
+def each_kind_and_depth(document: Any, stride: int) -> Iterator[tuple[str, Any]]:
+    """A document for every edit and odd value at each so many depths, in turns, and what was done to it: no chance."""
+    depths: dict[int, list[Place]] = {}
+    for place in places(document):
+        depths.setdefault(len(place), []).append(place)
+    for kind in range(len(EDITS) + len(ODD)):
+        for depth in range(kind % stride, len(depths), stride):
+            found = depths[depth]
+            # A prime takes each kind to another part of the document.
+            place = found[(kind * 7919 + depth) % len(found)]
+            if kind < len(EDITS):
+                yield f"{EDITS[kind].__name__} at {place}", EDITS[kind](document, place)
+            else:
+                yield f"{ODD[kind - len(EDITS)]!r} at {place}", replaced(document, place, ODD[kind - len(EDITS)])

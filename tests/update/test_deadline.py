@@ -1,0 +1,60 @@
+"""A document that takes for ever ends in one line."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts.generate import __main__ as generating
+from scripts.generate import deadline as limits
+from scripts.generate.deadline import deadline
+from scripts.generate.document import DocumentError
+from scripts.update import __main__ as updating
+
+from .checkouts import CHECKOUT, content
+from .documents import edited, values
+
+AT_ONCE = 1e-6
+
+
+def test_work_without_end() -> None:
+    """Work that goes on and on is ended, and so is a child that is waited for."""
+    with pytest.raises(DocumentError, match=r"took more than 0\.02 s; leave out"), deadline(0.02):
+        all(True for _ in itertools.count())
+    begun = time.perf_counter()
+    with pytest.raises(DocumentError, match="took more than"), deadline(0.2):
+        subprocess.run([sys.executable, "-c", "import signal; signal.pause()"], check=False)
+    assert time.perf_counter() - begun < 60
+
+
+def test_what_is_done_in_time() -> None:
+    """What ends in time is left alone, then and later, and an alarm that was set before stays set."""
+    former = signal.getsignal(signal.SIGALRM)
+    with deadline(100), deadline(100):
+        pass
+
+    assert former == signal.getsignal(signal.SIGALRM)
+
+
+def test_both_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make generate` and `make update-spec` refuse in a line, and nothing has changed."""
+    monkeypatch.setattr(limits, "SECONDS", AT_ONCE)
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(edited(values("State", "GU"))), encoding="utf-8")
+    before = content(CHECKOUT.root)
+
+    assert 1 == generating.main([f"--document={path}", f"--target={tmp_path / 'package'}"])
+    assert "generate: took more than 1e-06 s" in capsys.readouterr().err
+    assert 1 == updating.main([str(path), f"--root={CHECKOUT.root}"])
+    message = capsys.readouterr().err.splitlines()
+    assert "update-spec: took more than 1e-06 s" in message[0]
+    assert 2 == len(message)
+    assert not (tmp_path / "package").exists()
+    assert before == content(CHECKOUT.root)
