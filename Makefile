@@ -22,6 +22,7 @@ setup: $(VENV)/.python $(VENV)/.node ## install everything for development into 
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; print("Making $(VENV) with Python", sys.version.split()[0])'
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
@@ -57,17 +58,21 @@ update-spec: $(VENV)/.python $(VENV)/.node ## bring document, package and change
 # --- Proving it
 
 .PHONY: test
-test: $(VENV)/.python $(VENV)/.node ## run every test that needs no more than .venv, with coverage [ARGS=tests/…]
-	@$(BIN)/python -m pytest -m "not services" $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
+test: $(VENV)/.python $(VENV)/.node ## run every test that needs no more than .venv [ARGS=tests/…]
+	@$(BIN)/python -m pytest -m "not services" $(WORKERS) $(ARGS)
 	@echo "Left to 'make test-services': what needs more than .venv has: a browser, Redis, other Pythons"
+
+.PHONY: coverage
+coverage: ## run the same tests, and show which lines and branches they leave out
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term-missing:skip-covered $(ARGS)"
 
 .PHONY: test-services
 test-services: $(VENV)/.python $(VENV)/.node ## run the tests that need a browser, Redis or other Pythons, as far as there are
 	@$(BIN)/python -m tests.shipping.pythons
-	@$(BIN)/python -m pytest -m services $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -m services $(WORKERS) --dist worksteal $(ARGS)
 
-# Whole files go to a worker, so that what they share is made once.
-WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+# Whole files go to a worker, so that what they share is made once; one more than there are cores, as many tests wait.
+WORKERS ?= --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(VENV)/.python ## check style (ruff) and dependencies (deptry)

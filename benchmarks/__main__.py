@@ -7,15 +7,15 @@ python -m benchmarks --quick    a smoke run: the figures mean little, and go to 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,36 +25,43 @@ from sequence_customers_client import __version__
 from sequence_customers_client.testing import example_customer
 
 from . import nginx
-from .calls import Level, measure, measure_sync, opened, opened_sync
-from .coldstart import measure_starts
-from .contestants import ASYNC, SYNC
-from .decode import measure_decoders
+from .contestants import ASYNC, BASE, DECODERS, OURS, SYNC, Contestant
 from .plot import plot
 from .report import Report
-from .results import base_line, calls_table, decoders_table, goals_table, markdown, starts_table
-from .stock import generate_stock
+from .results import costs_table, goals_table, imports_table, markdown, starts_table
+from .rounds import Level, Rounds, measure_imports, measure_starts, workers
 
 HERE: Final = Path(__file__).resolve().parent
 FILES: Final = 8192
-"""How many open files 1,000 calls in flight may need, with what all contestants keep open."""
+"""How many open files 1,000 calls in flight may need."""
 
 PACKAGES: Final = (
-    *("httpx", "httpcore", "anyio", "attrs", "openapi-python-client", "orb-billing", "metronome-sdk", "pydantic"),
-    *("httpx-aiohttp", "aiohttp", "pyreqwest", "msgspec"),
+    *("httpx", "httpcore", "httpx2", "aiohttp", "pyreqwest", "anyio", "attrs", "openapi-python-client"),
+    *("openai", "orb-billing", "metronome-sdk", "pydantic"),
 )
 
 
 class Scale(NamedTuple):
     """How much is measured."""
 
-    levels: tuple[Level, ...]
-    sync: Level
+    calls: tuple[Level, ...]
+    threads: tuple[Level, ...]
+    decoders: Level
     starts: int
-    decoders: int
 
 
-FULL: Final = Scale((Level(1, 500, 11), Level(50, 1000, 9), Level(1000, 2000, 7)), Level(1, 500, 11), 15, 50)
-QUICK: Final = Scale((Level(1, 100, 3), Level(50, 200, 3), Level(1000, 1000, 1)), Level(1, 100, 3), 1, 5)
+FULL: Final = Scale(
+    calls=(Level(1, 500, 9), Level(50, 1000, 7), Level(1000, 2000, 5)),
+    threads=(Level(1, 500, 9), Level(50, 1000, 7)),
+    decoders=Level(1, 20_000, 9),
+    starts=15,
+)
+QUICK: Final = Scale(
+    calls=(Level(1, 50, 2), Level(50, 100, 2), Level(1000, 1000, 1)),
+    threads=(Level(1, 50, 2), Level(50, 100, 2)),
+    decoders=Level(1, 1000, 2),
+    starts=1,
+)
 
 
 def main() -> int:
@@ -63,9 +70,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a smoke run, of less than a minute")
     options = parser.parse_args()
     output = HERE.parent / "build" / "benchmarks" if options.quick else HERE
-    _prepare()
     try:
         with tempfile.TemporaryDirectory() as name:
+            _prepare(Path(name))
             report = _compare(Path(name), QUICK if options.quick else FULL)
     except nginx.NginxError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -77,54 +84,54 @@ def main() -> int:
     return 0
 
 
-def _prepare() -> None:
+def _prepare(packages: Path) -> None:
     # The server is on loopback: no proxy, and no setting of somebody's, has a say in this.
     for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith("SEQUENCE_"):
+        if name.lower().endswith("_proxy") or name.startswith(("SEQUENCE_", "PYTHON")):
             del os.environ[name]
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if hard == resource.RLIM_INFINITY else min(hard, FILES), hard))
     # So that whoever ends this ends nginx too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # The package `stock` is what openapi-python-client makes of the vendor's document when it is left alone.
+    os.environ["PYTHONPATH"] = str(packages)
+    config = packages / "stock.yaml"
+    config.write_text("post_hooks: []\n", encoding="ascii")
+    command: list[str | Path] = [sys.executable, "-m", "openapi_python_client", "generate", "--config", config]
+    command += ["--path", HERE.parent / "openapi" / "customers.yaml"]
+    command += ["--meta", "none", "--output-path", packages / "stock"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - the generator
 
 
 def _compare(folder: Path, scale: Scale) -> Report:
-    content = json.dumps(example_customer()).encode()
     report = Report(where=_where())
     print(report.where, flush=True)
-    generate_stock(folder)
-    sys.path.insert(0, str(folder))
-    with nginx.nginx(folder / "nginx", content) as url:
-        asyncio.run(_compare_calls(report, scale, url))
-        with opened_sync(SYNC, url) as field:
-            _excuse(report, {f"{name}, sync": reason for name, reason in field.absent.items()})
-            report.sync = measure_sync(field, scale.sync)
-        _show("sync, one at a time", calls_table({1: report.sync}, ["cpu", "wall", "p50", "p99"]))
-        starting = [each for each in ASYNC if each.starts and each.name not in report.absent]
-        report.starts = measure_starts(starting, url, folder, scale.starts)
-        _show("import and construction", starts_table(report.starts))
-    report.decoders = measure_decoders(content, scale.decoders)
-    _show("decoding", decoders_table(report.decoders))
+    with nginx.nginx(folder / "nginx", json.dumps(example_customer()).encode()) as url:
+        for level, rounds in _measure(report, ASYNC, url, scale.calls):
+            report.calls[level] = rounds
+            _show(f"{level:,} in flight", costs_table(rounds))
+        for level, rounds in _measure(report, SYNC, url, scale.threads):
+            report.sync[level] = rounds
+            _show(f"sync, threads: {level}", costs_table(rounds))
+        for _, rounds in _measure(report, DECODERS, url, [scale.decoders]):
+            report.decoders = rounds
+            _show("decoding", costs_table(rounds, DECODERS[0].name))
+    present = {each.name: each for each in ASYNC if each.starts and each.name not in report.absent}
+    report.starts = measure_starts(list(present.values()), scale.starts)
+    _show("import and first client", starts_table(report.starts))
+    report.imports = measure_imports(present[OURS], present[BASE], scale.starts)
+    _show("what is imported beyond the base", imports_table(report.imports))
     _show("goals", goals_table(report))
-    print(base_line(report))
     return report
 
 
-async def _compare_calls(report: Report, scale: Scale, url: str) -> None:
-    async with opened(ASYNC, url) as field:
-        _excuse(report, field.absent)
-        for level in scale.levels:
-            rounds = report.calls[level.in_flight] = await measure(field, level)
-            _show(
-                f"{level.in_flight:,} in flight", calls_table({level.in_flight: rounds}, ["cpu", "wall", "p50", "p99"])
-            )
-
-
-def _excuse(report: Report, absent: Mapping[str, str]) -> None:
-    report.absent |= absent
-    for name, reason in absent.items():
-        print(f"absent: {name}: {reason}", flush=True)
+def _measure(
+    report: Report, contestants: Sequence[Contestant], url: str, levels: Sequence[Level]
+) -> Iterator[tuple[int, Rounds]]:
+    with workers(contestants, url) as field:
+        report.absent |= field.absent
+        for level in levels:
+            yield level.in_flight, field.measure(level)
 
 
 def _show(title: str, table: str) -> None:

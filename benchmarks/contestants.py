@@ -1,8 +1,7 @@
-"""Who is compared, as data: the code that a user of each would write.
+"""Who is compared, as data: the code that a user of each would write, each run in a process of its own.
 
-The texts are run as they stand, in the run itself and in fresh interpreters, so that both measure the same, and an
-import costs only where it is measured. Settings are the defaults, except where a contestant would fail at 1,000 calls
-in flight. URL is the server's, PATH an operation's; HEADERS are those that the API asks for.
+Settings are the defaults, except where a contestant would fail at 1,000 calls in flight. URL is the server's, PATH an
+operation's; HEADERS are those that the API asks for.
 """
 
 from __future__ import annotations
@@ -25,43 +24,69 @@ class Contestant(NamedTuple):
     what: str
     imports: str
     make: str
-    """The body of a function that returns a client."""
+    """The expression of a client, or the body of a function that returns one."""
 
     call: str
-    """The body of a function, async unless `sync`, that returns what a user wants: a model, where there is one."""
+    """The same of what a user wants of the client: a model, where there is one."""
 
-    close: str = "await client.aclose()"
     sync: bool = False
     starts: bool = False
-    """Whether its cold start is measured: whole clients are, transports and floors are not."""
+    """Whether its cold start is measured: whole clients are, floors are not."""
 
     def program(self, url: str) -> str:
-        """The source of a module with `make`, `client`, `call` and `close`."""
-        function = "def" if self.sync else "async def"
+        """The source of a module with `make` and `call`, which uses the global `client`."""
         return "\n".join(
             [
                 f"URL, PATH = {url!r}, '/customers/by-alias/acme'",
                 f"HEADERS = {{'Authorization': 'Basic aWQ6c2VjcmV0', 'Sequence-Version': {API_VERSION!r}}}",
                 self.imports,
-                f"def make():\n{indent(self.make, '    ')}",
-                "client = make()",
-                f"{function} call():\n{indent(self.call, '    ')}",
-                f"{function} close():\n{indent(self.close, '    ')}",
+                f"def make():\n{_body(self.make)}",
+                f"{'' if self.sync else 'async '}def call():\n{_body(self.call)}",
             ]
         )
 
 
+def _body(text: str) -> str:
+    return indent(text if "return" in text else f"return {text}", "    ")
+
+
 _OURS_ASYNC: Final = "from sequence_customers_client import AsyncSequenceClient"
-_OURS_SYNC: Final = "from sequence_customers_client import SequenceClient"
 _CREDENTIALS: Final = "base_url=URL, client_id='id', client_secret='secret'"
+_OPENAI: Final = """\
+from datetime import datetime
+from openai import AsyncOpenAI, BaseModel
+
+class Address(BaseModel):
+    line1: str
+    town: str
+    postcode: str
+    country: str
+
+class Customer(BaseModel):
+    id: str
+    createdAt: datetime
+    legalName: str
+    address: Address
+    email: str
+    billingEmails: list[str]
+    taxStatus: str
+"""
 
 ASYNC: Final = (
     Contestant(
         name=BASE,
         what="bare `httpx.AsyncClient`, JSON without a model; the base of every ratio",
         imports="import httpx",
-        make="return httpx.AsyncClient(headers=HEADERS, timeout=60)",
-        call="return (await client.get(URL + PATH)).json()",
+        make="httpx.AsyncClient(headers=HEADERS, timeout=60)",
+        call="(await client.get(URL + PATH)).json()",
+        starts=True,
+    ),
+    Contestant(
+        name="httpx2",
+        what="bare `httpx2.AsyncClient`, JSON without a model",
+        imports="import httpx2",
+        make="httpx2.AsyncClient(headers=HEADERS, timeout=60)",
+        call="(await client.get(URL + PATH)).json()",
         starts=True,
     ),
     Contestant(
@@ -77,81 +102,68 @@ ASYNC: Final = (
             "answer = await operation.asyncio_detailed('acme', client=client, authorization=HEADERS['Authorization'])\n"
             "return answer.parsed"
         ),
-        close="await client.get_async_httpx_client().aclose()",
+        starts=True,
+    ),
+    Contestant(
+        name="openai",
+        what="OpenAI's SDK, on httpx2: `client.get` of a model of this customer",
+        imports=_OPENAI,
+        make="AsyncOpenAI(api_key='secret', base_url=URL)",
+        call="await client.get(PATH, cast_to=Customer)",
         starts=True,
     ),
     Contestant(
         name="orb-billing",
         what="Orb's SDK, `customers.fetch`, which makes of the answer what its model has room for",
         imports="from orb import AsyncOrb",
-        make="return AsyncOrb(api_key='secret', base_url=URL)",
-        call="return await client.customers.fetch('acme')",
-        close="await client.close()",
+        make="AsyncOrb(api_key='secret', base_url=URL)",
+        call="await client.customers.fetch('acme')",
         starts=True,
     ),
     Contestant(
         name="metronome-sdk",
         what="Metronome's SDK, `v1.customers.retrieve`, likewise",
         imports="from metronome import AsyncMetronome",
-        make="return AsyncMetronome(bearer_token='secret', base_url=URL)",
-        call="return await client.v1.customers.retrieve(customer_id='acme')",
-        close="await client.close()",
+        make="AsyncMetronome(bearer_token='secret', base_url=URL)",
+        call="await client.v1.customers.retrieve(customer_id='acme')",
         starts=True,
-    ),
-    Contestant(
-        name="httpx-aiohttp",
-        what="`httpx.AsyncClient` over aiohttp's transport, JSON without a model",
-        imports="from httpx_aiohttp import HttpxAiohttpClient",
-        make="return HttpxAiohttpClient(headers=HEADERS, timeout=60)",
-        call="return (await client.get(URL + PATH)).json()",
     ),
     Contestant(
         name=OURS,
         what="`AsyncSequenceClient`",
         imports=_OURS_ASYNC,
-        make=f"return AsyncSequenceClient({_CREDENTIALS})",
-        call="return await client.customers.get_by_alias('acme')",
+        make=f"AsyncSequenceClient({_CREDENTIALS})",
+        call="await client.customers.get_by_alias('acme')",
         starts=True,
     ),
     Contestant(
         name=AIOHTTP,
         what='`AsyncSequenceClient(transport="aiohttp")`, the extra `aiohttp`',
         imports=_OURS_ASYNC,
-        make=f"return AsyncSequenceClient({_CREDENTIALS}, transport='aiohttp')",
-        call="return await client.customers.get_by_alias('acme')",
-        starts=True,
-    ),
-    Contestant(
-        name="httpx2",
-        what="bare `httpx2.AsyncClient`, JSON without a model",
-        imports="import httpx2",
-        make="return httpx2.AsyncClient(headers=HEADERS, timeout=60)",
-        call="return (await client.get(URL + PATH)).json()",
+        make=f"AsyncSequenceClient({_CREDENTIALS}, transport='aiohttp')",
+        call="await client.customers.get_by_alias('acme')",
         starts=True,
     ),
     Contestant(
         name=TYPED,
         what="bare `aiohttp.ClientSession`, and our `Customer` of its JSON",
         imports="from aiohttp import ClientSession\nfrom sequence_customers_client import Customer",
-        make="return ClientSession(headers=HEADERS)",
+        make="ClientSession(headers=HEADERS)",
         call="async with client.get(URL + PATH) as response:\n    return Customer.from_json(await response.read())",
-        close="await client.close()",
     ),
     Contestant(
         name="aiohttp",
         what="bare `aiohttp.ClientSession`, JSON without a model: a floor",
         imports="from aiohttp import ClientSession",
-        make="return ClientSession(headers=HEADERS)",
+        make="ClientSession(headers=HEADERS)",
         call="async with client.get(URL + PATH) as response:\n    return await response.json()",
-        close="await client.close()",
     ),
     Contestant(
         name="pyreqwest",
         what="bare `pyreqwest`, in Rust, JSON without a model: a floor",
         imports="from pyreqwest.client import ClientBuilder",
-        make="return ClientBuilder().default_headers(HEADERS).build()",
-        call="return await (await client.get(URL + PATH).build().send()).json()",
-        close="await client.close()",
+        make="ClientBuilder().default_headers(HEADERS).build()",
+        call="await (await client.get(URL + PATH).build().send()).json()",
     ),
 )
 
@@ -160,18 +172,38 @@ SYNC: Final = (
         name=BASE,
         what="bare `httpx.Client`",
         imports="import httpx",
-        make="return httpx.Client(headers=HEADERS, timeout=60)",
-        call="return client.get(URL + PATH).json()",
-        close="client.close()",
+        make="httpx.Client(headers=HEADERS, timeout=60)",
+        call="client.get(URL + PATH).json()",
         sync=True,
     ),
     Contestant(
         name=OURS,
         what="`SequenceClient`",
-        imports=_OURS_SYNC,
-        make=f"return SequenceClient({_CREDENTIALS})",
-        call="return client.customers.get_by_alias('acme')",
-        close="client.close()",
+        imports="from sequence_customers_client import SequenceClient",
+        make=f"SequenceClient({_CREDENTIALS})",
+        call="client.customers.get_by_alias('acme')",
+        sync=True,
+    ),
+)
+
+_CONTENT: Final = "from urllib.request import urlopen\nCONTENT = urlopen(URL).read()\n"
+
+DECODERS: Final = (
+    Contestant("json", "`json.loads` alone", f"{_CONTENT}import json", "None", "json.loads(CONTENT)", sync=True),
+    Contestant(
+        name="stock",
+        what="`from_dict`; timestamps stay strings, as in the vendor's document",
+        imports=f"{_CONTENT}import json\nfrom stock.models import Customer20240509",
+        make="None",
+        call="Customer20240509.from_dict(json.loads(CONTENT))",
+        sync=True,
+    ),
+    Contestant(
+        name=OURS,
+        what="`Customer.from_json`, as a call does it",
+        imports=f"{_CONTENT}from sequence_customers_client import Customer",
+        make="None",
+        call="Customer.from_json(CONTENT)",
         sync=True,
     ),
 )

@@ -6,23 +6,17 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from .contestants import AIOHTTP, BASE, OURS, TYPED
-from .figures import excess, middle, ratio
 from .report import Report
+from .rounds import excess, middle, ratio
 
 
 class Goal(NamedTuple):
-    """A figure and its limit, which meets the goal; with `below` only less than the limit does."""
+    """A figure, and the most that it may be."""
 
     what: str
     limit: float
     figure: Callable[[Report], float]
     unit: str = ""
-    below: bool = False
-
-    @property
-    def target(self) -> str:
-        """The limit in words."""
-        return f"{'<' if self.below else '≤'} {self.limit:g}{self.unit}"
 
     def measured(self, report: Report) -> float | None:
         """The figure, or None where one of those that it is made from was absent."""
@@ -34,32 +28,29 @@ class Goal(NamedTuple):
     def met(self, report: Report) -> bool | None:
         """Whether it is met; None where that was not measured."""
         figure = self.measured(report)
-        if figure is None:
-            return None
-        return figure < self.limit if self.below else figure <= self.limit
+        return None if figure is None else figure <= self.limit
 
 
-def _cpu(name: str, in_flight: int) -> Callable[[Report], float]:
-    return lambda report: ratio(report.calls[in_flight], name, "cpu", BASE)
+def _call(name: str, base: str, in_flight: int, limit: float) -> Goal:
+    what = f"CPU of a call, {name}, {in_flight:,} in flight, beside {base}"
+    return Goal(what, limit, lambda report: ratio(report.calls[in_flight], name, "cpu", base))
 
 
-def _beside_typed(in_flight: int) -> Callable[[Report], float]:
-    return lambda report: ratio(report.calls[in_flight], AIOHTTP, "cpu", TYPED)
-
-
-def _memory(report: Report) -> float:
-    return max(excess(report.starts, OURS, figure, BASE) for figure in ("memory", "memory used"))
+def _sync(threads: int) -> Goal:
+    what = f"CPU of a call, sync, in {threads} thread{'s' * (threads > 1)}, beside {BASE}"
+    return Goal(what, 1, lambda report: ratio(report.sync[threads], OURS, "cpu", BASE))
 
 
 GOALS: Final = (
-    Goal("CPU per call beside httpx, ours, 1 in flight", 0.80, _cpu(OURS, 1)),
-    Goal("CPU per call beside httpx, ours, 50 in flight", 0.30, _cpu(OURS, 50)),
-    Goal("CPU per call beside httpx, ours, 1,000 in flight", 0.15, _cpu(OURS, 1000)),
-    Goal("CPU per call over aiohttp, beside aiohttp with our models, 1 in flight", 1.3, _beside_typed(1)),
-    Goal("CPU per call over aiohttp, beside aiohttp with our models, 50 in flight", 1.5, _beside_typed(50)),
-    Goal("CPU per call over aiohttp, beside aiohttp with our models, 1,000 in flight", 1.5, _beside_typed(1000)),
-    Goal("CPU of import and construction beside httpx", 1.2, lambda report: ratio(report.starts, OURS, "cpu", BASE)),
-    Goal("memory above httpx, also after 100 calls", 3, _memory, " MiB"),
-    Goal("a second client", 2, lambda report: middle(report.starts, OURS, "second") * 1e3, " ms", below=True),
-    Goal("CPU per call beside httpx, sync", 1, lambda report: ratio(report.sync, OURS, "cpu", BASE), below=True),
+    _call(OURS, BASE, 1, 0.80),
+    _call(OURS, BASE, 50, 0.30),
+    _call(OURS, BASE, 1000, 0.15),
+    _call(AIOHTTP, TYPED, 1, 1.3),
+    _call(AIOHTTP, TYPED, 50, 1.5),
+    _call(AIOHTTP, TYPED, 1000, 1.5),
+    _sync(1),
+    _sync(50),
+    Goal(f"CPU of import and first client, beside {BASE}", 1.2, lambda report: ratio(report.starts, OURS, "cpu", BASE)),
+    Goal(f"memory after that, above {BASE}", 3, lambda report: excess(report.starts, OURS, "memory", BASE), " MiB"),
+    Goal("CPU of one more client", 2, lambda report: middle(report.starts, OURS, "second") * 1e3, " ms"),
 )

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 START_SECONDS: Final = 10
-STOP_SECONDS: Final = 5
 
 _CONFIGURATION: Final = """
 daemon off;
@@ -51,25 +50,17 @@ def nginx(folder: Path, answer: bytes) -> Iterator[str]:
     folder.mkdir()
     # Started by root, its worker is another user, who has to get here.
     folder.parent.chmod(0o755)
-    port = _free_port()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     (folder / "answer.json").write_bytes(answer)
     (folder / "nginx.conf").write_text(_CONFIGURATION.replace("PORT", str(port)), encoding="ascii")
-    said = folder / "said"
-    with (
-        said.open("wb") as output,
-        subprocess.Popen(  # noqa: S603 - nginx
-            [program, "-p", folder, "-c", "nginx.conf"], stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        ) as process,
-    ):
+    command: list[str | Path] = [program, "-p", folder, "-c", "nginx.conf"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - nginx
         try:
-            _wait(process, port, said)
+            _wait(process, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def version() -> str:
@@ -86,13 +77,7 @@ def _program() -> str:
     return program
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, said: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
@@ -101,4 +86,4 @@ def _wait(process: subprocess.Popen[bytes], port: int, said: Path) -> None:
             time.sleep(0.05)
         else:
             return
-    raise NginxError(f"nginx does not answer: {said.read_text(encoding='utf-8', errors='replace').strip()}")
+    raise NginxError("nginx does not answer; what it said is above")

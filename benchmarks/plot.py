@@ -8,9 +8,9 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from .contestants import BASE
-from .figures import ratio
 from .report import Report
 from .results import number
+from .rounds import ratio
 
 _ROW, _TOP, _BAR = 24, 64, 14
 _LABELS, _PANEL, _GAP, _EDGE = 120, 180, 50, 16

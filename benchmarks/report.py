@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .figures import Rounds
+from .rounds import Rounds
 
 
 @dataclass
@@ -14,9 +15,14 @@ class Report:
     calls: dict[int, Rounds] = field(default_factory=dict)
     """By the number of calls in flight."""
 
-    sync: Rounds = field(default_factory=dict)
-    starts: Rounds = field(default_factory=dict)
+    sync: dict[int, Rounds] = field(default_factory=dict)
+    """By the number of threads."""
+
     decoders: Rounds = field(default_factory=dict)
+    starts: Rounds = field(default_factory=dict)
+    imports: Mapping[str, float] = field(default_factory=dict)
+    """By package, the milliseconds of what we import and the base does not."""
+
     absent: dict[str, str] = field(default_factory=dict)
     """Who could not take part, and why."""
 

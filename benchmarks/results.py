@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from .calls import KEPT, WARM_UP
-from .contestants import ASYNC, BASE
-from .decode import DECODERS, FLOOR
-from .figures import Rounds, excess, middle, ratio
+from .contestants import ASYNC, BASE, DECODERS
 from .goals import GOALS, Goal
 from .report import Report
-
-_TITLES: Final = {"cpu": "CPU", "wall": "wall", "p50": "p50", "p99": "p99"}
-
-Column = tuple[str, Mapping[str, str]]
-"""A title, and a cell for each row."""
+from .rounds import Rounds, excess, least, middle, ratio
+from .worker import KEPT, WARM_UP
 
 _METHOD: Final = f"""\
-One nginx on loopback answers every call with the document's example. All contestants run in one process and take turns
-in every round. A figure is the median over the rounds of the ratio to bare {BASE} in the same round: {BASE} is 1, less
-is better. So many calls in flight are so many tasks, each of which calls again as soon as it has an answer; p50 and p99
-are of single calls. CPU is the client's process, all threads included. Settings are the defaults, except that bare
-{BASE} has a timeout of 60 s, without which it fails at 1,000.
+One nginx on loopback answers every call with the document's example. Each contestant is a process of its own; they take
+turns in every round, so that one runs at a time. CPU is that process, all threads included, and the server is not in
+it. "CPU beside {BASE}" is the median over the rounds of the ratio to bare {BASE} in the same round, less is better;
+next to it the least and the median of the rounds. So many calls in flight are so many tasks, or threads, each of
+which calls again as soon as it has an answer. Settings are the defaults, except that bare {BASE} and httpx2 have a
+timeout of 60 s, without which they fail at 1,000.
 
 Before each measurement come {WARM_UP} calls that are not counted, at most {KEPT} at a time: {BASE} then has as many
 connections as it keeps by default. What it costs with many calls in flight depends on that: with the 100 connections
 that 1,000 calls open when they meet an empty pool, more than ten times as much as here; with ten, half."""
+
+Column = tuple[str, Mapping[str, str]]
+"""A title, and a cell for each row."""
 
 
 def number(value: float) -> str:
@@ -49,98 +47,76 @@ def table(rows: Sequence[str], columns: Sequence[Column]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in padded)
 
 
-def calls_table(calls: Mapping[int, Rounds], figures: Sequence[str]) -> str:
-    """Some figures at every level, beside the base."""
-    columns = [
-        (f"{_TITLES[figure]}, {in_flight:,}", _ratios(rounds, figure, BASE))
-        for figure in figures
-        for in_flight, rounds in calls.items()
-    ]
-    return table(_names(*calls.values()), columns)
+def costs_table(rounds: Rounds, base: str = BASE) -> str:
+    """What a call costs each, and beside the base."""
+    return table(
+        list(rounds),
+        [
+            (f"CPU beside {base}", _cells(rounds, lambda name: number(ratio(rounds, name, "cpu", base)))),
+            ("least, µs", _cells(rounds, lambda name: f"{least(rounds, name, 'cpu') * 1e6:,.1f}")),
+            ("median, µs", _cells(rounds, lambda name: f"{middle(rounds, name, 'cpu') * 1e6:,.1f}")),
+            (f"time beside {base}", _cells(rounds, lambda name: number(ratio(rounds, name, "wall", base)))),
+        ],
+    )
 
 
 def starts_table(starts: Rounds) -> str:
-    """Cold start, memory, and clients after the first."""
-    columns = [
-        ("CPU", _ratios(starts, "cpu", BASE)),
-        ("wall", _ratios(starts, "wall", BASE)),
-        ("MiB", _cells(starts, lambda name: f"{excess(starts, name, 'memory', BASE):+.1f}")),
-        ("MiB after 100 calls", _cells(starts, lambda name: f"{excess(starts, name, 'memory used', BASE):+.1f}")),
-        ("second client, ms", _cells(starts, lambda name: f"{middle(starts, name, 'second') * 1e3:.2f}")),
-        (f"beside {BASE}", _ratios(starts, "second", BASE)),
-        ("modules of the first call", _cells(starts, lambda name: f"{middle(starts, name, 'imports'):.0f}")),
-    ]
-    return table(_names(starts), columns)
+    """Import and first client, memory, and clients after the first."""
+    return table(
+        list(starts),
+        [
+            (f"CPU beside {BASE}", _cells(starts, lambda name: number(ratio(starts, name, "cpu", BASE)))),
+            ("least, ms", _cells(starts, lambda name: f"{least(starts, name, 'cpu') * 1e3:.1f}")),
+            ("median, ms", _cells(starts, lambda name: f"{middle(starts, name, 'cpu') * 1e3:.1f}")),
+            (f"MiB above {BASE}", _cells(starts, lambda name: f"{excess(starts, name, 'memory', BASE):+.1f}")),
+            ("one more client, ms", _cells(starts, lambda name: f"{middle(starts, name, 'second') * 1e3:.2f}")),
+        ],
+    )
 
 
-def decoders_table(decoders: Rounds) -> str:
-    """Decoding, beside the floor."""
-    return table(_names(decoders), [("time", _ratios(decoders, "wall", FLOOR))])
+def imports_table(imports: Mapping[str, float]) -> str:
+    """Where the start goes, by package."""
+    return table(list(imports), [("ms", {package: f"{cost:.1f}" for package, cost in imports.items()})])
 
 
 def goals_table(report: Report) -> str:
     """Every goal: its limit, what was measured, and whether that meets it."""
     verdicts = {True: "met", False: "not met", None: "not measured"}
     columns = [
-        ("goal", {goal.what: goal.target for goal in GOALS}),
+        ("goal", {goal.what: f"≤ {goal.limit:g}{goal.unit}" for goal in GOALS}),
         ("measured", {goal.what: _measured(goal, report) for goal in GOALS}),
         ("", {goal.what: verdicts[goal.met(report)] for goal in GOALS}),
     ]
     return table([goal.what for goal in GOALS], columns)
 
 
-def base_line(report: Report) -> str:
-    """What the ratios are ratios to, the only times that there are."""
-    calls = ", ".join(
-        f"{middle(rounds, BASE, 'cpu') * 1e6:,.0f} µs at {level:,}" for level, rounds in report.calls.items()
-    )
-    return (
-        f"1 is, as CPU: {calls} in flight; {middle(report.sync, BASE, 'cpu') * 1e6:,.0f} µs sync; "
-        f"{middle(report.starts, BASE, 'cpu') * 1e3:,.0f} ms to start; "
-        f"decoding, {middle(report.decoders, FLOOR, 'wall') * 1e6:.2f} µs."
-    )
+def sections(report: Report) -> Iterable[tuple[str, str]]:
+    """All of it, by title."""
+    yield "Goals", goals_table(report)
+    for in_flight, rounds in report.calls.items():
+        yield f"A call, {in_flight:,} in flight", costs_table(rounds)
+    for threads, rounds in report.sync.items():
+        yield f"A call, sync, {threads} thread{'s' * (threads > 1)}", costs_table(rounds)
+    yield "From bytes to a model", costs_table(report.decoders, DECODERS[0].name)
+    yield "Import and first client, in a fresh interpreter, its caches warm", starts_table(report.starts)
+    yield f"What is imported beyond what {BASE} imports", imports_table(report.imports)
 
 
 def markdown(report: Report) -> str:
     """The whole of results.md."""
-    sections = [
-        "# What it costs, beside others",
-        "Written by `make bench`.",
-        _METHOD,
-        f"{base_line(report)}\n\n{report.where}",
-        "## Goals",
-        goals_table(report),
-        "## A call",
-        calls_table(report.calls, ["cpu", "wall"]),
-        calls_table(report.calls, ["p50", "p99"]),
-        _bullets({each.name: each.what for each in ASYNC}),
-        *(["Absent:", _bullets(report.absent)] if report.absent else []),
-        "## A call, sync, one at a time",
-        calls_table({1: report.sync}, ["cpu", "wall", "p50", "p99"]),
-        "## A start",
-        "Import and construction in a fresh interpreter, its caches warm; memory is resident, above bare httpx.",
-        starts_table(report.starts),
-        "## From bytes to a model",
-        f"Beside {FLOOR}.",
-        decoders_table(report.decoders),
-        _bullets({each.name: each.what for each in DECODERS}),
-    ]
-    return "\n\n".join(section.strip("\n") for section in sections) + "\n"
+    parts = ["# What it costs, beside others", "Written by `make bench`.", _METHOD, report.where]
+    for title, text in sections(report):
+        parts += [f"## {title}", text.strip("\n")]
+    parts += ["## Who is who", _bullets({each.name: each.what for each in ASYNC})]
+    parts += ["Decoders:", _bullets({each.name: each.what for each in DECODERS})]
+    if report.absent:
+        parts += ["Absent:", _bullets(report.absent)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _measured(goal: Goal, report: Report) -> str:
     figure = goal.measured(report)
-    if figure is None:
-        return ""
-    return (number(figure) if figure % 1 else f"{figure:.0f}") + goal.unit
-
-
-def _names(*rounds: Rounds) -> list[str]:
-    return list(dict.fromkeys(name for each in rounds for name in each))
-
-
-def _ratios(rounds: Rounds, figure: str, base: str) -> dict[str, str]:
-    return _cells(rounds, lambda name: number(ratio(rounds, name, figure, base)))
+    return "" if figure is None else number(figure) + goal.unit
 
 
 def _cells(rounds: Rounds, cell: Callable[[str], str]) -> dict[str, str]:

@@ -7,17 +7,19 @@ either return, raise, or wait and begin again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from . import _concurrency
+from ._concurrency import AcquireTimeout, WallClockTimeout
 from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
-from ._error_mapping import failure_error, status_error, validation_error
-from ._errors import APIError, APITimeoutError, Attempt
+from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
+from ._errors import Attempt
 from ._logging import logger
 from ._models.codec import DecodeError
 from ._observers import ObservedCall, notify, observers_of
-from ._operation import Operation
+from ._operation import Arguments, Operation
+from ._rate_limit import RateLimitTimeout
 from ._request import Request, build_request
 from ._response import APIResponse, Response, is_success, parse
 from ._retry import is_retryable_status, next_wait, parse_retry_after
@@ -26,34 +28,37 @@ from ._transports.base import TransportError
 
 T = TypeVar("T")
 
+FAILURES: Final = (TransportError, WallClockTimeout, AcquireTimeout, RateLimitTimeout)
+"""What may end an attempt in place of a response."""
+
 
 class Call(Generic[T]):
     """The state of one call."""
 
-    def __init__(self, config: Config, operation: Operation[T], arguments: Mapping[str, Any]) -> None:
-        self._config = config
-        self._operation = operation
-        self._request = build_request(config, operation, arguments)
+    def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
+        self._config = config = config.changed(**arguments.options)
+        self.operation = operation
+        self._request = build_request(config, operation, arguments.values)
         self._words = [
             value
             for part in operation.parameters
-            if type(value := arguments[part.name]) is str and part.location == "path"
+            if type(value := arguments.values[part.name]) is str and part.location == "path"
         ]
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
-        self._observed: ObservedCall | None = None
-        self._added: Mapping[str, str] = {}
         self.timeouts: AttemptTimeouts
         """Those of the attempt, from its beginning in the queue for a connection."""
 
         self.rejected: Authorization | None = None
         """What the server did not accept, where credentials are to be asked for anew."""
 
+        self._is_observed_attempt = False
+        self._observed: ObservedCall | None = None
         self._observers = observers_of(config.observers)
         if self._observers:
-            self._observed = ObservedCall(operation.method, operation.path, config.server)
-            self._observed.request_bytes = len(self._request.content or b"")
+            size = len(self._request.content or b"")
+            self._observed = ObservedCall(operation.method, operation.path, config.server, size)
             self._notify("call_started")
 
     def remaining(self) -> float:
@@ -68,102 +73,79 @@ class Call(Generic[T]):
     def begin(self) -> float:
         """Begin an attempt: the wall-clock seconds that it may take, asking for credentials included."""
         self._start_clock()
-        logger.debug("%s: attempt %d", self._operation.route, len(self._attempts) + 1)
-        if self._observed is not None:
-            self._added = self._notify("attempt_started")
+        logger.debug("%s: attempt %d", self.operation.route, len(self._attempts) + 1)
         return self.timeouts.total.seconds
 
     def request(self, authorization: Authorization) -> Request:
         """What to send in the attempt that began."""
-        self._authorization = authorization
-        request = self._request
-        if self._added:
-            headers = merged_headers(request.headers, self._added)
-            request = Request(request.method, request.url, headers, request.content)
-        return request.with_headers(authorization.header())
+        self._authorization, sent = authorization, self._request
+        added = self._notify_started() if self._observed is not None else None
+        headers = merged_headers(sent.headers, added) if added else sent.headers
+        return Request(sent.method, sent.url, {**headers, **authorization.header()}, sent.content)
 
-    def end(self, outcome: Response | TransportError) -> APIResponse[T] | float:
-        """End an attempt.
+    def end(self, outcome: Response | Exception) -> APIResponse[T] | float:
+        """End an attempt with its response, or with one of FAILURES.
 
         Returns:
-            The response; or the seconds to wait before the next attempt.
+            The result; or the seconds to wait before the next attempt.
 
         Raises:
             APIError: There is to be no other attempt.
         """
-        result = self._judge(outcome)
-        if isinstance(result, APIError):
-            self._end_call(type(result).__name__)
-            raise result from (outcome if isinstance(outcome, TransportError) else None)
-        if isinstance(result, APIResponse):
-            self._end_call(None)
-        return result
-
-    def rate_limited(self) -> APITimeoutError:
-        """The error of a call for which the client's own rate limit leaves no room before the deadline."""
-        route = self._operation.route
-        message = (
-            f"{route}: the client's rate limit leaves no room within the deadline of {self._config.deadline:.3g} s"
-        )
-        return APITimeoutError(message, limit="rate_limit", operation=route, **self._context())
+        if isinstance(outcome, RateLimitTimeout):
+            raise rate_limit_error(self._config.deadline, operation=self.operation.route, **self._context())
+        return self._end_response(outcome) if isinstance(outcome, Response) else self._end_failure(_failure(outcome))
 
     def abandon(self, error: BaseException) -> None:
-        """End the call for a reason that no server and no network gave: cancellation, or a callable that failed."""
+        """End the call with an error: the one that `end` raised, a cancellation, or that of a callable that failed."""
+        if self._is_observed_attempt:
+            self._record(None, type(error).__name__, None)
         self._end_call(type(error).__name__)
 
-    def _judge(self, outcome: Response | TransportError) -> APIResponse[T] | APIError | float:
-        if isinstance(outcome, TransportError):
-            repeatable = (self._request.is_repeatable or not outcome.was_sent) and not outcome.is_final
-            wait = self._next_wait(None) if repeatable else ""
-            self._record(None, outcome.cause, wait)
-            if not isinstance(wait, str):
-                return wait
-            route = self._operation.route
-            history = self._history(wait)
-            return failure_error(outcome, self.timeouts, operation=route, history=history, **self._context())
+    def _end_failure(self, failure: TransportError) -> float:
+        repeatable = (self._request.is_repeatable or not failure.was_sent) and not failure.is_final
+        wait = self._next_wait(None) if repeatable else ""
+        self._record(None, failure.cause, wait)
+        if not isinstance(wait, str):
+            return wait
+        facts = {"operation": self.operation.route, "history": self._history(wait), **self._context()}
+        raise failure_error(failure, self.timeouts, **facts) from failure
+
+    def _end_response(self, response: Response) -> APIResponse[T] | float:
+        status, wait = response.status_code, self._wait_after(response)
         if self._observed is not None:
-            self._observed.response_bytes = len(outcome.content)
-        status = outcome.status_code
-        if is_success(self._operation, status):
-            self._record(status, None, None)
-            return self._parsed(outcome)
-        if status == 401 and self._config.credentials.rotating and self.rejected is None:
-            self.rejected = self._authorization
-            self._record(401, None, 0.0)
-            return 0.0
-        worthwhile = self._request.is_repeatable and is_retryable_status(status)
-        wait = self._next_wait(parse_retry_after(outcome.headers)) if worthwhile else ""
+            self._observed.response_bytes = len(response.content)
         self._record(status, None, wait)
         if not isinstance(wait, str):
             return wait
-        shown = self._redacted(outcome)
-        history = self._history(wait)
-        return status_error(self._operation, shown, server=self._config.server_name, history=history, **self._context())
-
-    def _parsed(self, response: Response) -> APIResponse[T] | APIError:
-        try:
-            parsed = parse(self._operation, response)
-        except DecodeError as error:
-            # Its frames hold values of the body.
-            fault = error.with_traceback(None)
-        else:
-            return APIResponse(
-                status_code=response.status_code,
-                headers=response.headers,
-                content=response.content,
-                parsed=parsed,
-                **self._context(),
-            )
-        return validation_error(fault, self._operation, self._redacted(response), **self._context())
+        is_good, fault = is_success(self.operation, status), None
+        if is_good:
+            try:
+                parsed = parse(self.operation, response)
+            except DecodeError as error:
+                fault = error.with_traceback(None)  # its frames hold values of the body
+            else:
+                self._end_call(None)
+                content, headers = response.content, response.headers
+                context = self._context()
+                return APIResponse(status_code=status, headers=headers, content=content, parsed=parsed, **context)
+        shown = self._redacted(response)
+        if fault is not None:
+            raise validation_error(fault, self.operation, shown, **self._context())
+        facts = {"server": self._config.server_name, "history": self._history(wait), **self._context()}
+        raise status_error(self.operation, shown, **facts)
 
     def _redacted(self, response: Response) -> Response:
-        sent = self._authorization
-        return redact(response, [*(sent.secrets() if sent is not None else ()), *self._words])
+        secrets = self._authorization.secrets() if self._authorization is not None else ()
+        return redact(response, [*secrets, *self._words])
 
-    def _start_clock(self) -> None:
-        self._attempt_started = _concurrency.now()
-        spent = self._attempt_started - self._started
-        self.timeouts = attempt_timeouts(self._config.timeout, self._config.deadline, spent)
+    def _wait_after(self, response: Response) -> float | str:
+        """Seconds until another attempt; or, where this was the last, the reason in words."""
+        if response.status_code == 401 and self._config.credentials.rotating and self.rejected is None:
+            self.rejected = self._authorization
+            return 0.0
+        worthwhile = self._request.is_repeatable and is_retryable_status(response.status_code)
+        return self._next_wait(parse_retry_after(response.headers)) if worthwhile else ""
 
     def _next_wait(self, retry_after: float | None) -> float | str:
         return next_wait(
@@ -173,28 +155,34 @@ class Call(Generic[T]):
             retry_after=retry_after,
         )
 
+    def _start_clock(self) -> None:
+        self._attempt_started = _concurrency.now()
+        spent = self._attempt_started - self._started
+        self.timeouts = attempt_timeouts(self._config.timeout, self._config.deadline, spent)
+
     def _record(self, status_code: int | None, cause: str | None, wait: float | str | None) -> None:
         elapsed = _concurrency.now() - self._attempt_started
         pause = None if isinstance(wait, str) else wait
+        if self._observed is not None and not self._is_observed_attempt:
+            self._notify_started()  # it ended before it could be sent
         self._attempts.append(Attempt(status_code=status_code, cause=cause, elapsed=elapsed, wait=pause))
-        logger.info(
-            "%s: attempt %d: %s in %.3f s%s",
-            self._operation.route,
-            len(self._attempts),
-            status_code or cause,
-            elapsed,
-            "" if pause is None else f", next in {pause:.3f} s",
-        )
+        ending = "" if pause is None else f", next in {pause:.3f} s"
+        came, number = status_code or cause, len(self._attempts)
+        logger.info("%s: attempt %d: %s in %.3f s%s", self.operation.route, number, came, elapsed, ending)
         if self._observed is not None:
+            self._is_observed_attempt = False
             self._notify("attempt_ended")
 
+    def _notify_started(self) -> Mapping[str, str]:
+        self._is_observed_attempt = True
+        return self._notify("attempt_started")
+
     def _notify(self, event: str) -> Mapping[str, str]:
-        observed = self._observed
-        if observed is None:
+        if self._observed is None:
             return {}
-        observed.attempts = tuple(self._attempts)
-        observed.elapsed = _concurrency.now() - self._started
-        return notify(self._observers, event, observed, checked_headers)
+        self._observed.attempts = tuple(self._attempts)
+        self._observed.elapsed = _concurrency.now() - self._started
+        return notify(self._observers, event, self._observed, checked_headers)
 
     def _end_call(self, error_type: str | None) -> None:
         if self._observed is not None:
@@ -210,3 +198,11 @@ class Call(Generic[T]):
 
     def _context(self) -> dict[str, Any]:
         return {"attempts": tuple(self._attempts), "elapsed": _concurrency.now() - self._started}
+
+
+def _failure(outcome: Exception) -> TransportError:
+    if isinstance(outcome, TransportError):
+        return outcome
+    if isinstance(outcome, AcquireTimeout):
+        return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
+    return TransportError("WallClockTimeout", timed_out=True)

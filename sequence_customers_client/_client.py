@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from . import _concurrency
-from ._call import Call
+from ._call import FAILURES, Call
 from ._config import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_CONNECTIONS,
@@ -25,57 +25,44 @@ from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._logging import configure_from_environment, redacted_logs
 from ._observers import CallObserver
-from ._operation import CallOptions, Operation
-from ._rate_limit import RateLimitTimeout
+from ._operation import Arguments, Operation
+from ._rate_limit import RateLimiter
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import Transport, TransportError, choose_transport
+from ._transports import Transport, choose_transport
 from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
 
 Timeouts = float | PhaseTimeouts
 
 T = TypeVar("T")
-TransportT = TypeVar("TransportT")
 HttpClientT = TypeVar("HttpClientT")
+SemaphoreT = TypeVar("SemaphoreT")
+TransportT = TypeVar("TransportT")
 
 
-class _AsyncLane(NamedTuple):
-    """What carries the calls of one event loop, and how many of them at a time."""
+class Lane(NamedTuple, Generic[SemaphoreT]):
+    """What carries the calls of one event loop, or process, and how many of them at a time."""
 
-    semaphore: _concurrency.AsyncSemaphore
+    semaphore: SemaphoreT
     transport: Transport
 
 
-class _Lane(NamedTuple):
-    """What carries the calls of one process, and how many of them at a time."""
-
-    semaphore: _concurrency.Semaphore
-    transport: Transport
+AsyncLane = Lane[_concurrency.AsyncSemaphore]
+SyncLane = Lane[_concurrency.Semaphore]
 
 
-LaneT = TypeVar("LaneT")
-LaneT_co = TypeVar("LaneT_co", covariant=True)
+class _Connections(Generic[SemaphoreT]):
+    """What a client and its copies share: the lane of the loop, or process, that is running."""
 
-
-class _Lanes(Protocol[LaneT_co]):
-    def get(self) -> LaneT_co:
-        """The one of the loop, or process, that is running."""
-        ...
-
-
-class _Connections(Generic[LaneT]):
-    """What a client and its copies share."""
-
-    def __init__(self, lanes: _Lanes[LaneT]) -> None:
-        self._lanes = lanes
+    def __init__(self, lane: Callable[[], Lane[SemaphoreT]]) -> None:
+        self._lane = lane
         self.is_closed = False
 
-    def get(self) -> LaneT:
-        """What carries the next call."""
+    def get(self) -> Lane[SemaphoreT]:
         if self.is_closed:
             raise ConfigurationError("the client is closed: make a new one, or close it later")
-        return self._lanes.get()
+        return self._lane()
 
 
 class _Client(Generic[TransportT, HttpClientT]):
@@ -150,7 +137,7 @@ class _Client(Generic[TransportT, HttpClientT]):
 
     _resources: ClassVar[tuple[str, ...]]
 
-    def _open(self, transport: TransportT | None, http_client: HttpClientT | None) -> None:
+    def _open(self, transport: object, http_client: object) -> None:
         raise NotImplementedError
 
     def with_options(
@@ -191,22 +178,12 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: Any, server: str) -> Any:
-    if rate_limit is None:
-        if storage is not None:
-            raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
-        return None
-    from ._rate_limit import RateLimiter  # noqa: PLC0415 - an extra
-
-    return RateLimiter.from_settings(rate_limit, storage, key=server)
-
-
-def _timed_out() -> TransportError:
-    return TransportError("WallClockTimeout", timed_out=True)
-
-
-def _not_acquired() -> TransportError:
-    return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
+def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> RateLimiter | None:
+    if rate_limit is not None:
+        return RateLimiter.from_settings(rate_limit, storage, key=server)
+    if storage is not None:
+        raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
+    return None
 
 
 class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient], AsyncResources):
@@ -217,11 +194,13 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: AsyncHandler | Literal["aiohttp"] | None, http_client: AsyncHTTPClient | None) -> None:
+    def _open(self, transport: object, http_client: object) -> None:
         import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
 
-        lane = partial(_async_lane, self._config, choose_transport(self._config, transport, http_client, is_async=True))
-        self._connections = _Connections(_concurrency.PerLoop(lane, _close_lane))
+        connect = choose_transport(self._config, transport, http_client, is_async=True)
+        semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
+        lanes = _concurrency.PerLoop(lambda: Lane(semaphore(), connect()), lambda lane: lane.transport.aclose())
+        self._connections = _Connections(lanes.get)
 
     @Resource
     def with_raw_response(self) -> AsyncResourcesRaw:
@@ -243,13 +222,18 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     ) -> None:
         await self.aclose()
 
-    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
+    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
-        call = Call(self._config.changed(**options._asdict()), operation, arguments)
+        call = Call(self._config, operation, arguments)
         try:
             lane = self._connections.get()
             while True:
-                result = call.end(await self._attempt(call, lane, operation.path))
+                outcome: Response | Exception
+                try:
+                    outcome = await self._attempt(call, lane)
+                except FAILURES as failure:
+                    outcome = failure
+                result = call.end(outcome)
                 if isinstance(result, APIResponse):
                     return result
                 await _concurrency.async_sleep(result)
@@ -257,25 +241,15 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             call.abandon(error)
             raise
 
-    async def _attempt(self, call: Call[Any], lane: _AsyncLane, route: str) -> Response | TransportError:
+    async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
+        if self._config.rate_limiter is not None:
+            await self._config.rate_limiter.acquire_async(call.remaining())
+        await lane.semaphore.acquire(call.acquire_timeout)
         try:
-            if self._config.rate_limiter is not None:
-                await self._config.rate_limiter.acquire_async(call.remaining())
-            await lane.semaphore.acquire(call.acquire_timeout)
-            try:
-                with redacted_logs(route):
-                    return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
-            finally:
-                lane.semaphore.release()
-        except TransportError as failure:
-            return failure
-        except _concurrency.WallClockTimeout:
-            return _timed_out()
-        except _concurrency.AcquireTimeout:
-            return _not_acquired()
-        except RateLimitTimeout:
-            pass
-        raise call.rate_limited()
+            with redacted_logs(call.operation.path):
+                return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
+        finally:
+            lane.semaphore.release()
 
     async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
@@ -290,9 +264,10 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: Handler | None, http_client: HTTPClient | None) -> None:
-        lane = partial(_lane, self._config, choose_transport(self._config, transport, http_client, is_async=False))
-        self._connections = _Connections(_concurrency.PerProcess(lane))
+    def _open(self, transport: object, http_client: object) -> None:
+        connect = choose_transport(self._config, transport, http_client, is_async=False)
+        semaphore = partial(_concurrency.Semaphore, self._config.max_connections)
+        self._connections = _Connections(_concurrency.PerProcess(lambda: Lane(semaphore(), connect())).get)
 
     @Resource
     def with_raw_response(self) -> ResourcesRaw:
@@ -314,13 +289,18 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     ) -> None:
         self.close()
 
-    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
+    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Perform an operation: what every generated method does with its arguments."""
-        call = Call(self._config.changed(**options._asdict()), operation, arguments)
+        call = Call(self._config, operation, arguments)
         try:
             lane = self._connections.get()
             while True:
-                result = call.end(self._attempt(call, lane, operation.path))
+                outcome: Response | Exception
+                try:
+                    outcome = self._attempt(call, lane)
+                except FAILURES as failure:
+                    outcome = failure
+                result = call.end(outcome)
                 if isinstance(result, APIResponse):
                     return result
                 _concurrency.sleep(result)
@@ -328,39 +308,17 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             call.abandon(error)
             raise
 
-    def _attempt(self, call: Call[Any], lane: _Lane, route: str) -> Response | TransportError:
+    def _attempt(self, call: Call[Any], lane: SyncLane) -> Response:
+        if self._config.rate_limiter is not None:
+            self._config.rate_limiter.acquire(call.remaining())
+        lane.semaphore.acquire(call.acquire_timeout)
         try:
-            if self._config.rate_limiter is not None:
-                self._config.rate_limiter.acquire(call.remaining())
-            lane.semaphore.acquire(call.acquire_timeout)
-            try:
-                call.begin()
-                with redacted_logs(route):
-                    return self._exchange(call, lane.transport)
-            finally:
-                lane.semaphore.release()
-        except TransportError as failure:
-            return failure
-        except _concurrency.WallClockTimeout:
-            return _timed_out()
-        except _concurrency.AcquireTimeout:
-            return _not_acquired()
-        except RateLimitTimeout:
-            pass
-        raise call.rate_limited()
+            call.begin()
+            with redacted_logs(call.operation.path):
+                return self._exchange(call, lane.transport)
+        finally:
+            lane.semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
         return _concurrency.run(transport.send(request, call.timeouts, self._config.max_response_bytes))
-
-
-def _async_lane(config: Config, make: Callable[[], Transport]) -> _AsyncLane:
-    return _AsyncLane(_concurrency.AsyncSemaphore(config.max_connections), make())
-
-
-def _lane(config: Config, make: Callable[[], Transport]) -> _Lane:
-    return _Lane(_concurrency.Semaphore(config.max_connections), make())
-
-
-async def _close_lane(lane: _AsyncLane) -> None:
-    await lane.transport.aclose()

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import Attribute, Factory, evolve, field, frozen
 
@@ -26,17 +26,8 @@ DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
 
 USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}"
 
-_OURS: Final = frozenset(
-    {
-        "authorization",
-        "sequence-version",
-        "accept-encoding",
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-    }
-)
+_OURS: Final = {"authorization", "sequence-version", "accept-encoding", "host"}
+_FRAMING: Final = {"content-length", "transfer-encoding", "connection"}
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
 _HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
@@ -44,17 +35,17 @@ _HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
 
 def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
-        raise ConfigurationError(f"{attribute.name} must be a number of seconds above 0, not {value!r}")
+        raise ConfigurationError(
+            f"{attribute.name} must be a number of seconds above 0, and at most 1e8, not {value!r}"
+        )
 
 
 def _timeout(_: object, attribute: Attribute[Any], value: object) -> None:
-    if not is_phase_timeouts(value):
-        _seconds(_, attribute, value)
-        return
-    phases: Any = value
-    for seconds in phases.as_dict().values():
-        if seconds is not None:
-            _seconds(_, attribute, seconds)
+    limits: list[object] = [value]
+    if is_phase_timeouts(value):
+        limits = [limit for limit in cast(PhaseTimeouts, value).as_dict().values() if limit is not None]
+    for limit in limits:
+        _seconds(_, attribute, limit)
 
 
 def _at_least(least: int) -> Callable[[object, Attribute[Any], object], None]:
@@ -65,27 +56,26 @@ def _at_least(least: int) -> Callable[[object, Attribute[Any], object], None]:
     return check
 
 
+NO_HEADER_VALUE: Final = "has a control character, white space around it, or characters beyond ASCII"
+
+
 def is_header_value(text: object) -> bool:
     """Whether a header can have the value (RFC 9110, section 5.5): ASCII, no control characters, no space around it."""
     return isinstance(text, str) and text.isascii() and text.replace("\t", " ").isprintable() and text == text.strip()
 
 
 def checked_headers(value: object, source: str = "default_headers") -> Mapping[str, str]:
-    """A caller's headers.
-
-    Raises:
-        ConfigurationError: They are none, or some that the client sets; the message repeats no value.
-    """
+    """A caller's headers; some that the client sets are refused, in a message that repeats no value."""
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{source} must be a mapping, not {type(value).__name__}")
     for name, text in value.items():
         if not isinstance(name, str) or not re.fullmatch(_HEADER_NAME, name):
-            raise ConfigurationError(f"{source}: {name!r} is no header name")
-        if name.lower() in _OURS:
-            raise ConfigurationError(f"{source}: {name} is set by the client")
+            raise ConfigurationError(f"{source}: {name!r} is no header name: those are letters, digits and hyphens")
+        if name.lower() in _OURS | _FRAMING:
+            raise ConfigurationError(f"{source}: {name} is set by the client: leave it out")
         # The value may be somebody's secret: it stays out of the message.
         if not is_header_value(text):
-            raise ConfigurationError(f"{source}: the value of {name} is no header value")
+            raise ConfigurationError(f"{source}: the value of {name} is no header value: it {NO_HEADER_VALUE}")
     return dict(value)
 
 
@@ -110,7 +100,9 @@ def _observers(value: Sequence[CallObserver] | None) -> tuple[CallObserver, ...]
     observers = () if value is None else tuple(value)
     for observer in observers:
         if not isinstance(observer, CallObserver):
-            raise ConfigurationError(f"observers: a {type(observer).__name__} is no CallObserver: derive it from that")
+            raise ConfigurationError(
+                f"observers: a {type(observer).__name__} is no CallObserver: derive it from CallObserver"
+            )
     return observers
 
 
@@ -156,28 +148,14 @@ class Config:
 
 
 def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
-    """Choose the server: an argument beats a variable, and PRODUCTION is what remains.
-
-    Args:
-        environment: A member or its name in any case; None reads SEQUENCE_ENVIRONMENT.
-        base_url: Instead of an environment; None reads SEQUENCE_BASE_URL.
-        allow_http: Whether a base URL may be http beyond loopback.
-
-    Returns:
-        `environment` and `server` for Config.
-
-    Raises:
-        ConfigurationError: Both were given, or one is of no use.
-    """
+    """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
     names = "environment", "base_url"
     chosen: tuple[object, object] = environment, base_url
     if environment is None and base_url is None:
         names = "SEQUENCE_ENVIRONMENT", "SEQUENCE_BASE_URL"
         chosen = os.environ.get(names[0]) or None, os.environ.get(names[1]) or None
     if None not in chosen:
-        raise ConfigurationError(
-            f"{names[0]} and {names[1]} are both given: a base URL stands instead of an environment"
-        )
+        raise ConfigurationError(f"{names[0]} and {names[1]} are both given: leave one of them out")
     if chosen[1] is not None:
         return {"environment": None, "server": parse_base_url(names[1], chosen[1], allow_http=allow_http)}
     member = Environment.PRODUCTION if chosen[0] is None else _environment(names[0], chosen[0])
@@ -185,9 +163,6 @@ def choose_server(environment: Environment | str | None, base_url: str | None, *
 
 
 def _environment(source: str, value: object) -> Environment:
-    if isinstance(value, str):
-        try:
-            return Environment[value.strip().upper()]
-        except KeyError:
-            pass
+    if isinstance(value, str) and value.strip().upper() in Environment.__members__:
+        return Environment[value.strip().upper()]
     raise ConfigurationError(f"{source}: {value!r} is unknown; use one of {', '.join(Environment.__members__)}")

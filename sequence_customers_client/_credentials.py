@@ -25,6 +25,7 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
 
 _LEAST_REDACTED = 4
+_UNSET = "is not set: set it, or pass {}=…"
 
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
@@ -62,12 +63,7 @@ class Authorization(_Unshown):
 
 
 def redact(response: Response, words: Iterable[str]) -> Response:
-    """A response without what the server repeats of secrets and arguments, in whatever form it does.
-
-    Args:
-        response: What came.
-        words: What is not to be shown. Short ones are no secrets, and would blot out words: they stay.
-    """
+    """A response without what the server repeats of secrets and arguments; short words are none, and stay."""
     patterns = [pattern for word in words if len(word) >= _LEAST_REDACTED for pattern in _patterns(word)]
 
     def clean(text: bytes) -> bytes:
@@ -81,10 +77,7 @@ def redact(response: Response, words: Iterable[str]) -> Response:
 
 
 def _patterns(word: str) -> list[tuple[bytes, bytes]]:
-    """What finds a word however servers write it: in base64, or each character escaped in a way of its own.
-
-    JSON within JSON, pages that quote it, and libraries that escape more than they must, mix the ways.
-    """
+    """What finds a word however servers write it: in base64, or each character escaped in a way of its own."""
     plain = word.encode()
     encoded = {base64.b64encode(plain).rstrip(b"="), base64.urlsafe_b64encode(plain).rstrip(b"=")}
     runs = re.sub(r"\\+", r"\\", word)  # how many there are depends on how often they were escaped
@@ -112,23 +105,16 @@ def _character(character: str, before: bytes = b"") -> bytes:
 
 
 class Credentials(_Unshown):
-    """The id and secret of one client (HTTP Basic, RFC 7617), fixed or rotating.
-
-    Args:
-        client_id: The id; None reads SEQUENCE_CLIENT_ID.
-        client_secret: The secret; None reads SEQUENCE_CLIENT_SECRET.
-    """
+    """The id and secret of one client (HTTP Basic, RFC 7617), fixed or rotating; None reads the environment."""
 
     __slots__ = ("_async_lock", "_latest", "_lock", "_names", "_refusal", "_sources", "rotating")
 
     def __init__(self, client_id: Secret | None, client_secret: Secret | None) -> None:
         self._sources: dict[str, Any] = {"client_id": client_id, "client_secret": client_secret}
-        self._names = {"client_id": "client_id", "client_secret": "client_secret"}
-        for name, source in self._sources.items():
-            if source is None:
-                variable = f"SEQUENCE_{name.upper()}"
-                self._sources[name] = os.environ.get(variable)
-                self._names[name] = f"the environment variable {variable}"
+        self._names = {name: name for name in self._sources}
+        for name in [name for name, source in self._sources.items() if source is None]:
+            self._sources[name] = os.environ.get(f"SEQUENCE_{name.upper()}")
+            self._names[name] = f"the environment variable SEQUENCE_{name.upper()}"
         self.rotating = any(callable(source) for source in self._sources.values())
         """Whether asking again may give something else."""
         self._latest = Authorization("", 0)
@@ -137,11 +123,7 @@ class Credentials(_Unshown):
         self._async_lock = _concurrency.PerLoop(_concurrency.async_lock)
 
     def check(self) -> None:
-        """Refuse what cannot be right; what callables give is checked when they are asked.
-
-        Raises:
-            ConfigurationError: One is missing, or holds what no credential holds. The message never shows a value.
-        """
+        """Refuse what cannot be right; what callables give is checked when they are asked."""
         given = {name: source for name, source in self._sources.items() if not callable(source)}
         if self.rotating:
             self._refuse(given)
@@ -149,16 +131,7 @@ class Credentials(_Unshown):
             self._latest = self._authorization(given, 0)
 
     def get(self, timeout: float, rejected: Authorization | None = None) -> Authorization:
-        """What to send next.
-
-        Args:
-            timeout: Seconds that callables may take, and the wait for another call that asks them.
-            rejected: What a 401 was the answer to. Callables are asked anew, unless somebody has since.
-
-        Raises:
-            ConfigurationError: A callable failed, or gave what no credential holds.
-            WallClockTimeout: The time is over.
-        """
+        """What to send next, in so many seconds. After a 401 callables are asked anew, unless somebody has since."""
         if not self.rotating:
             return self._latest
         ends = _concurrency.now() + timeout
@@ -168,46 +141,35 @@ class Credentials(_Unshown):
         if not lock.acquire(timeout=timeout):
             raise _concurrency.WallClockTimeout
         try:
-            if self._is_due(rejected, refusal):
-                self._latest = self._ask(rejected.generation + 1, ends)
-        except ConfigurationError as error:
-            self._refusal = error
-            raise
-        else:
-            return self._latest
+            with self._refreshing(rejected, refusal) as is_due:
+                self._latest = self._ask(rejected.generation + 1, ends) if is_due else self._latest
+                return self._latest
         finally:
             lock.release()
 
     async def get_async(self, rejected: Authorization | None = None) -> Authorization:
-        """What to send next, for callables that may be async.
-
-        Args:
-            rejected: What a 401 was the answer to. Callables are asked anew, unless somebody has since.
-
-        Raises:
-            ConfigurationError: A callable failed, or gave what no credential holds.
-        """
+        """What to send next, likewise, from callables that may be async."""
         if not self.rotating:
             return self._latest
         if rejected is None:
             return await self._ask_async(self._latest.generation)
         refusal = self._refusal
         async with self._async_lock.get():
-            try:
-                if self._is_due(rejected, refusal):
-                    self._latest = await self._ask_async(rejected.generation + 1)
-            except ConfigurationError as error:
-                self._refusal = error
-                raise
-            return self._latest
+            with self._refreshing(rejected, refusal) as is_due:
+                self._latest = await self._ask_async(rejected.generation + 1) if is_due else self._latest
+                return self._latest
 
-    def _is_due(self, rejected: Authorization, refusal: ConfigurationError | None) -> bool:
+    @contextmanager
+    def _refreshing(self, rejected: Authorization, refusal: ConfigurationError | None) -> Iterator[bool]:
         """Whether this call is to ask anew: neither has another since it waited, nor has another failed to."""
-        if self._latest.generation != rejected.generation:
-            return False
-        if self._refusal is not refusal and self._refusal is not None:
+        is_due = self._latest.generation == rejected.generation
+        if is_due and self._refusal is not refusal and self._refusal is not None:
             raise ConfigurationError(self._refusal.message)
-        return True
+        try:
+            yield is_due
+        except ConfigurationError as error:
+            self._refusal = error
+            raise
 
     def _ask(self, generation: int, ends: float) -> Authorization:
         values: dict[str, Any] = {}
@@ -262,20 +224,17 @@ def _asking(name: str) -> Iterator[None]:
 
 
 def _problem(name: str, value: object) -> str | None:
-    if value is None:
-        return f"is not set: pass {name}=… or set it"
     if not isinstance(value, str):
-        return f"must be a string, not a {type(value).__name__}"
-    if not value.strip():
-        return "is empty"
-    if value != value.strip():
-        return "has white space around it, a newline from a file perhaps: strip it"
-    if value[0] in _QUOTES or value[-1] in _QUOTES:
-        return "has quotes around it: take them off"
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        return "holds a control character"
-    if not value.isascii():
-        return "holds characters beyond ASCII: copy it again from where Sequence showed it"
-    if name == "client_id" and ":" in value:
-        return "holds a colon, which HTTP Basic does not allow in an id; are id and secret joined into one?"
-    return None
+        return f"must be a string, not a {type(value).__name__}" if value is not None else _UNSET.format(name)
+    checks = (
+        (not value.strip(), "is empty"),
+        (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),
+        (value[:1] in _QUOTES or value[-1:] in _QUOTES, "has quotes around it: take them off"),
+        (
+            any(ord(character) < 32 or ord(character) == 127 for character in value),
+            "holds a control character: copy it again from where Sequence showed it",
+        ),
+        (not value.isascii(), "holds characters beyond ASCII: copy it again from where Sequence showed it"),
+        (name == "client_id" and ":" in value, "holds a colon, which no id has: are id and secret joined into one?"),
+    )
+    return next((problem for is_wrong, problem in checks if is_wrong), None)

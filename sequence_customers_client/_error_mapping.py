@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._errors import (
-    APIConnectionError,
-    APIResponseValidationError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    UnprocessableEntityError,
-)
+from . import _errors as errors
 from ._models.codec import DecodeError, loads
 from ._operation import Operation, described
 from ._response import Response, request_id
@@ -29,44 +15,51 @@ from ._retry import parse_retry_after
 from ._timeouts import AttemptTimeouts
 from ._transports.base import TransportError, one_line
 
-_STATUSES: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, ""),
-    401: (AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
-    403: (PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
-    404: (NotFoundError, "not in {server}; each environment has its own"),
-    409: (ConflictError, ""),
-    422: (UnprocessableEntityError, ""),
-    429: (RateLimitError, "the limit is per key: send fewer requests at a time"),
+_STATUSES: dict[int, tuple[type[errors.APIStatusError], str]] = {
+    400: (errors.BadRequestError, ""),
+    401: (errors.AuthenticationError, "check client_id and client_secret, and that they belong to {server}"),
+    403: (errors.PermissionDeniedError, "the credentials are valid in {server}, and do not allow this"),
+    404: (errors.NotFoundError, "not in {server}; each environment has its own"),
+    409: (errors.ConflictError, ""),
+    422: (errors.UnprocessableEntityError, ""),
+    429: (errors.RateLimitError, "the limit is per key: send fewer requests at a time"),
 }
 _NOT_THE_API = "this is a web page and not an answer of the API: check base_url, and any proxy on the way"
 
 
 def failure_error(
     failure: TransportError, timeouts: AttemptTimeouts, *, operation: str, history: str, **context: Any
-) -> APIConnectionError:
-    """The error for a call whose last attempt got no response.
-
-    Args:
-        failure: How the attempt ended.
-        timeouts: How long it was allowed to take.
-        operation: What was called.
-        history: What the message says of the attempts.
-        context: `attempts` and `elapsed`.
-    """
+) -> errors.APIConnectionError:
+    """The error for a call whose last attempt got no response."""
     if failure.timed_out:
         waiting = failure.phase == "acquire"
         limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
         what = "no connection came free" if waiting else "no response came"
-        message = f"{operation}: {what} within the {limit.name} of {limit.seconds:.3g} s{history}"
-        return APITimeoutError(message, limit=limit.name, operation=operation, **context)
-    return APIConnectionError(f"{operation}: no response came: {failure}{history}", operation=operation, **context)
+        remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
+        name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
+        message = f"{operation}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
+        return errors.APITimeoutError(message, limit=limit.name, operation=operation, **context)
+    return errors.APIConnectionError(
+        f"{operation}: no response came: {failure}{history}", operation=operation, **context
+    )
+
+
+def _plain(seconds: float) -> str:
+    return f"{seconds:.3g}" if seconds < 999 else f"{seconds:.0f}"
+
+
+def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> errors.APITimeoutError:
+    """The error of a call for which the client's own rate limit leaves no room before the deadline."""
+    message = f"{operation}: the client's rate limit leaves no room within the deadline of {_plain(deadline)} s"
+    message += ": raise rate_limit or deadline, or make fewer calls"
+    return errors.APITimeoutError(message, limit="rate_limit", operation=operation, **context)
 
 
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
-) -> APIResponseValidationError:
+) -> errors.APIResponseValidationError:
     """The error for a 2xx that is not what the document says."""
-    return APIResponseValidationError(
+    return errors.APIResponseValidationError(
         f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
         path=error.path,
         operation=operation.route,
@@ -77,58 +70,43 @@ def validation_error(
 
 def status_error(
     operation: Operation[Any], response: Response, *, server: str, history: str, **context: Any
-) -> APIStatusError:
-    """The error for a status that is not a documented 2xx.
-
-    Args:
-        operation: What was called.
-        response: What came, without what it repeats of credentials and arguments.
-        server: How to call the server in the message.
-        history: What the message says of the attempts.
-        context: `attempts` and `elapsed`.
-    """
+) -> errors.APIStatusError:
+    """The error for a status that is not a documented 2xx, of a response that repeats no credential or argument."""
     status = response.status_code
-    kind, hint = _STATUSES.get(status, (InternalServerError if 500 <= status <= 599 else APIStatusError, ""))
+    kind, hint = _STATUSES.get(
+        status, (errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError, "")
+    )
     facts = _facts(response)
     error_type, server_message = _envelope(facts["body"])
+    hint = hint.format(server=server)
     if status == 404 and _is_page(facts["body"]):
         hint = _NOT_THE_API
     elif 300 <= status <= 399:
-        hint = _redirection(response.headers, operation)
+        hint = _redirection(response.headers.get("location", ""), operation)
     codec = operation.errors.get(described(operation.errors, status) or "")
     if codec is not None:
         with suppress(DecodeError):
             facts["body"] = codec.decode(facts["body"])
-    message = f"{operation.route} answered {_status_line(status)}"
+    phrase = next((known.phrase for known in HTTPStatus if known == status), "")
+    message = f"{operation.route} answered {status} {phrase}".rstrip()
     message += f": {server_message}" if server_message else ""
-    message += f" ({hint.format(server=server)})" if hint else ""
+    message += f" ({hint})" if hint else ""
     return kind(message + history, error_type=error_type, operation=operation.route, **facts, **context)
 
 
-def _redirection(headers: Mapping[str, str], operation: Operation[Any]) -> str:
+def _redirection(location: str, operation: Operation[Any]) -> str:
     """Where a redirect points, without what may be an argument."""
     try:
-        target = urlsplit(headers.get("location", "").strip())
-        host, port = target.hostname or "", target.port
+        target = urlsplit(location.strip())
+        port = f":{target.port}" if target.port else ""
     except ValueError:
         return ""
     if not target.netloc and not target.path:
         return ""
-    where = f"{target.scheme or 'https'}://{host}{f':{port}' if port else ''}" if host else "the same server"
-    prefix = operation.path.partition("{")[0]
-    path = target.path.partition(prefix)[0] + operation.path if prefix in target.path else "another path"
-    return (
-        one_line(f"redirects are not followed; this one points to {where}, {path}")
-        .replace("{", "{{")
-        .replace("}", "}}")
-    )
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
+    where = f"{target.scheme or 'https'}://{target.hostname}{port}" if target.hostname else "the same server"
+    before, prefix, _ = target.path.partition(operation.path.partition("{")[0])
+    path = before + operation.path if prefix else "another path"
+    return one_line(f"redirects are not followed; this one points to {where}, {path}")
 
 
 def _facts(response: Response) -> dict[str, Any]:
@@ -142,14 +120,10 @@ def _facts(response: Response) -> dict[str, Any]:
 
 
 def _body(response: Response) -> Any:
-    if not response.content:
-        return None
-    if response.fault is None:
-        try:
+    if response.fault is None and response.content:
+        with suppress(DecodeError):
             return loads(response.content)
-        except DecodeError:
-            pass
-    return response.content.decode("utf-8", errors="replace")
+    return response.content.decode("utf-8", errors="replace") or None
 
 
 def _is_page(body: Any) -> bool:
@@ -159,10 +133,7 @@ def _is_page(body: Any) -> bool:
 def _envelope(body: Any) -> tuple[str | None, str | None]:
     """The type and message of `{"error": {"type", "message", "errors"}}`, or of what servers send in its place."""
     error = body.get("error", body) if isinstance(body, dict) else body
-    if isinstance(error, dict):
-        kind, text = error.get("type"), error.get("message")
-    else:
-        kind, text = None, error
+    kind, text = (error.get("type"), error.get("message")) if isinstance(error, dict) else (None, error)
     # A page of HTML is no message.
     readable = one_line(text) if isinstance(text, str) and not _is_page(text) else ""
     return kind if isinstance(kind, str) else None, readable or None

@@ -19,14 +19,13 @@ logger.addHandler(logging.NullHandler())
 
 _ROUTE: ContextVar[str | None] = ContextVar("route", default=None)
 _LIBRARIES: Final = (
-    *(f"{name}{suffix}" for name in ("httpx", "httpcore") for suffix in ("", "2")),
     *(
-        f"httpcore{suffix}.{part}"
-        for suffix in ("", "2")
-        for part in ("connection", "http11", "http2", "proxy", "socks")
+        f"{library}{part}"
+        for library in ("httpcore", "httpcore2")
+        for part in ("", ".connection", ".http11", ".http2", ".proxy", ".socks")
     ),
-    *("aiohttp.access", "aiohttp.client", "aiohttp.internal", "asyncio", "h2", "h11"),
-    *("hpack", "hpack.hpack", "hpack.huffman", "hpack.table", "hyperframe"),
+    *("httpx", "httpx2", "aiohttp.access", "aiohttp.client", "aiohttp.internal", "asyncio"),
+    *("h2", "h11", "hpack", "hpack.hpack", "hpack.huffman", "hpack.table", "hyperframe"),
 )
 
 
@@ -47,23 +46,19 @@ def configure_from_environment() -> None:
     value = os.environ.get("SEQUENCE_LOG", "").strip().upper()
     if not value:
         return
-    level = logging.getLevelNamesMapping().get(value)
-    if level is None:
-        levels = ", ".join(name.lower() for name in logging.getLevelNamesMapping() if name != "NOTSET")
-        logger.warning("SEQUENCE_LOG: %r is no level, and is ignored; use one of %s", value.lower(), levels)
-        return
-    logger.setLevel(level)
-    if not any(isinstance(handler, _Handler) for handler in logger.handlers):
-        logger.addHandler(_Handler())
+    levels = logging.getLevelNamesMapping()
+    if value in levels:
+        logger.setLevel(levels[value])
+        if not any(isinstance(handler, _Handler) for handler in logger.handlers):
+            logger.addHandler(_Handler())
+    else:
+        names = ", ".join(name.lower() for name in levels if name != "NOTSET")
+        logger.warning("SEQUENCE_LOG: %r is no level, and is ignored; use one of %s", value.lower(), names)
 
 
 @contextmanager
 def redacted_logs(route: str) -> Iterator[None]:
-    """While a request of ours is under way, what the libraries below log holds no argument, header or body.
-
-    httpx names the URL; httpcore the headers of responses and, where they are no HTTP, what they were; hpack every
-    header; asyncio, in its debug mode, arguments of callbacks.
-    """
+    """While a request of ours is under way, what the libraries below log holds no argument, header or body."""
     token = _ROUTE.set(route)
     try:
         yield

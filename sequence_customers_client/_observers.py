@@ -12,7 +12,7 @@ from ._logging import logger
 class ObservedCall:
     """What observers are told of a call; one object from its start to its end."""
 
-    def __init__(self, method: str, route: str, server: Any) -> None:
+    def __init__(self, method: str, route: str, server: Any, request_bytes: int) -> None:
         self.method: str = method
         """The HTTP method."""
 
@@ -28,7 +28,7 @@ class ObservedCall:
         self.attempts: tuple[Attempt, ...] = ()
         """The attempts that have ended: status or cause, seconds, and the wait after each."""
 
-        self.request_bytes: int = 0
+        self.request_bytes: int = request_bytes
         """The size of the request's body."""
 
         self.response_bytes: int | None = None
@@ -63,11 +63,11 @@ class CallObserver:
         """A method of the client was called, and its arguments can be sent."""
 
     def attempt_started(self, call: ObservedCall) -> Mapping[str, str] | None:  # noqa: ARG002 - for who overrides it
-        """An attempt begins; returns headers to add to its request, if any."""
+        """An attempt begins to be sent, with its credentials at hand; returns headers to add to its request, if any."""
         return None
 
     def attempt_ended(self, call: ObservedCall) -> None:
-        """An attempt ended: `call.attempts[-1]` says how. One that got no connection ends without a beginning."""
+        """An attempt ended: `call.attempts[-1]` says how. One that could not be sent begins and ends at once."""
 
     def call_ended(self, call: ObservedCall) -> None:
         """The call ended, with a result or with the error that `call.error_type` names."""
@@ -97,17 +97,7 @@ def notify(
     call: ObservedCall,
     check: Callable[[object, str], Mapping[str, str]],
 ) -> dict[str, str]:
-    """Tell every observer of an event.
-
-    Args:
-        observers: Whom to tell.
-        event: The name of the method.
-        call: What it is about.
-        check: Refuses headers that cannot be sent.
-
-    Returns:
-        The headers that they want added.
-    """
+    """Tell every observer of an event; returns the headers that they want added, those that can be sent."""
     headers: dict[str, str] = {}
     for observer in observers:
         method: Callable[[ObservedCall], Mapping[str, str] | None] = getattr(observer, event)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-import httpx
-
 from ._models.codec import Codec
+from ._timeouts import PhaseTimeouts
 
 if TYPE_CHECKING:
     from ._response import APIResponse
@@ -50,34 +49,44 @@ class Operation(NamedTuple, Generic[T_co]):
         return f"{self.method} {self.path}"
 
 
-class CallOptions(NamedTuple):
-    """What one call does otherwise than its client; None is as the client does it."""
+class Arguments:
+    """What one call is given, and what it does otherwise than its client: reporters that print it show nothing."""
 
-    timeout: float | httpx.Timeout | None = None
-    deadline: float | None = None
-    max_retries: int | None = None
-    extra_headers: Mapping[str, str] | None = None
+    __slots__ = ("options", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        timeout: float | PhaseTimeouts | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.values: Mapping[str, Any] = values
+        self.options: Mapping[str, Any] = {
+            "timeout": timeout,
+            "deadline": deadline,
+            "max_retries": max_retries,
+            "extra_headers": extra_headers,
+        }
 
 
 class AsyncCaller(Protocol):
     """What the generated async methods call: an `AsyncSequenceClient`."""
 
-    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
-        """Call an operation, with its arguments by name."""
+    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
+        """Call an operation."""
         ...
 
 
 class Caller(Protocol):
     """What the generated methods call: a `SequenceClient`."""
 
-    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[T]:
-        """Call an operation, with its arguments by name."""
+    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
+        """Call an operation."""
         ...
 
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
     """Under which key a status falls; None where the document does not mention it."""
-    for key in (str(status_code), f"{status_code // 100}XX", "default"):
-        if key in answers:
-            return key
-    return None
+    return next((key for key in (str(status_code), f"{status_code // 100}XX", "default") if key in answers), None)

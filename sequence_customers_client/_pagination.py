@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
 from ._error_mapping import validation_error
 from ._models.codec import DecodeError
-from ._operation import AsyncCaller, Caller, CallOptions, Operation
+from ._operation import Arguments, AsyncCaller, Caller, Operation
 from ._response import APIResponse, Headers, Response
 
 
-def iterate(
-    client: Caller, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
-) -> Iterator[Any]:
+def iterate(client: Caller, operation: Operation[Any], arguments: Arguments) -> Iterator[Any]:
     """Every item, asking for the next page when those of the last are used up."""
     pages = _Pages(operation, arguments)
-    while pages.arguments is not None:
-        yield from pages.turn(client.call(operation, pages.arguments, options))
+    while not pages.are_done:
+        yield from pages.turn(client.call(operation, arguments))
 
 
-async def iterate_async(
-    client: AsyncCaller, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
-) -> AsyncIterator[Any]:
+async def iterate_async(client: AsyncCaller, operation: Operation[Any], arguments: Arguments) -> AsyncIterator[Any]:
     """Every item, awaiting the next page when those of the last are used up."""
     pages = _Pages(operation, arguments)
-    while pages.arguments is not None:
-        for item in pages.turn(await client.call(operation, pages.arguments, options)):
+    while not pages.are_done:
+        for item in pages.turn(await client.call(operation, arguments)):
             yield item
 
 
 class _Pages:
-    def __init__(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
-        self._operation = operation
-        self._seen = {arguments["after"]}
-        self.arguments: Mapping[str, Any] | None = arguments
+    def __init__(self, operation: Operation[Any], arguments: Arguments) -> None:
+        self._operation, self._arguments = operation, arguments
+        self._seen = {arguments.values["after"]}
+        self.are_done = False
 
     def turn(self, response: APIResponse[Any]) -> list[Any]:
-        """The items of a page; `arguments` are then those of the next, or None."""
+        """The items of a page; the arguments are then those of the next."""
         page = response.parsed
         cursor = getattr(page.pagination, "after", None)
         if cursor and cursor in self._seen:
@@ -46,5 +42,6 @@ class _Pages:
             context = {"attempts": response.attempts, "elapsed": response.elapsed}
             raise validation_error(fault.under("after").under("pagination"), self._operation, answer, **context)
         self._seen.add(cursor)
-        self.arguments = {**(self.arguments or {}), "after": cursor} if cursor else None
+        self._arguments.values = {**self._arguments.values, "after": cursor}
+        self.are_done = not cursor
         return page.items or []

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ._config import Config, is_header_value
+from ._config import NO_HEADER_VALUE, Config, is_header_value
 from ._errors import ConfigurationError
 from ._models.codec import DecodeError
 from ._operation import Operation
@@ -19,10 +19,7 @@ _LONGEST_URL = 65536  # httpx refuses longer ones
 
 
 class Request:
-    """One request, good for any number of attempts.
-
-    No attrs class, and no tuple: it holds arguments, which no repr and no reporter of errors is to show.
-    """
+    """One request, good for any number of attempts; neither its repr nor a reporter of errors shows what it holds."""
 
     __slots__ = ("content", "headers", "method", "url")
 
@@ -39,61 +36,55 @@ class Request:
         """Whether sending it twice does no more than sending it once."""
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
 
-    def with_headers(self, headers: Mapping[str, str]) -> Request:
-        """The request with more headers."""
-        return Request(self.method, self.url, {**self.headers, **headers}, self.content)
-
 
 def build_request(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request:
-    """Turn arguments into a request.
+    """Turn arguments into a request; a ConfigurationError names one that cannot be sent, and does not repeat it."""
+    request = _build(config, operation, arguments)
+    if isinstance(request, str):
+        del arguments  # reporters of errors print local variables
+        raise ConfigurationError(request, operation=operation.route)
+    return request
 
-    Raises:
-        ConfigurationError: An argument cannot be sent. The message names it, and does not repeat it.
-    """
+
+def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request | str:
+    """The request; or why there is none."""
     path = operation.path
     query: list[tuple[str, str]] = []
     headers = dict(config.headers)
     content: bytes | None = None
-    for parameter in operation.parameters:
-        value = arguments[parameter.name]
-        if value is None and not parameter.required:
+    for name, key, location, codec, required in operation.parameters:
+        value = arguments[name]
+        if value is None and not required:
             continue
         try:
-            encoded = parameter.codec.encode(value)
-            parameter.codec.decode(encoded)  # what the document would not accept is not sent
-            if parameter.location == "path":
-                path = path.replace(f"{{{parameter.key}}}", path_segment(encoded))
-            elif parameter.location == "query":
-                query += [(parameter.key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
-            elif parameter.location == "header":
-                headers[parameter.key] = _header_text(encoded)
+            encoded = codec.encode(value)
+            codec.decode(encoded)  # what the document would not accept is not sent
+            if location == "path":
+                path = path.replace(f"{{{key}}}", path_segment(encoded))
+            elif location == "query":
+                query += [(key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
+            elif location == "header":
+                headers[key] = _header_text(encoded)
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
                 headers["Content-Type"] = "application/json"
         except (AttributeError, TypeError, ValueError) as error:
-            ours = isinstance(error, DecodeError) or type(error) is ValueError
-            reason = str(error) if ours else f"a {type(value).__name__} cannot be sent"
-            raise ConfigurationError(f"{parameter.name}: {reason}", operation=operation.route) from None
+            is_ours = isinstance(error, DecodeError) or type(error) is ValueError
+            return f"{name}: {error}" if is_ours else f"{name}: a {type(value).__name__} cannot be sent"
     key_header = operation.idempotency_key
-    if key_header and key_header.lower() not in {name.lower() for name in headers}:
+    if key_header and key_header.lower() not in map(str.lower, headers):
         # One key a call, whatever its attempts: that is what makes it safe to try again.
         headers[key_header] = str(uuid.uuid4())
     if content is not None or operation.method in _WITH_LENGTH:
         headers["Content-Length"] = str(len(content or b""))
-    url = f"{config.base_url}{path}?{urlencode(query, quote_via=quote)}" if query else f"{config.base_url}{path}"
+    url = config.base_url + path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     if len(url) > _LONGEST_URL:
-        raise ConfigurationError("the arguments make a URL that is too long", operation=operation.route)
+        return f"the arguments make a URL of more than {_LONGEST_URL:,} characters"
     return Request(operation.method, url, headers, content)
 
 
 def path_segment(value: str | int) -> str:
-    """Percent-encode an argument as one segment of a path (RFC 3986, section 3.3).
-
-    Dot segments would reach another endpoint, and an empty one its parent: those are no aliases.
-
-    Raises:
-        ValueError: The argument is no segment; the message says why, and does not repeat it.
-    """
+    """Percent-encode an argument as one segment of a path (RFC 3986, section 3.3); ValueError says why it is none."""
     text = str(value)
     if not text:
         raise ValueError("must not be empty")
@@ -108,7 +99,7 @@ def path_segment(value: str | int) -> str:
 def _header_text(value: object) -> str:
     text = _text(value)
     if not is_header_value(text):
-        raise ValueError("holds what no header can have: a control character, white space around it, non-ASCII")
+        raise ValueError(NO_HEADER_VALUE)
     return text
 
 

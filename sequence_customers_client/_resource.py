@@ -11,8 +11,8 @@ T = TypeVar("T")
 class Resource(Generic[T]):
     """Decorates the method that makes a resource; what it made is then found in the client's `__dict__`.
 
-    Asked on the class, it is the resource's class, where `unittest.mock.create_autospec` finds the signatures: of a
-    property, and of `functools.cached_property`, mocks know nothing.
+    Asked on the class it is the resource's class, where `create_autospec` finds the signatures: of properties it knows
+    nothing.
     """
 
     def __init__(self, func: Callable[[Any], T]) -> None:

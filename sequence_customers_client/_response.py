@@ -18,31 +18,22 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id")
 
 
 class Headers(Mapping[str, str]):
-    """The headers of a response: names in any case, and in lower case where they are listed.
+    """The headers of a response: names in any case, and in lower case where they are listed."""
 
-    Args:
-        raw: Names and values as they came, in order; those of one name are joined by commas (RFC 9110, section 5.3).
-    """
-
-    __slots__ = ("_by_name", "_raw")
+    __slots__ = ("_by_name", "raw")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self._raw = tuple(raw)
+        self.raw = tuple(raw)
+        """Names and values as they came, in order; those of one name are joined by commas (RFC 9110, section 5.3)."""
         self._by_name: dict[str, str] | None = None
-
-    @property
-    def raw(self) -> tuple[tuple[bytes, bytes], ...]:
-        """As they came."""
-        return self._raw
 
     def _decoded(self) -> dict[str, str]:
         # Most responses are never asked for most of their headers.
         if self._by_name is None:
-            by_name: dict[str, str] = {}
-            for raw_name, raw_value in self._raw:
+            self._by_name = {}
+            for raw_name, raw_value in self.raw:
                 name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-                by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
-            self._by_name = by_name
+                self._by_name[name] = f"{self._by_name[name]}, {value}" if name in self._by_name else value
         return self._by_name
 
     def __getitem__(self, name: str) -> str:
@@ -62,7 +53,7 @@ class Headers(Mapping[str, str]):
         return f"<Headers {', '.join(self)}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Headers, (self._raw,)
+        return Headers, (self.raw,)
 
 
 @frozen
@@ -109,11 +100,7 @@ class APIResponse(Generic[T_co]):
 
 
 def parse(operation: Operation[T], response: Response) -> T:
-    """Read the body of a documented 2xx.
-
-    Raises:
-        DecodeError: It is not what the document says.
-    """
+    """Read the body of a documented 2xx; DecodeError says what is not as the document says."""
     if response.fault:
         raise DecodeError(response.fault)
     codec = operation.responses[described(operation.responses, response.status_code) or ""]

@@ -21,16 +21,7 @@ def is_retryable_status(status_code: int) -> bool:
 
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Read how long the server asks to wait.
-
-    Args:
-        headers: The answer's headers, names in lower case or looked up in any case.
-        now: The present, for dates; the clock's when left out.
-
-    Returns:
-        Seconds, 0 or more; None where the server asked for nothing, or for nonsense.
-        `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, section 10.2.3).
-    """
+    """Seconds that the server asks to wait, by `retry-after-ms` or `Retry-After` (RFC 9110, section 10.2.3)."""
     for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         text = headers.get(name, "").strip()
         # Only digits and one point: float() also reads nan, inf, 1e9, 1_000 and digits of other scripts.
@@ -55,36 +46,20 @@ def _http_date(text: str) -> datetime | None:
 
 
 def backoff(attempt: int, fraction: float | None = None) -> float:
-    """Full jitter: anything from nothing to a ceiling that starts at 0.5 s and doubles up to 8 s.
-
-    See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
-
-    Args:
-        attempt: How many attempts were made, 1 or more.
-        fraction: Where below the ceiling, 0 to 1; random when left out.
-    """
+    """Full jitter: anything from nothing to a ceiling that starts at 0.5 s and doubles up to 8 s."""
+    # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     ceiling = min(BACKOFF_MOST, BACKOFF_FIRST * 2.0 ** min(attempt - 1, 10))
     return ceiling * (random.random() if fraction is None else fraction)  # noqa: S311 - spreads load, hides nothing
 
 
 def next_wait(*, attempt: int, max_retries: int, remaining: float, retry_after: float | None) -> float | str:
-    """Decide how long to wait before another attempt, for a failure that is worth one.
-
-    Args:
-        attempt: How many attempts were made.
-        max_retries: How many may follow the first.
-        remaining: Seconds to the deadline of the call.
-        retry_after: What the server asked for, in seconds.
-
-    Returns:
-        Seconds; or, where there is to be no other attempt, the reason in words.
-    """
+    """Seconds to wait after an attempt that may well succeed later; or why there is to be no other, in words."""
     if attempt > max_retries:
         return "no retries left" if max_retries else ""
     if retry_after is not None and retry_after > RETRY_AFTER_MOST:
-        return f"the server asks to wait {retry_after:.0f} s, and {RETRY_AFTER_MOST:.0f} s is the most that is waited"
+        return f"the server asks to wait {retry_after:.0f} s, and a call waits at most {RETRY_AFTER_MOST:.0f} s"
     # A server that says 0, or a time that is past, would have everybody at once.
     wait = max(backoff(attempt), retry_after or 0.0)
     if wait >= remaining:
-        return f"the next attempt would start after the deadline, {max(0.0, remaining):.1f} s from now"
+        return f"the next attempt would start after the deadline, which is {max(0.0, remaining):.1f} s from now"
     return wait

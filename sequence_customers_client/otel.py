@@ -39,7 +39,7 @@ class SequenceInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it has no 
     """Traces and measures the calls of every client of the process, of those made before, too.
 
     `opentelemetry-instrument` finds it by itself. The spans of the HTTP library below, which have the alias in their
-    URL, are suppressed while a call is under way.
+    URL, are suppressed while an attempt is under way; what a callable for credentials sends is traced as ever.
 
     Example:
         SequenceInstrumentor().instrument(tracer_provider=provider)
@@ -82,10 +82,8 @@ class _Telemetry(CallObserver):
         span = self._tracer.start_span(
             f"{call.method} {call.route}", kind=trace.SpanKind.CLIENT, attributes=_attributes(call)
         )
-        stack = ExitStack()
-        stack.enter_context(trace.use_span(span, end_on_exit=False))
-        stack.enter_context(suppress_http_instrumentation())
-        call.state[self] = span, stack
+        call.state[self] = span, ExitStack(), ExitStack()
+        call.state[self][1].enter_context(trace.use_span(span, end_on_exit=False))
 
     def attempt_started(self, call: ObservedCall) -> dict[str, str]:
         if self not in call.state:
@@ -94,6 +92,7 @@ class _Telemetry(CallObserver):
             self._retries.add(1, _attributes(call))
         headers: dict[str, str] = {}
         propagate.inject(headers)
+        call.state[self][2].enter_context(suppress_http_instrumentation())
         return headers
 
     def attempt_ended(self, call: ObservedCall) -> None:
@@ -106,13 +105,14 @@ class _Telemetry(CallObserver):
             "sequence.attempt.duration": elapsed,
             "sequence.attempt.wait": wait,
         }
-        span: trace.Span = call.state[self][0]
+        span, _, suppression = call.state[self]
+        suppression.close()
         span.add_event("attempt", {name: value for name, value in facts.items() if value is not None})
 
     def call_ended(self, call: ObservedCall) -> None:
         if self not in call.state:
             return
-        span, stack = call.state.pop(self)
+        span, current, _ = call.state.pop(self)
         # After an attempt with a wait another was to follow: its status is not how the call ended.
         is_last = call.attempts and call.attempts[-1].wait is None
         status = call.attempts[-1].status_code if is_last else None
@@ -124,7 +124,7 @@ class _Telemetry(CallObserver):
             span.set_attribute("http.request.resend_count", len(call.attempts) - 1)
         span.set_attributes(ending)
         self._duration.record(call.elapsed, _attributes(call) | ending)  # while the span is current: for exemplars
-        stack.close()
+        current.close()
         span.end()
 
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 
 from sequence_customers_client import APIError, AsyncSequenceClient, Customer, SequenceClient, _concurrency
-from sequence_customers_client._operation import CallOptions, Operation
+from sequence_customers_client._operation import Arguments, Operation
 from sequence_customers_client._response import APIResponse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,14 +28,24 @@ CLIENT_ID = "unit-client-id"
 CLIENT_SECRET = "s3cret:with-a-colon"
 BASE_URL = "https://sequence.test/api"
 
+# What mypy has learned of the libraries is the same in all tests; two workers would be in each other's way.
+os.environ["MYPY_CACHE_DIR"] = str(ROOT / ".mypy_cache" / f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+
 settings.register_profile("unit", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
 
 # What a shell runs in the background ignores SIGINT, and so does what that starts: tests that press Ctrl-C would wait.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What takes long begins first, so that no worker is left with it in the end.
+LONG = ("shipping", "update", "faults", "contract", "generation")
+
 Client = AsyncSequenceClient | SequenceClient
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
 
 
 # --- The document
@@ -252,7 +262,7 @@ class AsyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, AsyncSequenceClient)
-        return self._run(client.call(operation, arguments, CallOptions()))
+        return self._run(client.call(operation, Arguments(arguments)))
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, AsyncSequenceClient | httpx.AsyncClient)
@@ -284,7 +294,7 @@ class SyncTwin(Twin):
 
     def perform(self, client: Client, operation: Operation[Any], arguments: Mapping[str, Any]) -> APIResponse[Any]:
         assert isinstance(client, SequenceClient)
-        return client.call(operation, arguments, CallOptions())
+        return client.call(operation, Arguments(arguments))
 
     def close(self, client: Client | httpx.AsyncClient | httpx.Client) -> None:
         assert isinstance(client, SequenceClient | httpx.Client)

@@ -1,4 +1,4 @@
-"""What `make bench` makes of what it measures: ratios, goals, tables, and a plot."""
+"""What `make bench` makes of what it measures: ratios, goals, tables, a plot; and its processes, on a small scale."""
 
 from __future__ import annotations
 
@@ -8,36 +8,51 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks.contestants import AIOHTTP, ASYNC, BASE, OURS, SYNC, TYPED, Contestant
-from benchmarks.decode import FLOOR
-from benchmarks.figures import Rounds, call_figures, excess, middle, ratio, turns
+from benchmarks.contestants import AIOHTTP, ASYNC, BASE, DECODERS, OURS, SYNC, TYPED, Contestant
 from benchmarks.goals import GOALS
 from benchmarks.plot import draw, plot
 from benchmarks.report import Report
 from benchmarks.results import markdown, number, table
+from benchmarks.rounds import (
+    Level,
+    Rounds,
+    excess,
+    least,
+    measure_imports,
+    measure_starts,
+    middle,
+    ratio,
+    turns,
+    workers,
+)
+from sequence_customers_client.testing import SequenceServer
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def costs(**cpu: float) -> Rounds:
-    return {name: [{"cpu": value, "wall": value, "p50": value, "p99": value}] * 3 for name, value in cpu.items()}
+    return {name: [{"cpu": value, "wall": value}] * 3 for name, value in cpu.items()}
 
 
-def start(cpu: float, memory: float, second: float, imports: float) -> list[dict[str, float]]:
-    figures = {"cpu": cpu, "wall": cpu, "memory": memory, "memory used": memory + 1}
-    return [{**figures, "second": second, "imports": imports}]
+def start(cpu: float, memory: float, second: float) -> list[dict[str, float]]:
+    return [{"cpu": cpu, "wall": cpu, "memory": memory, "second": second}]
 
 
 @pytest.fixture
 def report() -> Report:
     return Report(
         calls={level: costs(httpx=1e-3, ours=ours) for level, ours in ((1, 0.8e-3), (50, 0.5e-3), (1000, 0.5e-3))},
-        sync=costs(httpx=1e-3, ours=1e-3),
-        starts={BASE: start(0.1, 30, 0.02, 30), OURS: start(0.11, 31, 0.0001, 0)},
-        decoders={FLOOR: [{"wall": 1e-6}], OURS: [{"wall": 8e-6}]},
+        sync={1: costs(httpx=1e-3, ours=1e-3), 50: costs(httpx=1e-3, ours=2e-3)},
+        decoders=costs(json=1e-6, ours=3e-6),
+        starts={BASE: start(0.1, 30, 0.02), OURS: start(0.11, 31, 0.0001)},
+        imports={"attr": 11.0},
         absent={AIOHTTP: "it is <not> there"},
         where="Somewhere.",
     )
+
+
+def present(name: str) -> Contestant:
+    return next(each for each in ASYNC if each.name == name)
 
 
 def test_ratio_is_of_pairs() -> None:
@@ -47,13 +62,7 @@ def test_ratio_is_of_pairs() -> None:
     assert 0.5 == ratio(rounds, "a", "cpu", "b")
     assert -3.0 == excess(rounds, "a", "cpu", "b")
     assert 6.0 == middle(rounds, "b", "cpu")
-
-
-def test_call_figures() -> None:
-    """Times are per call, and the percentiles are those of single calls."""
-    figures = call_figures(2.02, 4.04, [*range(101)] * 2)
-
-    assert pytest.approx({"cpu": 0.01, "wall": 0.02, "p50": 50, "p99": 99}) == figures
+    assert 2.0 == least(rounds, "b", "cpu")
 
 
 def test_turns() -> None:
@@ -64,10 +73,36 @@ def test_turns() -> None:
     assert {"ab", "ac", "ba", "bc", "ca", "cb"} == {"".join(pair) for names in rounds for pair in pairwise(names)}
 
 
-@pytest.mark.parametrize("contestant", [*ASYNC, *SYNC], ids=lambda each: f"{each.name}{' sync' * each.sync}")
+@pytest.mark.parametrize(
+    "contestant", [*ASYNC, *SYNC, *DECODERS], ids=lambda each: f"{each.name}-{each.call[:12]}{'-sync' * each.sync}"
+)
 def test_programs(contestant: Contestant) -> None:
     """The text of every contestant is a Python program."""
     compile(contestant.program("http://127.0.0.1:1"), contestant.name, "exec")
+
+
+def test_workers() -> None:
+    """Each contestant is a process that makes the calls it is told to; one that is not installed is absent."""
+    missing = Contestant("missing", "nothing", "import missing_from_everywhere", "None", "None")
+    with SequenceServer() as server:
+        server.customers.add(aliases=["acme"])
+        with workers([present(OURS), SYNC[1]._replace(name="sync"), missing], server.base_url) as field:
+            rounds = field.measure(Level(in_flight=3, calls=5, rounds=2))
+
+    assert {OURS: 2, "sync": 2} == {name: len(figures) for name, figures in rounds.items()}
+    assert all(0 < figure < 1 for figures in rounds.values() for each in figures for figure in each.values())
+    assert {"missing": "ModuleNotFoundError: No module named 'missing_from_everywhere'"} == field.absent
+
+
+def test_starts() -> None:
+    """A start is measured in an interpreter that has nothing yet, and told apart by package."""
+    ours = present(OURS)
+    starts = measure_starts([ours], 1)
+    packages = measure_imports(ours, present(BASE), 1)
+
+    assert ["cpu", "memory", "second", "wall"] == sorted(starts[OURS][0])
+    assert {"sequence_customers_client", "the standard library"} <= packages.keys()
+    assert "httpx" not in packages
 
 
 @pytest.mark.parametrize(("value", "text"), [(26.6, "27"), (1, "1.00"), (0.449, "0.45"), (0.0501, "0.050")])
@@ -85,19 +120,20 @@ def test_table() -> None:
 
 def test_goals(report: Report) -> None:
     """A goal is judged by the figures; what was absent is not judged."""
-    verdicts = {(goal.what, goal.target): goal.met(report) for goal in GOALS}
+    verdicts = {(goal.what, goal.limit): goal.met(report) for goal in GOALS}
 
     assert {
-        ("CPU per call beside httpx, ours, 1 in flight", "≤ 0.8"): True,
-        ("CPU per call beside httpx, ours, 50 in flight", "≤ 0.3"): False,
-        ("CPU per call beside httpx, ours, 1,000 in flight", "≤ 0.15"): False,
-        ("CPU per call over aiohttp, beside aiohttp with our models, 1 in flight", "≤ 1.3"): None,
-        ("CPU per call over aiohttp, beside aiohttp with our models, 50 in flight", "≤ 1.5"): None,
-        ("CPU per call over aiohttp, beside aiohttp with our models, 1,000 in flight", "≤ 1.5"): None,
-        ("CPU of import and construction beside httpx", "≤ 1.2"): True,
-        ("memory above httpx, also after 100 calls", "≤ 3 MiB"): True,
-        ("a second client", "< 2 ms"): True,
-        ("CPU per call beside httpx, sync", "< 1"): False,
+        ("CPU of a call, ours, 1 in flight, beside httpx", 0.80): True,
+        ("CPU of a call, ours, 50 in flight, beside httpx", 0.30): False,
+        ("CPU of a call, ours, 1,000 in flight, beside httpx", 0.15): False,
+        ("CPU of a call, ours, aiohttp, 1 in flight, beside aiohttp, typed", 1.3): None,
+        ("CPU of a call, ours, aiohttp, 50 in flight, beside aiohttp, typed", 1.5): None,
+        ("CPU of a call, ours, aiohttp, 1,000 in flight, beside aiohttp, typed", 1.5): None,
+        ("CPU of a call, sync, in 1 thread, beside httpx", 1): True,
+        ("CPU of a call, sync, in 50 threads, beside httpx", 1): False,
+        ("CPU of import and first client, beside httpx", 1.2): True,
+        ("memory after that, above httpx", 3): True,
+        ("CPU of one more client", 2): True,
     } == verdicts
 
 
@@ -111,13 +147,14 @@ def test_aiohttp_is_held_against_aiohttp(report: Report) -> None:
 
 
 def test_markdown(report: Report) -> None:
-    """The page holds goals beside figures, every table, the base in times, and who was absent."""
+    """The page holds goals beside figures, every table, times as well as ratios, and who was absent."""
     page = markdown(report)
 
-    assert "1 is, as CPU: 1,000 µs at 1, 1,000 µs at 50, 1,000 µs at 1,000 in flight; 1,000 µs sync; 100 ms" in page
-    assert re.search(r"ours, 1 in flight +\| +≤ 0\.8 \| +0\.80 \| +met +\|", page)
-    assert re.search(r"ours, 1,000 in flight +\| +≤ 0\.15 \| +0\.50 \| +not met +\|", page)
-    assert re.search(r"\| ours +\| +0\.80 \| +0\.50 \| +0\.50 \| +0\.80 \| +0\.50 \| +0\.50 \|", page)
+    assert re.search(r"ours, 1 in flight, beside httpx +\| +≤ 0\.8 \| +0\.80 \| +met +\|", page)
+    assert re.search(r"ours, 1,000 in flight, beside httpx +\| +≤ 0\.15 \| +0\.50 \| +not met +\|", page)
+    assert "## A call, 1,000 in flight" in page
+    assert re.search(r"\| ours +\| +0\.80 \| +800\.0 \| +800\.0 \| +0\.80 \|", page)
+    assert re.search(r"\| ours +\| +1\.10 \| +110\.0 \| +110\.0 \| +\+1\.0 \| +0\.10 \|", page)
     assert "- ours, aiohttp: it is <not> there\n" in page
     assert "\n\n\n" not in page
 

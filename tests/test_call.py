@@ -20,7 +20,8 @@ from sequence_customers_client._config import Config
 from sequence_customers_client._credentials import Credentials
 from sequence_customers_client._models.codec import STRING
 from sequence_customers_client._observers import CallObserver, ObservedCall
-from sequence_customers_client._operation import Operation, Parameter
+from sequence_customers_client._operation import Arguments, Operation, Parameter
+from sequence_customers_client._rate_limit import RateLimitTimeout
 from sequence_customers_client._response import APIResponse, Headers, Response
 from sequence_customers_client._timeouts import Limit
 from sequence_customers_client._transports.base import TransportError
@@ -41,7 +42,9 @@ def begun(operation: Operation[str] = GET, client_id: Any = "id", **options: Any
     credentials = Credentials(client_id, "secret-of-acme")
     credentials.check()
     call = Call(
-        Config(parse_base_url("base_url", "https://a.test/api"), credentials, **options), operation, {"alias": ALIAS}
+        Config(parse_base_url("base_url", "https://a.test/api"), credentials, **options),
+        operation,
+        Arguments({"alias": ALIAS}),
     )
     call.begin()
     call.request(credentials.get(1.0))
@@ -67,7 +70,7 @@ def test_credentials_go_with_each_attempt() -> None:
     """The request is that of the operation, with the header of the moment."""
     credentials = Credentials("id", "secret")
     credentials.check()
-    call = Call(Config(parse_base_url("base_url", "https://a.test/api"), credentials), GET, {"alias": "a/b"})
+    call = Call(Config(parse_base_url("base_url", "https://a.test/api"), credentials), GET, Arguments({"alias": "a/b"}))
     call.begin()
 
     request = call.request(credentials.get(1.0))
@@ -161,10 +164,10 @@ def test_the_queue_may_take_what_is_left(clock: Any) -> None:
 
 def test_the_clients_own_rate_limit_is_a_limit() -> None:
     """A call for which it leaves no room has an error of its own."""
-    error = begun(deadline=3).rate_limited()
+    with pytest.raises(APITimeoutError, match="within the deadline of 3 s") as caught:
+        begun(deadline=3).end(RateLimitTimeout())
 
-    assert ("rate_limit", "GET /names/{alias}") == (error.limit, error.operation)
-    assert "within the deadline of 3 s" in str(error)
+    assert ("rate_limit", "GET /names/{alias}") == (caught.value.limit, caught.value.operation)
 
 
 def test_rejected_credentials_are_asked_for_once_more() -> None:
@@ -242,7 +245,12 @@ def test_observers_hear_of_a_call_that_is_abandoned() -> None:
 
     call.abandon(KeyboardInterrupt())
 
-    assert ("call_ended", 0, "KeyboardInterrupt") == diary.events[-1]
+    assert [
+        ("call_started", 0, None),
+        ("attempt_started", 0, None),
+        ("attempt_ended", 1, None),
+        ("call_ended", 1, "KeyboardInterrupt"),
+    ] == diary.events
 
 
 def test_headers_of_observers_are_sent() -> None:
@@ -250,7 +258,7 @@ def test_headers_of_observers_are_sent() -> None:
     credentials = Credentials("id", "secret")
     credentials.check()
     config = Config(parse_base_url("base_url", "https://a.test"), credentials, observers=[Diary()])
-    call = Call(config, GET, {"alias": ALIAS})
+    call = Call(config, GET, Arguments({"alias": ALIAS}))
     call.begin()
 
     assert "1" == call.request(credentials.get(1.0)).headers["x-trace"]

@@ -1,8 +1,9 @@
-"""The command line: real processes against the fake, killed, interrupted and piped."""
+"""The command line against the fake: in this process, and, killed, interrupted and piped, in processes of its own."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import __version__
-from sequence_customers_client._cli import doctor
+from sequence_customers_client._cli import doctor, main
 from sequence_customers_client._cli.files import Journal, flat, printable
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
@@ -68,11 +70,25 @@ class Shell:
             [*RUN, *arguments], cwd=self.folder, env=self.environment, text=True, **(streams | options)
         )
 
-    def run(self, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
+    def spawn(self, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        """Run a command in a process of its own, as a shell does."""
         process = self.start(*arguments, stdin=subprocess.PIPE)
         out, err = process.communicate(stdin, timeout=LONG)
         assert "Traceback" not in err
         return process.returncode, out, err
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command in this process: starting another takes longer than anything that a command does."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch, chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(os, "environ", self.environment.copy())
+            patch.setattr(sys, "argv", ["sequence-customers", *arguments])
+            patch.setattr(sys, "stdin", io.StringIO())
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out.seek(0)
+        err.seek(0)
+        return int(ended.value.code or 0), out.read(), err.read()
 
     def write(self, name: str, text: str) -> str:
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -141,7 +157,7 @@ def test_each_ending_has_its_exit_code(
 
 def test_version_and_help(shell: Shell) -> None:
     """The version is that of the package; help says what the exit codes mean."""
-    assert (0, f"{__version__}\n", "") == shell.run("--version")
+    assert (0, f"{__version__}\n", "") == shell.spawn("--version")
     for command in ("get", "lookup", "doctor", "serve-fake"):
         code, out, _ = shell.run(command, "--help")
         assert 0 == code
@@ -185,7 +201,7 @@ def test_credentials_may_be_in_a_keyring(shell: Shell, server: SequenceServer) -
     shell.environment["PYTHON_KEYRING_BACKEND"] = "ring.Keyring"
     shell.environment["PYTHONPATH"] += os.pathsep + str(shell.folder)
 
-    assert 0 == shell.run("get", "acme")[0]
+    assert 0 == shell.spawn("get", "acme")[0]
 
 
 def read_all(terminal: int) -> str:
@@ -286,7 +302,7 @@ def test_a_table_of_nothing_has_its_header(shell: Shell) -> None:
 
 def test_lines_go_through_a_pipe(shell: Shell) -> None:
     """Aliases from standard input, customers to standard output, failures where they are told to go."""
-    code, out, err = shell.run("lookup", "-", "--failures", "f.jsonl", stdin="acme\nnobody\n")
+    code, out, err = shell.spawn("lookup", "-", "--failures", "f.jsonl", stdin="acme\nnobody\n")
 
     assert (1, ["acme"], ["nobody"]) == (code, [json.loads(out)["alias"]], shell.aliases("f.jsonl"))
     assert "1 found, 1 failed" in err

@@ -131,7 +131,7 @@ def test_environment_and_base_url_together_are_refused(twin: Twin) -> None:
     """Two answers to one question are a mistake, even where they agree."""
     message = refusal(twin, environment="DEV", base_url=URLS[Environment.DEV])
 
-    assert message == "environment and base_url are both given: a base URL stands instead of an environment"
+    assert message == "environment and base_url are both given: leave one of them out"
 
 
 def test_both_variables_together_are_refused(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ from sequence_customers_client._timeouts import AttemptTimeouts, Limit
 from sequence_customers_client._transports.base import TransportError
 
 ROUTE = "GET /customers/by-alias/{alias}"
+REMEDY = ": raise max_connections, or make fewer calls at a time"
 OPERATION: Operation[str] = Operation("GET", "/customers/by-alias/{alias}", (), {"200": STRING})
 TIMEOUTS = AttemptTimeouts(Limit(50, "deadline"), Limit(10, "timeout"), {"connect": Limit(2, "connect")})
 
@@ -187,8 +188,8 @@ def test_no_answer_raises_anything_else(status: int, content: bytes, location: s
 @pytest.mark.parametrize(
     ("phase", "limit", "message"),
     [
-        ("acquire", "deadline", f"{ROUTE}: no connection came free within the deadline of 50 s"),
-        ("connect", "connect", f"{ROUTE}: no response came within the connect of 2 s"),
+        ("acquire", "deadline", f"{ROUTE}: no connection came free within the deadline of 50 s{REMEDY}"),
+        ("connect", "connect", f"{ROUTE}: no response came within the connect timeout of 2 s"),
         ("read", "timeout", f"{ROUTE}: no response came within the timeout of 10 s"),
         (None, "timeout", f"{ROUTE}: no response came within the timeout of 10 s"),
     ],

@@ -408,7 +408,8 @@ def test_timeout_says_which_limit_struck(
     assert type(error) is APITimeoutError
     assert isinstance(error, TimeoutError)
     assert limit == error.limit
-    assert f"within the {limit} of {seconds} s" in str(error)
+    name = limit if limit in {"timeout", "deadline"} else f"{limit} timeout"
+    assert f"within the {name} of {seconds} s" in str(error)
 
 
 # content, path, reason

@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sequence_customers_client import CallObserver, ConfigurationError, ObservedCall
+from sequence_customers_client import CallObserver, ConfigurationError, ObservedCall, SequenceError
+from sequence_customers_client._base_url import parse_base_url
+from sequence_customers_client._call import Call
+from sequence_customers_client._concurrency import AcquireTimeout, WallClockTimeout
+from sequence_customers_client._config import Config
+from sequence_customers_client._credentials import Authorization, Credentials
+from sequence_customers_client._models.codec import ANY
+from sequence_customers_client._operation import Arguments, Operation
+from sequence_customers_client._rate_limit import RateLimitTimeout
+from sequence_customers_client._response import Headers, Response
+from sequence_customers_client._transports.base import TransportError
 
 if TYPE_CHECKING:
     from tests.conftest import Twin
@@ -57,6 +69,53 @@ def test_every_event_is_told(twin: Twin, ok: httpx.Response) -> None:
     ] == recorder.told
     assert ["1", "2", "3"] == [request.headers["X-Attempt"] for request in talk.requests]
     assert "4l1as" not in repr([vars(call) for call in recorder.calls])
+
+
+OUTCOMES = {
+    "good": 200,
+    "busy": 503,
+    "rejected": 401,
+    "refused": TransportError("ConnectError", was_sent=False),
+    "slow": WallClockTimeout(),
+    "crowded": AcquireTimeout(),
+    "cancelled": KeyboardInterrupt(),
+    "no credentials": ConfigurationError("client_id is empty"),
+    "no room": RateLimitTimeout(),
+}
+SENT = st.lists(st.sampled_from([*OUTCOMES]), min_size=1, max_size=6)
+
+
+@given(outcomes=SENT, is_sent=st.lists(st.booleans(), min_size=6, max_size=6), max_retries=st.integers(0, 4))
+def test_whatever_begins_ends(
+    fresh_concurrency: Any, outcomes: list[str], is_sent: list[bool], max_retries: int
+) -> None:
+    """Each attempt that is told to begin is told to end, and the other way round, however attempts and call end."""
+    recorder = Recorder()
+    server, credentials = parse_base_url("base_url", "https://sequence.test"), Credentials(lambda: "id", "secret")
+    config = Config(server, credentials, observers=[recorder], max_retries=max_retries)
+    with fresh_concurrency():
+        call: Call[Any] = Call(config, Operation("GET", "/names", (), {"200": ANY}), Arguments({}))
+        for name, was_sent in zip(outcomes, is_sent, strict=False):
+            outcome: Any = OUTCOMES[name]
+            try:
+                call.begin()
+                if was_sent or isinstance(outcome, int):
+                    call.request(Authorization("Basic aWQ6c2VjcmV0", 0))
+                if isinstance(outcome, KeyboardInterrupt | ConfigurationError):
+                    raise outcome
+                result = call.end(Response(outcome, Headers(), b"null") if isinstance(outcome, int) else outcome)
+            except (SequenceError, KeyboardInterrupt) as error:
+                call.abandon(error)
+                break
+            if not isinstance(result, float):
+                break
+        else:
+            call.abandon(KeyboardInterrupt())
+
+    attempts = [event[0] for event in recorder.told[1:-1]]
+    assert ["attempt started", "attempt ended"] * (len(attempts) // 2) == attempts
+    assert ["call started", "call ended"] == [recorder.told[0][0], recorder.told[-1][0]]
+    assert len(attempts) == 2 * len(recorder.calls[0].attempts)
 
 
 def test_an_error_is_told_by_its_class(twin: Twin) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client._models.codec import STRING
-from sequence_customers_client._operation import CallOptions, Operation, described
+from sequence_customers_client._operation import Arguments, Operation, described
 
 
 def test_route_is_method_and_template() -> None:
@@ -44,4 +44,11 @@ def test_what_is_described_is_in_the_document(status: int, answers: set[str]) ->
 
 def test_options_change_nothing_by_themselves() -> None:
     """A call without options is as its client is."""
-    assert {None} == set(CallOptions())
+    assert {None} == set(Arguments({}).options.values())
+
+
+def test_arguments_are_not_shown() -> None:
+    """Reporters of errors print local variables: what a call was given is in none of them."""
+    arguments = Arguments({"alias": "4l1as"}, extra_headers={"X-Token": "s3cret"})
+
+    assert not {"4l1as", "s3cret"} & {word for word in ("4l1as", "s3cret") if word in f"{arguments!r} {arguments}"}

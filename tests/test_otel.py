@@ -152,6 +152,23 @@ def test_an_error_is_told(telemetry: Telemetry, make: Any, transport: Any) -> No
     assert ALIAS not in first.to_json() + second.to_json()
 
 
+@pytest.mark.parametrize("make", [asynchronously, synchronously])
+def test_what_a_callable_for_credentials_sends_is_traced(telemetry: Telemetry, make: Any) -> None:
+    """The spans of a callable's own requests are there, below the call's; only the call's own HTTP span is not."""
+    with SequenceServer({ALIAS: Reply(body=example_customer()), "vault": Reply(body={})}) as server:
+        vault = f"{server.base_url}/customers/by-alias/vault"
+
+        def ask() -> str:
+            httpx.get(vault)
+            return "secret"
+
+        make(base_url=server.base_url, client_id="id", client_secret=ask)(ALIAS)
+
+    vaulted, call = telemetry.spans.get_finished_spans()
+    assert ("GET", ROUTE) == (vaulted.name, call.name)
+    assert vaulted.parent == call.get_span_context()
+
+
 def test_cancelled_calls_end_their_spans(telemetry: Telemetry) -> None:
     """A call that is cancelled is a span that ended, and what comes after it is none of its children."""
 

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from sequence_customers_client import APIResponseValidationError
-from sequence_customers_client._operation import CallOptions, Operation
+from sequence_customers_client._operation import Arguments, Operation
 from sequence_customers_client._pagination import iterate, iterate_async
 from sequence_customers_client._response import APIResponse
 
 LIST: Operation[Any] = Operation(method="GET", path="/customers", parameters=(), responses={"200": None})
-OPTIONS = CallOptions(max_retries=0)
 
 
 class Shelf:
@@ -25,9 +24,9 @@ class Shelf:
         self._pages = list(pages)
         self.asked: list[Mapping[str, Any]] = []
 
-    def call(self, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions) -> APIResponse[Any]:
-        assert (LIST, OPTIONS) == (operation, options)
-        self.asked.append(arguments)
+    def call(self, operation: Operation[Any], arguments: Arguments) -> APIResponse[Any]:
+        assert (LIST, 0) == (operation, arguments.options["max_retries"])
+        self.asked.append(arguments.values)
         items, cursor = self._pages[len(self.asked) - 1]
         pagination = None if cursor is None else SimpleNamespace(after=cursor)
         parsed = SimpleNamespace(items=items, pagination=pagination)
@@ -37,10 +36,8 @@ class Shelf:
 class AsyncShelf(Shelf):
     """A shelf that is awaited."""
 
-    async def call(  # type: ignore[override]
-        self, operation: Operation[Any], arguments: Mapping[str, Any], options: CallOptions
-    ) -> APIResponse[Any]:
-        return super().call(operation, arguments, options)
+    async def call(self, operation: Operation[Any], arguments: Arguments) -> APIResponse[Any]:  # type: ignore[override]
+        return super().call(operation, arguments)
 
 
 def both(*pages: tuple[list[int] | None, str | None], **arguments: Any) -> tuple[list[int], list[Mapping[str, Any]]]:
@@ -49,9 +46,9 @@ def both(*pages: tuple[list[int] | None, str | None], **arguments: Any) -> tuple
     given = {"after": None, **arguments}
 
     async def collect() -> list[int]:
-        return [item async for item in iterate_async(twin, LIST, given, OPTIONS)]
+        return [item async for item in iterate_async(twin, LIST, Arguments(given, max_retries=0))]
 
-    items = list(iterate(shelf, LIST, given, OPTIONS))
+    items = list(iterate(shelf, LIST, Arguments(given, max_retries=0)))
 
     assert (items, shelf.asked) == (asyncio.run(collect()), twin.asked)
     return items, shelf.asked
@@ -87,6 +84,6 @@ def test_a_cursor_that_comes_again_is_an_error(cursors: list[str]) -> None:
     shelf = Shelf(*[([1], cursor) for cursor in cursors])
 
     with pytest.raises(APIResponseValidationError, match="names that cursor again") as caught:
-        list(iterate(shelf, LIST, {"after": "start"}, OPTIONS))
+        list(iterate(shelf, LIST, Arguments({"after": "start"}, max_retries=0)))
 
     assert ("pagination.after", "GET /customers") == (caught.value.path, caught.value.operation)

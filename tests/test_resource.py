@@ -14,7 +14,7 @@ import pytest
 import sequence_customers_client
 from sequence_customers_client import AsyncSequenceClient, Customer, SequenceClient
 from sequence_customers_client._generated import methods, models, operations
-from sequence_customers_client._operation import CallOptions
+from sequence_customers_client._operation import Arguments
 from sequence_customers_client._response import APIResponse
 from tests.conftest import Twin
 
@@ -119,21 +119,21 @@ class Caller:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
 
-    def call(self, operation: Any, arguments: Mapping[str, Any], options: CallOptions) -> Any:
-        self.asked.append((operation, arguments, options))
+    def call(self, operation: Any, arguments: Arguments) -> Any:
+        self.asked.append((operation, arguments.values, arguments.options))
         return APIResponse(status_code=200, headers={}, content=b"", attempts=(), elapsed=0.0, parsed="parsed")
 
 
 def test_methods_call_their_client() -> None:
     """A method hands its operation, its arguments by name, and the options of the call to its client."""
     caller = Caller()
-    options = {"timeout": 1.5, "deadline": 2, "max_retries": 3, "extra_headers": {"X-Team": "a"}}
+    options: dict[str, Any] = {"timeout": 1.5, "deadline": 2, "max_retries": 3, "extra_headers": {"X-Team": "a"}}
 
     results: list[Any] = [methods.Customers(caller).get_by_alias("acme"), methods.CustomersRaw(caller)]
     results[1] = results[1].get_by_alias(alias="acme", **options).parsed
 
     assert ["parsed", "parsed"] == results
     assert [
-        (operations.CUSTOMERS_GET_BY_ALIAS, {"alias": "acme"}, CallOptions()),
-        (operations.CUSTOMERS_GET_BY_ALIAS, {"alias": "acme"}, CallOptions(**options)),  # type: ignore[arg-type]
+        (operations.CUSTOMERS_GET_BY_ALIAS, {"alias": "acme"}, dict.fromkeys(options)),
+        (operations.CUSTOMERS_GET_BY_ALIAS, {"alias": "acme"}, options),
     ] == caller.asked

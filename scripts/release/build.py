@@ -15,15 +15,16 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from email.message import Message
-from email.parser import HeaderParser
+from importlib.metadata import PackageMetadata, PathDistribution
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from .project import PACKAGE, ROOT
 from .refusal import RefusalError, call, run
 
-_REQUIRED: Final = ("Summary", "Requires-Python", "License-Expression", "License-File", "Description-Content-Type")
+TOOL: Final = (sys.executable, "-m")
+
+_FIELDS: Final = ("Summary", "Requires-Python", "License-Expression", "License-File", "Description-Content-Type")
 _BESIDE: Final = {".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
 
 
@@ -42,43 +43,36 @@ def sha256(path: Path) -> str:
 def build(root: Path, folder: Path) -> Distributions:
     """Build both into a folder, with the hatchling that the lock pins."""
     # What is set around us has no say in what comes out.
-    surroundings = {
-        key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH" and not key.startswith("HATCH_")
-    }
-    uv = [sys.executable, "-m", "uv", "build", "--quiet", "--offline", "--no-config", "--no-build-isolation"]
-    call([*uv, "--python", sys.executable, "--out-dir", folder], what="uv build", cwd=root, env=surroundings)
-    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
-    return Distributions(wheel, sdist)
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(("SOURCE_DATE_EPOCH", "HATCH_"))}
+    options = ("--quiet", "--offline", "--no-config", "--no-build-isolation", "--python", sys.executable)
+    call(*TOOL, "uv", "build", *options, "--out-dir", folder, what="uv build", cwd=root, env=ours)
+    return Distributions(*folder.glob("*.whl"), *folder.glob("*.tar.gz"))
 
 
 def check(built: Distributions, root: Path) -> None:
     """Refuse a wheel or an sdist that holds too much, too little, or metadata that an index would not take."""
-    with zipfile.ZipFile(built.wheel) as archive:
-        if f"{PACKAGE}/py.typed" not in archive.namelist():
-            raise RefusalError(f"{built.wheel.name} has no py.typed: nobody's type checker would look at it")
-    metadata = read_metadata(built.wheel)
-    for field in _REQUIRED:
-        if not metadata.get(field):
-            raise RefusalError(f"{built.wheel.name}: the metadata has no {field}")
-    if not str(metadata.get_payload()).strip():
-        raise RefusalError(f"{built.wheel.name}: the metadata has no readme")
+    metadata, name = read_metadata(built.wheel), built.wheel.name
+    if not zipfile.Path(built.wheel, f"{PACKAGE}/py.typed").exists():
+        raise RefusalError(f"{name} has no py.typed: nobody's type checker would look at it")
+    if missing := [field for field in _FIELDS if field not in metadata]:
+        raise RefusalError(f"{name}: the metadata has no {missing[0]}")
+    if not (metadata["Description"] or "").strip():
+        raise RefusalError(f"{name}: the metadata has no readme")
     if "Private :: Do Not Upload" not in metadata.get_all("Classifier", []):
-        raise RefusalError(f"{built.wheel.name}: the classifier 'Private :: Do Not Upload' is missing")
+        raise RefusalError(f"{name}: the classifier 'Private :: Do Not Upload' is missing")
     with tarfile.open(built.sdist) as archive:
         found = {member.name.partition("/")[2] for member in archive.getmembers() if not member.isdir()}
-    if strange := {name for name in found if not name.startswith(f"{PACKAGE}/")} ^ _BESIDE:
+    if strange := {each for each in found if not each.startswith(f"{PACKAGE}/")} ^ _BESIDE:
         raise RefusalError(f"{built.sdist.name}: more or less than belongs there: {', '.join(sorted(strange))}")
-    python: list[str | Path] = [sys.executable, "-m"]
-    call([*python, "twine", "check", "--strict", *built], what="twine check", cwd=root)
-    contents = ["check_wheel_contents", "--no-config", "--toplevel", PACKAGE, "--package", PACKAGE]
-    call([*python, *contents, built.wheel], what="check-wheel-contents", cwd=root)
+    call(*TOOL, "twine", "check", "--strict", *built, what="twine check", cwd=root)
+    contents = ("--no-config", "--toplevel", PACKAGE, "--package", PACKAGE)
+    call(*TOOL, "check_wheel_contents", *contents, built.wheel, what="check-wheel-contents", cwd=root)
 
 
-def read_metadata(wheel: Path) -> Message:
+def read_metadata(wheel: Path) -> PackageMetadata:
     """The METADATA of a wheel."""
-    name, version, *_ = wheel.name.split("-")
-    with zipfile.ZipFile(wheel) as archive:
-        return HeaderParser().parsestr(archive.read(f"{name}-{version}.dist-info/METADATA").decode())
+    (folder,) = (path for path in zipfile.Path(wheel).iterdir() if path.name.endswith(".dist-info"))
+    return PathDistribution(folder).metadata
 
 
 def main() -> None:

@@ -16,12 +16,18 @@ from typing import Final
 
 from packaging.version import Version
 
-from . import changelog
-from .project import ROOT, read_project
+from .project import ROOT, read_changelog, read_project
 from .refusal import RefusalError, run
 from .snapshot import Change, Json, Level, compare, level, snapshot
 
 FOLDER: Final = Path("scripts", "release")
+SHOWN: Final = 20
+
+_RULE: Final = {
+    Level.MAJOR: "what breaks calls for a new major version",
+    Level.MINOR: "what is new calls for a new minor version",
+    Level.PATCH: "a version follows the one before it",
+}
 
 
 def read_record(root: Path, version: Version) -> tuple[Version, Json] | None:
@@ -35,7 +41,8 @@ def write_record(root: Path) -> Path:
     """Write down the public API of the checkout as that of its version."""
     path = root / FOLDER / f"api-{read_project(root).version}.json"
     (found,) = snapshot(root)
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    lines = (f"{json.dumps(each)}: {json.dumps(entry, ensure_ascii=False)}" for each, entry in found.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     return path
 
 
@@ -45,44 +52,35 @@ def check(root: Path) -> str:
     The version of the release itself passes only while nothing has changed.
     """
     project = read_project(root)
-    record = read_record(root, project.version)
-    for section in changelog.sections(root):
-        if section.version < project.version and (record is None or section.version > record[0]):
-            last = record[0] if record else "none"
-            raise RefusalError(f"CHANGELOG.md tells of {section.version}, and the last release on record is {last}")
-    if record is None:
+    last, record = read_record(root, project.version) or (None, {})
+    for version, _, _ in read_changelog(root):
+        if version < project.version and (last is None or version > last):
+            raise RefusalError(f"CHANGELOG.md tells of {version}, and the last release on record is {last or 'none'}")
+    if last is None:
         return f"{project}: no release is on record, so there is nothing that it could break"
     (now,) = snapshot(root)
-    changes = compare(record[1], now)
-    refuse_small_bump(record[0], changes, project.version)
-    return f"{project}: {len(changes)} changes of the API since {record[0]}{_lines(changes)}"
+    changes = compare(record, now)
+    refuse_small_bump(last, changes, project.version)
+    return f"{project}: {len(changes)} changes of the API since {last}{_lines(changes)}"
 
 
 def after(version: Version, size: Level) -> Version:
     """The lowest version that may follow, with a change of this size."""
-    major, minor, patch = version.release
-    lowest = {
-        Level.MAJOR: (major + 1, 0, 0),
-        Level.MINOR: (major, minor + 1, 0),
-        Level.PATCH: (major, minor, patch + 1),
-    }
-    return Version(".".join(map(str, lowest[size])))
+    place = Level.MAJOR - size
+    parts = [*version.release[:place], version.release[place] + 1, 0, 0]
+    return Version(".".join(map(str, parts[:3])))
 
 
 def refuse_small_bump(last: Version, changes: list[Change], version: Version) -> None:
     """Refuse a version that is lower than what the changes call for."""
-    if not changes and version >= last:
-        return
     size = level(changes)
-    if version < (lowest := after(last, size)):
-        what = ["a version follows the one before it", "what is new calls for a new minor version", ""][size]
-        what = what or "what breaks calls for a new major version"
-        raise RefusalError(f"{version} is too low after {last}: {what}, {lowest} or higher{_lines(changes)}")
+    if version < (lowest := after(last, size)) and (changes or version < last):
+        raise RefusalError(f"{version} is too low after {last}: {_RULE[size]}, {lowest} or higher{_lines(changes)}")
 
 
-def _lines(changes: list[Change], shown: int = 20) -> str:
-    lines = [f"\n  {change}" for change in changes[:shown]]
-    return "".join(lines) + (f"\n  and {len(changes) - shown} more" if len(changes) > shown else "")
+def _lines(changes: list[Change]) -> str:
+    lines = [*map(str, changes[:SHOWN]), *([f"and {len(changes) - SHOWN} more"] if changes[SHOWN:] else [])]
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
 from typing import Final
 
@@ -36,38 +36,32 @@ def render(root: Path) -> str:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     ours = dict.fromkeys(_names(project["dependencies"]), "us")
     for extra, requirements in project.get("optional-dependencies", {}).items():
-        ours |= {name: f"us, for `[{extra}]`" for name in _names(requirements) if name not in ours}
+        ours = {**dict.fromkeys(_names(requirements), f"us, for `[{extra}]`"), **ours}
     locked = re.findall(r"^([\w.-]+)==", (root / "requirements" / "runtime.txt").read_text("utf-8"), re.MULTILINE)
+    names = sorted({*locked, *ours})
     try:
-        packages = {name: distribution(name) for name in sorted({*locked, *ours})}
+        needs = {name: _names(requires(name) or []) for name in names}
+        rows = ((name, _licence(name), [ours.get(name), *(by for by in names if name in needs[by])]) for name in names)
+        lines = [f"| {name} | {licence} | {', '.join(filter(None, by))} |\n" for name, licence, by in rows]
     except PackageNotFoundError as error:
         raise RefusalError(f"{error.name} is not installed here: make setup") from None
-    needs = {name: _names(package.requires or []) for name, package in packages.items()}
-    rows = (
-        f"| {name} | {_licence(package)} | "
-        f"{', '.join([*([ours[name]] if name in ours else []), *(by for by in packages if name in needs[by])])} |"
-        for name, package in packages.items()
-    )
-    return _HEAD + "\n".join(rows) + "\n"
+    return _HEAD + "".join(lines)
 
 
-def _names(requirements: list[str]) -> list[str]:
+def _names(requirements: list[str]) -> set[str]:
     parsed = (Requirement(text) for text in requirements)
-    return sorted({canonicalize_name(each.name) for each in parsed if "extra" not in str(each.marker)})
+    return {canonicalize_name(each.name) for each in parsed if "extra" not in str(each.marker)}
 
 
-def _licence(package: Distribution) -> str:
-    metadata = package.metadata
-    for field in ("License-Expression", "License"):
-        # The older field may hold a whole licence.
-        found: str
-        for found in metadata.get_all(field) or []:
-            if found and "\n" not in found:
-                return found
-    classifiers = [text.rpartition(" :: ")[2] for text in metadata.get_all("Classifier") or [] if "License ::" in text]
-    if not classifiers:
-        raise RefusalError(f"{metadata['Name']} does not say under which licence it is")
-    return ", ".join(classifiers)
+def _licence(name: str) -> str:
+    said = metadata(name)
+    # The older field may hold a whole licence, and classifiers are the last resort.
+    fields = [text for field in ("License-Expression", "License") for text in said.get_all(field, []) if text]
+    classifiers = [text for text in said.get_all("Classifier", []) if "License ::" in text]
+    found = [*(text for text in fields if "\n" not in text), ", ".join(t.rpartition(" :: ")[2] for t in classifiers)]
+    if not found[0]:
+        raise RefusalError(f"{name} does not say under which licence it is")
+    return str(found[0])
 
 
 def main() -> None:

@@ -9,11 +9,10 @@ namesakes, or from the keyring; they travel in the environment. What can be refu
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,8 +23,8 @@ from keyring.errors import KeyringError
 from packaging.version import Version
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, ProjectPage, UnsupportedContentTypeError
 
-from . import build, changelog, gate, smoke
-from .project import ROOT, Project, read_commit, read_project
+from . import build, gate, smoke
+from .project import ROOT, Project, read_commit, read_date, read_project
 from .refusal import RefusalError, call, run
 
 SECONDS: Final = 30.0
@@ -40,42 +39,40 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     simple, upload = read_address(environment)
     commit, project = read_commit(root), read_project(root)
     tag = environment.get("RELEASE_TAG", "")
-    if tag and tag != f"v{project.version}":
+    if tag not in {"", f"v{project.version}"}:
         raise RefusalError(f"the tag {tag} is not v{project.version}, which pyproject.toml says")
-    section = changelog.check(root, project.version)
+    date = read_date(root, project.version)
     credentials = find_credentials(upload, environment)
     if credentials is None and not dry_run:
         raise RefusalError("no credentials: set UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, or use the keyring")
     there = _files(simple, credentials, project)
 
-    print(f"{'dry run: ' if dry_run else ''}{project}, of {section.date}, from commit {commit}")
+    print(f"{'dry run: ' if dry_run else ''}{project}, of {date}, from commit {commit}")
     print(f"  to       {upload}, which is read at {simple}")
     print(f"  gate     {gate.check(root)}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         built = build.build(root, Path(temporary))
         build.check(built, root)
-        for path in built:
-            print(f"  built    {path.name}  sha256 {build.sha256(path)}")
+        digests = {path: build.sha256(path) for path in built}
+        for path, digest in digests.items():
+            print(f"  built    {path.name}  sha256 {digest}")
         print(f"  tried    {smoke.check(built.wheel, root)}", flush=True)
-        for path in built:
-            if there.get(path.name, build.sha256(path)) != build.sha256(path):
-                raise RefusalError(f"the index has another {path.name}: take a new version")
-        waiting = [path for path in built if path.name not in there]
+        if another := [path.name for path, digest in digests.items() if there.get(path.name, digest) != digest]:
+            raise RefusalError(f"the index has another {another[0]}: take a new version")
+        waiting = [path for path in built if path.name not in there]  # the wheel first: it is all that installing needs
         if dry_run:
             print(f"dry run: {' and '.join(path.name for path in waiting)} would be sent; nothing was")
             return
         user, password = credentials or ("", "")
-        given = {**os.environ, "UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
-        given.pop("UV_PUBLISH_TOKEN", None)
-        uv: list[str | Path] = [sys.executable, "-m", "uv", "publish", "--no-config", "--trusted-publishing", "never"]
-        uv += ["--publish-url", upload, "--check-url", simple]
-        for path in waiting:  # the wheel first: whoever installs needs no more than that
+        given = {key: value for key, value in os.environ.items() if not key.startswith("UV_PUBLISH_")}
+        given |= {"UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
+        options = ("--no-config", "--trusted-publishing", "never", "--publish-url", upload, "--check-url", simple)
+        for path in waiting:
             try:
-                call([*uv, path], what=f"uploading {path.name}", cwd=root, env=given)
+                call(*build.TOOL, "uv", "publish", *options, path, what=f"uploading {path.name}", cwd=root, env=given)
             except RefusalError as refusal:
-                raise RefusalError(
-                    f"{str(refusal).replace(password, '…')}; the same command finishes the job"
-                ) from None
+                said = str(refusal).replace(password, "…")
+                raise RefusalError(f"{said}; the same command finishes the job") from None
             print(f"  sent     {path.name}", flush=True)
     print(f"published {project}")
 
@@ -94,17 +91,14 @@ def _files(simple: str, credentials: tuple[str, str] | None, project: Project) -
         what = "does not accept the credentials" if response.status_code in {401, 403} else "answered"
         raise RefusalError(f"reading the index: the index {what} ({response.status_code})")
     try:
-        page = ProjectPage.from_response(response, project.name)
+        packages = ProjectPage.from_response(response, project.name).packages
     except (UnsupportedContentTypeError, ValueError):
         raise RefusalError(f"{simple} is no index: what it answers is no list of files") from None
-    versions = {package.filename: Version(package.version) for package in page.packages if package.version}
-    if newer := [version for version in versions.values() if version > project.version]:
-        raise RefusalError(f"{project.version} is too low: the index has {max(newer)} already")
-    there = {
-        package.filename: package.digests.get("sha256", "")
-        for package in page.packages
-        if versions.get(package.filename) == project.version
-    }
+    versions = {each.filename: Version(each.version) for each in packages if each.version}
+    if (newest := max(versions.values(), default=project.version)) > project.version:
+        raise RefusalError(f"{project.version} is too low: the index has {newest} already")
+    ours = [each for each in packages if versions.get(each.filename) == project.version]
+    there = {each.filename: each.digests.get("sha256", "") for each in ours}
     if len(there) > 1:
         raise RefusalError(f"the index has {project} already: {' and '.join(sorted(there))}")
     return there
@@ -112,9 +106,9 @@ def _files(simple: str, credentials: tuple[str, str] | None, project: Project) -
 
 def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
     """User and password from the environment or the keyring, or None where there are none."""
-    for prefix in ("UV_PUBLISH", "TWINE"):
-        if password := environment.get(f"{prefix}_PASSWORD"):
-            return environment.get(f"{prefix}_USERNAME") or "__token__", password
+    for user, secret in (("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"), ("TWINE_USERNAME", "TWINE_PASSWORD")):
+        if password := environment.get(secret):
+            return environment.get(user) or "__token__", password
     if token := environment.get("UV_PUBLISH_TOKEN"):
         return "__token__", token
     try:
@@ -126,15 +120,14 @@ def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, 
 
 def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
     """Where to read and where to upload: INDEX_URL as pip takes it, and UPLOAD_URL where that is uncommon."""
-    index = environment.get("INDEX_URL", "").strip()
+    index = environment.get("INDEX_URL", "").strip().rstrip("/")
     if not index:
         raise RefusalError("INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")
-    base, _, last = index.rstrip("/").rpartition("/")
-    base = base if last in {"simple", "+simple"} else index.rstrip("/")
+    base, simple = index.removesuffix("/+simple").removesuffix("/simple"), "+simple" * index.endswith("/+simple")
     upload = environment.get("UPLOAD_URL", "").strip() or f"{base}/"
-    for name, url in (("INDEX_URL", index), ("UPLOAD_URL", upload)):
-        _check_address(name, url)
-    return f"{base}/{last if last == '+simple' else 'simple'}/", upload
+    _check_address("INDEX_URL", index)
+    _check_address("UPLOAD_URL", upload)
+    return f"{base}/{simple or 'simple'}/", upload
 
 
 def _check_address(name: str, url: str) -> None:
@@ -148,20 +141,15 @@ def _check_address(name: str, url: str) -> None:
         raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
     if not host or parts.scheme not in {"https", "http"} or parts.query or parts.fragment:
         raise RefusalError(f"{name} is no address: https://host/…")
-    if host == _PUBLIC or host.endswith(f".{_PUBLIC}"):
+    if f".{host}".endswith(f".{_PUBLIC}"):
         raise RefusalError(f"{name} is the public index: this package is private")
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if parts.scheme == "http" and not loopback:
         raise RefusalError(f"{name} is not https: the password would travel in the clear")
 
 
-def main() -> None:
-    """Publish this checkout, as the environment says."""
-    publish(ROOT, os.environ)
-
-
 if __name__ == "__main__":
-    run(main)
+    run(lambda: publish(ROOT, os.environ))

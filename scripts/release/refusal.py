@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
@@ -20,20 +20,16 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(f"refused: {refusal}")
 
 
-def call(command: Sequence[str | Path], *, what: str, cwd: Path, env: dict[str, str] | None = None) -> str:
+def call(*command: str | Path, what: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
     """Run a tool and return what it prints, or refuse with the cause that it told last."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own tools
-            [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     except OSError as error:
         raise RefusalError(f"{what}: {error.strerror}") from error
     if done.returncode:
-        lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
+        lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
         # uv tells causes in lines of their own, and after them whatever a server said.
-        said = next(
-            (line for line in reversed(lines) if line.lower().startswith(("caused by: ", "cause: "))),
-            lines[-1] if lines else "",
-        )
-        raise RefusalError(f"{what}: {said.removesuffix(' Server says:') or f'exit code {done.returncode}'}")
+        causes = [line for line in lines if line.lower().startswith(("caused by: ", "cause: "))]
+        said = [f"exit code {done.returncode}", *lines[-1:], *causes[-1:]][-1]
+        raise RefusalError(f"{what}: {said.removesuffix(' Server says:')}")
     return done.stdout

@@ -1,7 +1,8 @@
 """The public API as plain data, read by introspection, and what a change of it means for its users.
 
-A class without a public name that a public one leads to, as that of `client.customers`, is told where it is reached;
-what it is called is nobody's affair. This file imports nothing of ours: it also runs by itself, in another process.
+Whatever users can reach has a path, as they write it: `SequenceClient.customers.get_by_alias(alias)`. A class without a
+public name that a public one leads to, as that of `client.customers`, is told where it is reached; what it is called is
+nobody's affair. This file imports nothing of ours: it also runs by itself, in another process.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import types
 import typing
 from collections.abc import Iterator
 from enum import Enum, IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -26,7 +28,8 @@ Json = dict[str, Any]
 PACKAGE: Final = "sequence_customers_client"
 _ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
-_MINORS: Final = range(8, 20)
+_EMPTY: Final[Any] = inspect.Parameter.empty
+_WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
 
 
 class Level(IntEnum):
@@ -56,7 +59,7 @@ def snapshot(*folders: Path) -> list[Json]:
         folders: Each holds a package `sequence_customers_client`.
 
     Returns:
-        One snapshot for each folder, good for JSON.
+        One snapshot for each folder: by path, what is there, good for JSON.
 
     Raises:
         subprocess.CalledProcessError: A package cannot be imported.
@@ -76,7 +79,7 @@ def _snapshot(folder: Path) -> Json:
         package = importlib.import_module(PACKAGE)
         if Path(package.__file__ or "").resolve() != folder.resolve() / PACKAGE / "__init__.py":
             raise ImportError(f"{folder} has no {PACKAGE}")
-        return {**_Reader(package).read(), **_surroundings(folder)}
+        return {**_Reader(package).paths, **_surroundings(folder)}
     finally:
         sys.path.remove(str(folder))
 
@@ -86,7 +89,7 @@ def _surroundings(folder: Path) -> Json:
         return {}
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lowest = int(re.sub(r"^>=3\.(\d+).*", r"\1", project.get("requires-python", ">=3.8")))
-    names = [f"Python 3.{minor}" for minor in _MINORS if minor >= lowest]
+    names = [f"Python 3.{minor}" for minor in range(lowest, 20)]
     names += [f"extra {name}" for name in project.get("optional-dependencies", {})]
     names += [f"command {name}" for name in project.get("scripts", {})]
     return {name: {"kind": "promise"} for name in names}
@@ -94,158 +97,170 @@ def _surroundings(folder: Path) -> Json:
 
 class _Reader:
     def __init__(self, package: types.ModuleType) -> None:
-        self._names = dict(self._exports(package))
-        self._public = {id(value): name for name, value in reversed(self._names.items()) if isinstance(value, type)}
+        names = dict(sorted(self._exports(package)))
+        self._public = {value: name for name, value in reversed(names.items()) if isinstance(value, type)}
         self._stack: list[type] = []
-
-    def read(self) -> Json:
-        return {name: self._entry(value) for name, value in sorted(self._names.items())}
+        self.paths: Json = {}
+        for name, value in names.items():
+            self._add(name, value)
 
     def _exports(self, module: types.ModuleType) -> Iterator[tuple[str, Any]]:
-        prefix = f"{module.__name__}.".removeprefix(f"{PACKAGE}.")
-        values = {name: value for name, value in vars(module).items() if name[0] != "_"}
-        own = {
+        own = (
             name
-            for name, value in values.items()
-            if not isinstance(value, types.ModuleType)
+            for name, value in vars(module).items()
+            if name[0] != "_"
+            and not isinstance(value, types.ModuleType)
             and getattr(value, "__module__", module.__name__) == module.__name__
-        }
-        for name in getattr(module, "__all__", sorted(own)):
-            yield f"{prefix}{name}", getattr(module, name)
+        )
+        for name in getattr(module, "__all__", [*own]):
+            yield f"{module.__name__}.{name}".removeprefix(f"{PACKAGE}."), getattr(module, name)
         for _, name, _ in pkgutil.iter_modules(getattr(module, "__path__", [])):
             if name[0] != "_":
                 yield from self._exports(importlib.import_module(f"{module.__name__}.{name}"))
 
-    def _entry(self, value: Any) -> Json:
+    def _add(self, path: str, value: Any) -> None:
         if isinstance(value, type):
-            return {"module": value.__module__ if id(value) in self._public else "", **self._class(value)}
-        if callable(value) and not isinstance(value, types.GenericAlias):
-            return self._function(value, {})
-        return {"kind": "attribute", "type": self._spell(type(value)), "write": True}
+            self._class(path, value)
+        elif callable(value) and not isinstance(value, types.GenericAlias):
+            self._function(path, value)
+        else:
+            self._attribute(path, type(value), write=True)
 
-    def _class(self, kind: type) -> Json:
+    def _class(self, path: str, kind: type, *, reached: bool = False) -> None:
         ours = [each for each in kind.__mro__ if each.__module__.partition(".")[0] == PACKAGE]
-        scope = _type_arguments(kind)
         known = _known(kind)
-        bases = {self._spell(each) for each in kind.__mro__[1:] if each not in ours or id(each) in self._public}
+        bases = {self._spell(each) for each in kind.__mro__[1:] if each not in ours or each in self._public}
         if hasattr(kind, "is_known"):  # open: whether it is made of enum or of str alone is its own affair
             bases = {each for each in bases if not each.startswith("enum.")}
-        entry: Json = {
+        self.paths[f"{path}:" if reached else path] = {
             "kind": "class",
+            "module": kind.__module__ if kind in self._public else "",
             "bases": sorted(bases - {"object", "typing.Generic", "typing.Protocol"}),
             "frozen": kind.__setattr__.__name__ in {"__frozen_setattrs", "_frozen_setattrs"},
             "hashable": kind.__hash__ is not None,
-            "values": {name: repr(getattr(value, "value", value)) for name, value in known.items()},
-            "urls": {name: value.base_url for name, value in known.items() if hasattr(value, "base_url")},
-            "members": {},
         }
-        if not known and id(kind) in self._public:
-            entry["parameters"] = self._function(kind, scope)["parameters"]
-        if kind in self._stack:
-            return entry
+        for name, value in known.items():
+            self.paths[f"{path}.{name}"] = {"kind": "value", "value": repr(getattr(value, "value", value))}
+            if hasattr(value, "base_url"):
+                self.paths[f"{path}.{name}.base_url"] = {"kind": "value", "value": value.base_url}
+        recursive = kind in self._stack
         self._stack.append(kind)
-        try:
-            entry["members"] = dict(sorted(self._members(kind, ours, scope, known)))
-        finally:
-            self._stack.pop()
-        return entry
+        if not known and kind in self._public:
+            made_by = inspect.getattr_static(kind, "__init__")
+            self._parameters(path, kind, {**_hints(kind), **_hints(kind.__new__), **_hints(made_by)})
+        if not recursive:
+            self._members(path, kind, ours, known)
+        self._stack.pop()
 
-    def _members(self, kind: type, ours: list[type], scope: dict[Any, Any], known: Json) -> Iterator[tuple[str, Json]]:
-        members: Json = {}
-        for each in reversed(ours):
-            hints = _hints(each)
-            annotations = inspect.get_annotations(each)
-            members |= {name: (hints.get(name, hint), inspect.Parameter.empty) for name, hint in annotations.items()}
-            members |= {name: (hints.get(name, inspect.Parameter.empty), value) for name, value in vars(each).items()}
-        for name, (hint, value) in members.items():
+    def _members(self, path: str, kind: type, ours: list[type], known: Json) -> None:
+        hints = _hints(kind)
+        for name in dict.fromkeys(name for each in ours for name in (*inspect.get_annotations(each), *vars(each))):
             if name in known or (name[0] == "_" and not _DUNDERS.fullmatch(name)):
                 continue
+            value, inner = inspect.getattr_static(kind, name, _EMPTY), f"{path}.{name}"
             if isinstance(value, property):
-                returns = _hints(value.fget).get("return", inspect.Parameter.empty) if value.fget else None
-                entry = self._attribute(returns, scope, write=value.fset is not None)
+                self._attribute(inner, _hints(value.fget).get("return", _EMPTY), write=value.fset is not None)
             elif isinstance(value, staticmethod | classmethod):
-                entry = {**self._function(getattr(kind, name), scope), "static": True}
+                self._function(inner, getattr(kind, name), static=True)
             elif inspect.isfunction(value):
-                entry = self._function(value, scope, bound=True)
-            elif isinstance(value, type):
-                entry = self._entry(value)
+                self._function(inner, value, bound=True)
+            elif isinstance(value, type) and value is not _EMPTY:
+                self._class(inner, value)
             elif callable(getattr(value, "func", None)):  # a cached property
-                entry = self._attribute(_hints(value.func).get("return"), scope, write=True)
+                self._attribute(inner, _hints(value.func).get("return"), write=True)
             elif name[0] != "_":
-                named = type(value) if hint is inspect.Parameter.empty else hint
-                entry = self._attribute(named, scope, write=not issubclass(kind, tuple))
-            else:
-                continue
-            yield name, entry
+                self._attribute(inner, hints.get(name, type(value)), write=not issubclass(kind, tuple))
 
-    def _attribute(self, hint: Any, scope: dict[Any, Any], *, write: bool) -> Json:
-        return {"kind": "attribute", "type": self._spell(hint, scope), "write": write, **self._reached(hint)}
+    def _attribute(self, path: str, hint: Any, *, write: bool) -> None:
+        self.paths[path] = {"kind": "attribute", "type": self._spell(hint), "write": write}
+        self._reach(path, hint)
 
-    def _reached(self, hint: Any) -> Json:
-        """The class without a public name that a property or a method leads to."""
+    def _reach(self, path: str, hint: Any) -> None:
+        """Go on to the class without a public name that an attribute or a result leads to."""
         for each in (hint, typing.get_origin(hint), *typing.get_args(hint)):
-            if isinstance(each, type) and each.__module__.startswith(PACKAGE) and id(each) not in self._public:
-                return {"reached": self._class(each)}
-        return {}
+            if isinstance(each, type) and each.__module__.startswith(PACKAGE) and each not in self._public:
+                return self._class(path, each, reached=True)
+        return None
 
-    def _function(self, function: Any, scope: dict[Any, Any], *, bound: bool = False) -> Json:
-        try:
-            signature = inspect.signature(function)
-        except (ValueError, TypeError):
-            return {"kind": "function", "async": False, "static": False, "parameters": [], "returns": ""}
-        hints = {**_hints(inspect.getattr_static(function, "__init__") if isinstance(function, type) else function)}
-        if isinstance(function, type):
-            hints = {**_hints(function), **_hints(function.__new__), **hints}
-        parameters = [
-            {
-                "name": each.name.lstrip("*"),
-                "kind": each.kind.name,
-                "type": self._spell(hints.get(each.name, each.annotation), scope),
-                **({} if each.default is each.empty else {"default": self._default(each.default)}),
-            }
-            for each in list(signature.parameters.values())[int(bound) :]
-            if each.name[0] != "_"
-        ]
-        returns = hints.get("return", signature.return_annotation)
+    def _function(self, path: str, function: Any, *, bound: bool = False, static: bool = False) -> None:
+        hints = _hints(function)
         waits = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-        entry = {"kind": "function", "async": waits, "static": False, "parameters": parameters}
-        return {**entry, "returns": self._spell(returns, scope), **self._reached(returns)}
+        result = self._spell(hints.get("return", _EMPTY))
+        self.paths[path] = {"kind": "function", "async": waits, "static": static, "returns": result}
+        self._parameters(path, function, hints, bound=bound)
+        self._reach(path, hints.get("return"))
 
-    def _default(self, value: Any) -> str:
-        if isinstance(value, float) and value.is_integer():
-            return repr(int(value))
-        if isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr"):
-            return repr(getattr(value, "value", value))
-        return "…"  # made anew for each call
+    def _parameters(self, path: str, function: Any, hints: Json, *, bound: bool = False) -> None:
+        try:
+            parameters = list(inspect.signature(function).parameters.values())[int(bound) :]
+        except (ValueError, TypeError):  # it is written in C, or has no constructor of its own
+            return
+        place = 0
+        for each in parameters:
+            by_position = each.kind in {each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD}
+            place += by_position
+            if each.name[0] == "_":
+                continue
+            # The names of *args and **kwargs are nobody's affair.
+            several = "*" if each.kind is each.VAR_POSITIONAL else "**" if each.kind is each.VAR_KEYWORD else ""
+            entry = {
+                "kind": "parameter",
+                "type": self._spell(hints.get(each.name, each.annotation)),
+                "place": place if by_position else 0,
+                "by position": by_position,
+                "by name": each.kind in {each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD},
+            }
+            if each.default is not each.empty or several:
+                entry["default"] = "" if several else _default(each.default)
+            self.paths[f"{path}({several or each.name})"] = entry
 
-    def _spell(self, hint: Any, scope: dict[Any, Any] | None = None) -> str:
+    def _spell(self, hint: Any) -> str:
         """A type by what it means: unions flattened and sorted, our own names as users know them."""
-        scope = scope or {}
-        hint = scope.get(hint, hint) if isinstance(hint, TypeVar) else hint
+        if isinstance(hint, TypeVar):
+            found = _type_arguments(self._stack[-1]).get(hint, hint) if self._stack else hint
+            return "~" if found is hint else self._spell(found)
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-        if hint is inspect.Parameter.empty:
+        if hint is _EMPTY:
             return ""
         if hint is None or hint is type(None):
             return "None"
-        if origin in {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}:
-            return self._spell(arguments[0], scope)
+        if origin in _WRAPPERS:
+            return self._spell(arguments[0])
         if origin in {typing.Union, types.UnionType}:
-            return " | ".join(sorted({self._spell(each, scope) for each in arguments}))
+            return " | ".join(sorted({self._spell(each) for each in arguments}))
         if origin is typing.Literal:
             return f"Literal[{', '.join(sorted(map(repr, arguments)))}]"
-        if origin is not None and origin is not hint:
-            return f"{self._spell(origin, scope)}[{', '.join(self._spell(each, scope) for each in arguments)}]"
-        if isinstance(hint, list):
-            return f"[{', '.join(self._spell(each, scope) for each in hint)}]"
-        if isinstance(hint, TypeVar):
-            return "~"
-        if isinstance(hint, type):
-            if id(hint) in self._public:
-                return self._public[id(hint)]
-            if hint.__module__.partition(".")[0] == PACKAGE:
-                return "private"
-            return hint.__qualname__ if hint.__module__ == "builtins" else f"{hint.__module__}.{hint.__qualname__}"
-        return str(hint)
+        if isinstance(hint, list):  # what a callable takes
+            origin, arguments = None, tuple(hint)
+        if arguments:
+            return f"{self._spell(origin) if origin else ''}[{', '.join(map(self._spell, arguments))}]"
+        if not isinstance(hint, type):
+            return str(hint)
+        if hint in self._public:
+            return self._public[hint]
+        if hint.__module__.partition(".")[0] == PACKAGE:
+            return "private"
+        return hint.__qualname__ if hint.__module__ == "builtins" else f"{hint.__module__}.{hint.__qualname__}"
+
+
+@cache
+def _type_arguments(kind: type) -> dict[Any, Any]:
+    """What the type variables of a class's generic bases stand for."""
+    scope: dict[Any, Any] = {}
+    for each in kind.__mro__:
+        for base in each.__dict__.get("__orig_bases__", ()):
+            variables = getattr(typing.get_origin(base), "__parameters__", ())
+            given = (scope.get(argument, argument) for argument in typing.get_args(base))
+            scope |= {name: value for name, value in zip(variables, given, strict=False) if value is not name}
+    return scope
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return repr(int(value))
+    if isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr"):
+        return repr(getattr(value, "value", value))
+    return "…"  # made anew for each call
 
 
 def _known(kind: type) -> Json:
@@ -271,48 +286,35 @@ def _hints(value: Any) -> Json:
             return {}
 
 
-def _type_arguments(kind: type) -> dict[Any, Any]:
-    """What the type variables of a class's generic bases stand for."""
-    scope: dict[Any, Any] = {}
-    for each in kind.__mro__:
-        for base in each.__dict__.get("__orig_bases__", ()):
-            variables = getattr(typing.get_origin(base), "__parameters__", ())
-            given = (scope.get(argument, argument) for argument in typing.get_args(base))
-            scope |= {
-                variable: value for variable, value in zip(variables, given, strict=False) if value is not variable
-            }
-    return scope
-
-
 # --- What a change means
+
+_NEEDED: Final = "must be given now"
+_TYPE: Final = "its type was"
+_FLAGS: Final = {
+    ("async", True): "must be awaited now",
+    ("async", False): "is not awaited any more",
+    ("static", False): "needs an instance now",
+    ("write", False): "cannot be assigned to any more",
+    ("frozen", True): "its fields cannot be assigned to any more",
+    ("hashable", False): "has no hash any more",
+    ("by position", False): "cannot be given by position any more",
+    ("by name", False): "cannot be given by name any more",
+}
+"""What is lost when something becomes so."""
 
 
 def compare(old: Json, new: Json) -> list[Change]:
     """Every change between two snapshots, the breaking ones first."""
     sent = _sent(old) | _sent(new)
     # Where the server alone makes a model, users read its fields, and those are compared as members.
-    read = {name for name, entry in new.items() if "from_dict" in entry.get("members", {}) and name not in sent}
+    read = {name for name in new if f"{name}.from_dict" in new and name not in sent}
     changes = [
         change._replace(level=Level.MINOR)
         if change.path.split("(")[0] in read and re.match(rf"{_NEEDED}|{_TYPE} .*\bNone\b.*, is ", change.text)
         else change
-        for change in _members("", old, new)
+        for change in _changes(old, new)
     ]
     return sorted(changes, key=lambda change: -change.level)
-
-
-def _sent(names: Json) -> set[str]:
-    """The public classes that functions and methods take, and those that they are made of."""
-    waiting = [entry for entry in names.values() if entry["kind"] != "class" or "from_dict" not in entry["members"]]
-    sent: set[str] = set()
-    while waiting:
-        entry = waiting.pop()
-        for part in entry.get("parameters", ()):
-            for name in set(re.findall(r"\w+", part.get("type", ""))) & names.keys() - sent:
-                sent.add(name)
-                waiting += [{"parameters": names[name].get("parameters", [])}]
-        waiting += [*entry.get("members", {}).values(), *([entry["reached"]] if "reached" in entry else [])]
-    return sent
 
 
 def level(changes: list[Change]) -> Level:
@@ -320,106 +322,74 @@ def level(changes: list[Change]) -> Level:
     return max((change.level for change in changes), default=Level.PATCH)
 
 
-def _members(path: str, old: Json, new: Json) -> Iterator[Change]:
-    for name in sorted(old.keys() | new.keys()):
-        inner = f"{path}.{name}".removeprefix(".")
-        if name not in new or name not in old:
-            yield _gone_or_new(inner, gone=name not in new)
-        elif old[name]["kind"] != new[name]["kind"]:
-            yield Change(Level.MAJOR, inner, f"was a {old[name]['kind']}, is a {new[name]['kind']}")
-        else:
-            yield from _entry(inner, old[name], new[name])
+def _sent(paths: Json) -> set[str]:
+    """The public classes that functions and methods take, and those that they are made of."""
+    takes = [(path.split("(")[0], entry["type"]) for path, entry in paths.items() if entry["kind"] == "parameter"]
+    waiting = [given for owner, given in takes if f"{owner.split('.')[0]}.from_dict" not in paths]
+    sent: set[str] = set()
+    while waiting:
+        found = set(re.findall(r"\w+", waiting.pop())) & paths.keys() - sent
+        sent |= found
+        waiting += [given for owner, given in takes if owner in found]
+    return sent
 
 
-def _entry(path: str, old: Json, new: Json) -> Iterator[Change]:
-    if old["kind"] == "class":
-        yield from _class(path, old, new)
-    elif old["kind"] == "function":
-        if old["async"] != new["async"]:
-            yield Change(Level.MAJOR, path, "must be awaited now" if new["async"] else "is not awaited any more")
-        if old["static"] and not new["static"]:
-            yield Change(Level.MAJOR, path, "needs an instance now")
-        yield from _parameters(path, old["parameters"], new["parameters"])
-        yield from _type(f"{path}()", old["returns"], new["returns"], wider=Level.MAJOR, narrower=Level.MINOR)
-    elif old["kind"] == "attribute":
-        if old["write"] and not new["write"]:
-            yield Change(Level.MAJOR, path, "cannot be assigned to any more")
-        yield from _type(path, old["type"], new["type"], wider=Level.MAJOR, narrower=Level.MINOR)
-    if "reached" in old and "reached" in new:
-        yield from _class(path, old["reached"], new["reached"])
-
-
-def _class(path: str, old: Json, new: Json) -> Iterator[Change]:
-    for base in sorted(set(old["bases"]) ^ set(new["bases"])):
-        gone = base in old["bases"]
-        yield Change(
-            Level.MAJOR if gone else Level.MINOR, path, f"is {'no' if gone else 'a'} {base}{' any more' * gone}"
-        )
-    if old.get("module", "") != new.get("module", "") and old["module"].count("._") < new["module"].count("._"):
-        yield Change(Level.MAJOR, path, f"says that it is of {new['module']}, and pickles name that")
-    for key, text in (("frozen", "its fields cannot be assigned to any more"), ("hashable", "has no hash any more")):
-        if old[key] != new[key] and new[key] == (key == "frozen"):
-            yield Change(Level.MAJOR, path, text)
-    for key in ("values", "urls"):
-        for name in sorted(old[key].keys() | new[key].keys()):
-            inner = f"{path}.{name}" + ".base_url" * (key == "urls")
-            if name not in old[key] or name not in new[key]:
-                yield _gone_or_new(inner, gone=name in old[key])
-            elif old[key][name] != new[key][name]:
-                yield Change(Level.MAJOR, inner, f"was {old[key][name]}, is {new[key][name]}")
-    yield from _parameters(path, old.get("parameters", []), new.get("parameters", []))
-    yield from _members(path, old["members"], new["members"])
-
-
-_NEEDED: Final = "must be given now"
-_TYPE: Final = "its type was"
-_BY_POSITION: Final = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD"}
-_BY_NAME: Final = {"KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"}
-
-
-def _parameters(path: str, old: list[Json], new: list[Json]) -> Iterator[Change]:
-    # The names of *args and **kwargs are nobody's affair.
-    before, after = (
-        {each["kind"] if "VAR" in each["kind"] else each["name"]: each for each in side} for side in (old, new)
-    )
-    places = [[name for name, each in side.items() if each["kind"] in _BY_POSITION] for side in (before, after)]
-    for name, was in before.items():
-        inner = f"{path}({was['name']})"
-        now = after.get(name)
-        if now is None:
-            yield _gone_or_new(inner, gone=True)
+def _changes(old: Json, new: Json) -> Iterator[Change]:
+    # Where only one of them leads to a class without a public name, the types say all.
+    hidden = tuple(path.replace(":", tail) for path in old.keys() ^ new.keys() if path[-1] == ":" for tail in ":.")
+    for path in sorted(old.keys() | new.keys()):
+        was, now = old.get(path, {}), new.get(path, {})
+        owner = re.sub(r"\([^()]*\)$|\.\w+$", "", path)
+        owners = [each[owner]["kind"] for each in (old, new) if owner in each and owner != path]
+        # What is told of its owner already is not told again.
+        if path.startswith(hidden) or len(set(owners)) == 2 or len(owners) == 1:
             continue
-        for kinds, how in ((_BY_POSITION, "by position"), (_BY_NAME, "by name")):
-            if was["kind"] in kinds and now["kind"] not in kinds:
-                yield Change(Level.MAJOR, inner, f"cannot be given {how} any more")
-        if all(name in side for side in places) and places[0].index(name) != places[1].index(name):
-            yield Change(Level.MAJOR, inner, "stands in another place")
-        if "default" in was and "default" not in now:
-            yield Change(Level.MAJOR, inner, _NEEDED)
-        elif "default" in now and "default" not in was:
-            yield Change(Level.MINOR, inner, "may be left out now")
-        elif was.get("default") != now.get("default"):
-            yield Change(Level.MAJOR, inner, f"its default was {was['default']}, is {now['default']}")
-        yield from _type(inner, was["type"], now["type"], wider=Level.MINOR, narrower=Level.MAJOR)
-    for name, now in after.items():
-        if name not in before:
-            inner = f"{path}({now['name']})"
-            needed = "default" not in now and "VAR" not in now["kind"]
-            yield Change(Level.MAJOR, inner, _NEEDED) if needed else _gone_or_new(inner, gone=False)
+        if not was:
+            needed = now["kind"] == "parameter" and "default" not in now
+            yield Change(Level.MAJOR, path, _NEEDED) if needed else Change(Level.MINOR, path, "added")
+        elif not now:
+            yield Change(Level.MAJOR, path, "removed")
+        else:
+            yield from _entry(path.removesuffix(":"), was, now)
 
 
-def _type(path: str, was: str, now: str, *, wider: Level, narrower: Level) -> Iterator[Change]:
+def _entry(path: str, was: Json, now: Json) -> Iterator[Change]:
+    if was["kind"] != now["kind"]:
+        yield Change(Level.MAJOR, path, f"was a {was['kind']}, is a {now['kind']}")
+        return
+    for fact, value in now.items():
+        if isinstance(value, bool) and value != was[fact] and (fact, value) in _FLAGS:
+            yield Change(Level.MAJOR, path, _FLAGS[fact, value])
+    for base in sorted(set(was.get("bases", ())) ^ set(now.get("bases", ()))):
+        gone = base in was["bases"]
+        text = f"is {'no' if gone else 'a'} {base}{' any more' * gone}"
+        yield Change(Level.MAJOR if gone else Level.MINOR, path, text)
+    if was.get("module", "").count("._") < now.get("module", "").count("._"):
+        yield Change(Level.MAJOR, path, f"says that it is of {now['module']}, and pickles name that")
+    if was.get("value") != now.get("value"):
+        yield Change(Level.MAJOR, path, f"was {was['value']}, is {now['value']}")
+    if was.get("place") and now.get("place") and was["place"] != now["place"]:
+        yield Change(Level.MAJOR, path, "stands in another place")
+    if "default" in was and "default" not in now:
+        yield Change(Level.MAJOR, path, _NEEDED)
+    elif "default" in now and "default" not in was:
+        yield Change(Level.MINOR, path, "may be left out now")
+    elif was.get("default") != now.get("default"):
+        yield Change(Level.MAJOR, path, f"its default was {was['default']}, is {now['default']}")
+    if "returns" in was:
+        yield from _type(f"{path}()", was["returns"], now["returns"], taken=False)
+    elif "type" in was:
+        yield from _type(path, was["type"], now["type"], taken=was["kind"] == "parameter")
+
+
+def _type(path: str, was: str, now: str, *, taken: bool) -> Iterator[Change]:
     """Compare two types: what users pass may take more, what they get may be less."""
     same = re.escape(was).replace("private", r"(private|(?!None)[A-Z]\w*)")  # what had no public name may have one now
     if re.fullmatch(same, now) or not was or not now:  # the same, or nothing was promised
         return
     before, after = (set(re.split(r" \| (?![^\[]*\])", each)) for each in (was, now))
-    found = wider if before < after else narrower if before > after else Level.MAJOR
-    yield Change(found, path, f"{_TYPE} {was}, is {now}")
-
-
-def _gone_or_new(path: str, *, gone: bool) -> Change:
-    return Change(Level.MAJOR, path, "removed") if gone else Change(Level.MINOR, path, "added")
+    harmless = before < after if taken else before > after
+    yield Change(Level.MINOR if harmless else Level.MAJOR, path, f"{_TYPE} {was}, is {now}")
 
 
 if __name__ == "__main__":

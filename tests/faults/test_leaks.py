@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from sequence_customers_client import SequenceError
+from sequence_customers_client import ConfigurationError, SequenceError
 from tests.faults.faultkit import CLIENT_ID, Kind, calling, ending, http
 from tests.faults.faultserver import Close, Drip, FaultServer, Read, Reset, Script, Send, Silence
 
@@ -95,10 +95,6 @@ ANSWERS: dict[str, Script] = {
 }
 
 
-PASSED_ON = {("get_by_alias", "alias"), ("call", "arguments")}
-"""Variables in which a call's own argument is handed down, as its caller's frame holds it too."""
-
-
 def links(error: BaseException) -> Iterator[BaseException]:
     """An error, and every one that it is chained to."""
     seen: list[BaseException] = []
@@ -116,8 +112,6 @@ def frames(trace: TracebackType | None) -> Iterator[tuple[str, str]]:
     for frame, line in traceback.walk_tb(trace):
         if "/tests/" not in frame.f_code.co_filename:
             for name, value in frame.f_locals.items():
-                if (frame.f_code.co_name, name) in PASSED_ON:
-                    continue
                 yield f"{frame.f_code.co_filename}:{line} {name}", show(value)
 
 
@@ -192,3 +186,15 @@ def test_nothing_of_an_error_tells_a_secret_or_the_alias(
     assert isinstance(error, SequenceError)
     assert [] == told(tellings(error))
     assert [] == [(record, needles) for record in records if (needles := found(record))]
+
+
+@pytest.mark.parametrize(
+    "alias", [f"{ALIAS}\ud800", ALIAS.encode(), ALIAS * 2000], ids=["no text", "bytes", "too long"]
+)
+def test_nothing_of_a_refusal_tells_the_argument(kind: Kind, alias: Any) -> None:
+    """An argument that cannot be sent is in no frame and no link of the error that says so."""
+    with calling(kind, "http://127.0.0.1:1", client_secret=SECRET, timeout=0.3) as caller:
+        error, _ = ending(lambda: caller.get(alias))
+
+    assert isinstance(error, ConfigurationError)
+    assert [] == told(tellings(error))

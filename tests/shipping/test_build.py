@@ -81,7 +81,7 @@ def test_metadata_is_complete(built: Distributions) -> None:
     assert "LicenseRef-Proprietary" == metadata["License-Expression"]
     assert ["LICENSE"] == metadata.get_all("License-File")
     assert "text/markdown" == metadata["Description-Content-Type"]
-    assert str(metadata.get_payload()).startswith("# sequence-customers-client")
+    assert metadata["Description"].startswith("# sequence-customers-client")
     assert "Private :: Do Not Upload" in metadata.get_all("Classifier", [])
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
     assert "The owners of sequence-customers-client" == metadata["Author"]
@@ -91,13 +91,21 @@ def test_metadata_is_complete(built: Distributions) -> None:
 
 def test_readme_leads_somewhere_where_an_index_shows_it(root: Path, built: Distributions) -> None:
     """In the metadata every link and picture of the README is absolute, of this release, and of a file there is."""
-    text = str(read_metadata(built.wheel).get_payload())
+    text = read_metadata(built.wheel)["Description"]
     targets = re.findall(r"\]\(([^)\s]+)\)", text)
     ours = [target for target in targets if "/v0.1.0/" in target]
 
     assert [] == [target for target in targets if not target.startswith(("https://", "#"))]
     assert [] != ours
     assert [] == [target for target in ours if not (root / target.rpartition("/v0.1.0/")[2].split("#")[0]).exists()]
+
+
+def test_the_repository_has_one_address(root: Path) -> None:
+    """Whoever moves the repository changes one address, as each that is written leads to the same place."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    source = tomllib.loads(text)["project"]["urls"]["Source"]
+
+    assert {source} == {found[: len(source)] for found in re.findall(r"https://\S*git\S*", text)}
 
 
 def test_what_builds_is_pinned(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ensurepip
 import hashlib
 import os
 import re
@@ -10,11 +11,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
 from packaging.markers import Marker
+from packaging.version import Version
 
 LOCKS = [("runtime", ""), ("dev", "dev"), ("bench", "bench")]
 PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?: ; (.*))? \\\n(?: +--hash=.*\n)+", re.MULTILINE)
@@ -42,71 +44,107 @@ def write_wheel(folder: Path, name: str, number: str) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-class Place:
-    """A project with an environment, and a folder that has each package of its locks, and a newer release of each."""
+class Index:
+    """A folder that is an index of every package that a lock names, and of a newer release of each."""
 
-    def __init__(self, root: Path, folder: Path, pip: str) -> None:
-        self.root, self.links, self.venv = folder / "project", folder / "links", folder / "project" / ".venv"
+    def __init__(self, folder: Path, pins: set[tuple[str, str]]) -> None:
+        self.url = folder.as_uri()
+        self.hashes = {}
+        for name, pinned in sorted(pins):
+            page = folder / name
+            page.mkdir(parents=True, exist_ok=True)
+            for number in (pinned, NEWER):
+                self.hashes[name, number] = write_wheel(page, name, number)
+            links = (f'<a href="{wheel.name}">{wheel.name}</a>\n' for wheel in page.glob("*.whl"))
+            (page / "index.html").write_text(f"<!DOCTYPE html>\n{''.join(links)}", encoding="utf-8")
+
+
+def pins_of(root: Path, lock: str) -> list[tuple[str, str, str]]:
+    """Name, version and marker of all that a lock names but pip: that is what installs here."""
+    found = PIN.findall((root / "requirements" / f"{lock}.txt").read_text(encoding="utf-8"))
+    return [pin for pin in found if pin[0] != "pip"]
+
+
+class Place:
+    """A project with its locks, and an environment that has a pip and nothing else."""
+
+    def __init__(self, root: Path, folder: Path, index: Index, pip: str) -> None:
+        self.root, self.venv = folder / "project", folder / "project" / ".venv"
         self.pins: dict[str, dict[str, str]] = {}
         self.others: dict[str, set[str]] = {}
-        self._hashes: dict[tuple[str, str], str] = {}
-        self.links.mkdir()
+        self.environment = os.environ | {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url}
         (self.root / "requirements").mkdir(parents=True)
         (self.root / "scripts").symlink_to(root / "scripts")
         shutil.copy(root / "pyproject.toml", self.root)
         for lock, _ in LOCKS:
-            self._lock(root, lock)
-        subprocess.run([sys.executable, "-m", "venv", self.venv], check=True)  # noqa: S603 - a Python
+            self._lock(pins_of(root, lock), index, lock)
+        bundled = [] if pip == "bundled" else ["--without-pip"]
+        subprocess.run([sys.executable, "-m", "venv", *bundled, self.venv], check=True)  # noqa: S603 - a Python
         if pip != "bundled":
-            self._bring_pip(pip)
+            (site,) = self.venv.glob("lib/python3*/site-packages")
+            for part in ("pip", f"pip-{pip}.dist-info"):
+                shutil.copytree(Path(sys.prefix, *site.relative_to(self.venv).parts, part), site / part)
 
-    def _lock(self, root: Path, lock: str) -> None:
-        # pip is what installs here: an empty one would be the end of it.
-        found = PIN.findall((root / "requirements" / f"{lock}.txt").read_text(encoding="utf-8"))
-        pins = [pin for pin in found if pin[0] != "pip"]
-        lines = []
-        for name, pinned, marker in pins:
-            for number in (pinned, NEWER):
-                if (name, number) not in self._hashes:
-                    self._hashes[name, number] = write_wheel(self.links, name, number)
-            condition = f" ; {marker}" if marker else ""
-            lines.append(f"{name}=={pinned}{condition} --hash=sha256:{self._hashes[name, pinned]}\n")
+    def _lock(self, pins: list[tuple[str, str, str]], index: Index, lock: str) -> None:
+        lines = (
+            f"{name}=={pinned}{f' ; {marker}' if marker else ''} --hash=sha256:{index.hashes[name, pinned]}\n"
+            for name, pinned, marker in pins
+        )
         (self.root / "requirements" / f"{lock}.txt").write_text("".join(lines), encoding="utf-8")
         self.pins[lock] = {name: pinned for name, pinned, marker in pins if not marker or Marker(marker).evaluate()}
         # What a lock names for other Pythons alone may be there from the lock before.
         self.others[lock] = {name for name, _, _ in pins} - set(self.pins[lock])
 
-    def _bring_pip(self, number: str) -> None:
-        (site,) = self.venv.glob("lib/python3*/site-packages")
-        for former in site.glob("pip*"):
-            shutil.rmtree(former)
-        for part in ("pip", f"pip-{number}.dist-info"):
-            shutil.copytree(Path(sys.prefix, *site.relative_to(self.venv).parts, part), site / part)
-
     def install(self, lock: str, group: str) -> subprocess.CompletedProcess[str]:
         """What the Makefile does to set up."""
-        return subprocess.run(  # noqa: S603 - our script
-            ["scripts/install.sh", ".venv", f"requirements/{lock}.txt", *([group] if group else [])],  # noqa: S607
-            cwd=self.root,
-            env=os.environ | {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.links)},
-            capture_output=True,
-            text=True,
-            check=False,
+        return self.run("scripts/install.sh", ".venv", f"requirements/{lock}.txt", *([group] if group else []))
+
+    def pip(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run(str(self.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", *arguments)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our script, or pip
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
         )
 
     def installed(self) -> dict[str, str]:
         """What is there now."""
-        python = self.venv / "bin" / "python"
-        pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
-        listed = subprocess.run([*pip, "list", "--format", "freeze"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - pip
-        found = (line.split("==") for line in listed.split())
-        return {name.lower().replace("_", "-").replace(".", "-"): number for name, number in found if name != "pip"}
+        (site,) = self.venv.glob("lib/python3*/site-packages")
+        found = ((each.name, each.version) for each in distributions(path=[str(site)]))
+        return {re.sub("[_.]", "-", name.lower()): number for name, number in found if name != "pip"}
+
+
+@pytest.fixture(scope="module")
+def index(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    pins = {(name, pinned) for lock, _ in LOCKS for name, pinned, _ in pins_of(root, lock)}
+    return Index(tmp_path_factory.mktemp("index"), pins)
 
 
 @pytest.fixture(params=["bundled", version("pip")], scope="module")
-def place(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(request: pytest.FixtureRequest, root: Path, index: Index, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """With the pip that this Python brings along, on 3.11 it is 23.2, and with the newest that the lock has."""
-    return Place(root, tmp_path_factory.mktemp("setup"), request.param)
+    return Place(root, tmp_path_factory.mktemp("setup"), index, request.param)
+
+
+@pytest.mark.skipif(Version(ensurepip.version()) >= Version("24"), reason="the pip of this Python keeps to its hashes")
+@pytest.mark.parametrize("place", ["bundled"], indirect=True)
+def test_setting_up_as_it_was_looks_past_the_lock(place: Place) -> None:
+    """A pip of 2023 in hash mode, which is all that setting up once was, goes for a newer release and fails over it."""
+    done = place.pip("install", "--require-hashes", "--no-compile", "--requirement", "requirements/runtime.txt")
+
+    assert 0 != done.returncode
+    assert "all requirements must have their versions pinned" in done.stderr
+
+
+def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
+    """What a lock does not name comes as the index has it today, where pip may resolve: there is rot to be kept out."""
+    lock = (place.root / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    pins = "\n".join(line.partition(" --hash")[0] for line in lock.splitlines() if not line.startswith("anyio"))
+    (place.root / "pins.txt").write_text(pins, encoding="utf-8")
+    done = place.pip("install", "--no-compile", "--requirement", "pins.txt")
+
+    assert 0 == done.returncode, done.stderr
+    assert NEWER == place.installed()["anyio"]
 
 
 @pytest.mark.parametrize(("lock", "group"), LOCKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -34,11 +35,11 @@ def copy_of_the_checkout(folder: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     as_first_version(folder)
-    # What mypy knows of the standard library is the same in all of them.
-    cache = Path(".mypy_cache", "update")
-    (ROOT / cache).mkdir(parents=True, exist_ok=True)
-    (folder / cache).parent.mkdir()
-    (folder / cache).symlink_to(ROOT / cache)
+    # What mypy knows of the libraries is the same in all of them.
+    cache = Path(os.environ["MYPY_CACHE_DIR"])
+    cache.mkdir(parents=True, exist_ok=True)
+    (folder / ".mypy_cache").mkdir()
+    (folder / ".mypy_cache" / "update").symlink_to(cache)
     return folder
 
 

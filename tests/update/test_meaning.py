@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,41 +19,45 @@ from scripts.update.update import judged, side
 from .checkouts import CHECKOUT, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
 
-Judge = Callable[[Edit], Report]
+SEVERAL = ("a service more", "a field less", "other words")
+
+
+def several(document: Json) -> None:
+    for name in SEVERAL:
+        MEANINGFUL[name][0](document)
+
+
+EDITS: dict[str, Edit] = {name: edit for name, (edit, *_) in MEANINGFUL.items()} | {"several": several}
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Json:
-    folder = tmp_path_factory.mktemp("before")
-    return snapshot_of(CHECKOUT.root / "openapi" / "customers.yaml", folder)
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """The report on the document with each of the edits: one process reads the packages of all."""
+    folder = tmp_path_factory.mktemp("documents")
+    documents = {name: merged(source(edited(edit))) for name, edit in EDITS.items()}
+    (folder / "before.yaml").write_bytes(CHECKOUT.text)
+    for number, each in enumerate(documents.values()):
+        (folder / f"{number}.yaml").write_bytes(each.text)
+    paths = [folder / "before.yaml", *(folder / f"{number}.yaml" for number in range(len(documents)))]
+    before, *after = snapshot(*(package_of(path, path.with_suffix("")) for path in paths))
+    empty = Report(("api.json",), (), (), Version("0.1.0"))
+    return {
+        name: judged(empty, CHECKOUT, each.document, before, found)
+        for (name, each), found in zip(documents.items(), after, strict=True)
+    }
 
 
-def snapshot_of(document: Path, folder: Path) -> Json:
+def package_of(document: Path, folder: Path) -> Path:
     CHECKOUT.generate(document, folder / "generated")
     copy_package(CHECKOUT.root / PACKAGE, folder / "generated", folder / "site" / PACKAGE)
-    (found,) = snapshot(folder / "site")
-    return found
-
-
-@pytest.fixture
-def report_on(before: Json, tmp_path: Path) -> Judge:
-    """The report on a document with an edit."""
-
-    def report_on(edit: Edit) -> Report:
-        result = merged(source(edited(edit)))
-        path = tmp_path / "customers.yaml"
-        path.write_bytes(result.text)
-        empty = Report(("api.json",), (), (), Version("0.1.0"))
-        return judged(empty, CHECKOUT, result.document, before, snapshot_of(path, tmp_path))
-
-    return report_on
+    return folder / "site"
 
 
 @pytest.mark.parametrize("change", MEANINGFUL)
-def test_meaningful_change(change: str, report_on: Judge) -> None:
+def test_meaningful_change(change: str, reports: dict[str, Report]) -> None:
     """A change is found once, where it stands; its class and the next version are those that users of Python need."""
-    edit, verdict, version, pointer = MEANINGFUL[change]
-    report = report_on(edit)
+    _, verdict, version, pointer = MEANINGFUL[change]
+    report = reports[change]
     lines = report.markdown().splitlines()
 
     assert [(verdict, pointer)] == [(str(finding.verdict), finding.pointer) for finding in report.findings]
@@ -62,15 +65,9 @@ def test_meaningful_change(change: str, report_on: Judge) -> None:
     assert [f"- `{pointer}`"] == [line.partition(":")[0] for line in lines if line.startswith("- ")]
 
 
-def test_several_changes(report_on: Judge) -> None:
+def test_several_changes(reports: dict[str, Report]) -> None:
     """The worst of several changes decides."""
-    edits = [MEANINGFUL[name][0] for name in ("a service more", "a field less", "other words")]
-
-    def edit(document: Json) -> None:
-        for each in edits:
-            each(document)
-
-    report = report_on(edit)
+    report = reports["several"]
 
     assert [Verdict.BREAKING, Verdict.ADDITIVE, Verdict.DOCUMENTATION] == [each.verdict for each in report.findings]
     assert Version("1.0.0") == report.next_version

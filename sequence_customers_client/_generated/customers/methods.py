@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from ..._operation import AsyncCaller, Caller, CallOptions
+from ..._operation import Arguments, AsyncCaller, Caller
 from ..._response import APIResponse
 from .. import models
 from . import operations
@@ -45,13 +45,9 @@ class AsyncCustomers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        return (
-            await self._client.call(
-                operations.CUSTOMERS_GET_BY_ALIAS,
-                {"alias": alias},
-                CallOptions(timeout, deadline, max_retries, extra_headers),
-            )
-        ).parsed
+        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        del alias, extra_headers  # reporters of errors print local variables
+        return (await self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)).parsed
 
 
 class Customers:
@@ -87,11 +83,9 @@ class Customers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        return self._client.call(
-            operations.CUSTOMERS_GET_BY_ALIAS,
-            {"alias": alias},
-            CallOptions(timeout, deadline, max_retries, extra_headers),
-        ).parsed
+        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        del alias, extra_headers  # reporters of errors print local variables
+        return self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments).parsed
 
 
 class AsyncCustomersRaw:
@@ -127,11 +121,9 @@ class AsyncCustomersRaw:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        return await self._client.call(
-            operations.CUSTOMERS_GET_BY_ALIAS,
-            {"alias": alias},
-            CallOptions(timeout, deadline, max_retries, extra_headers),
-        )
+        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        del alias, extra_headers  # reporters of errors print local variables
+        return await self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)
 
 
 class CustomersRaw:
@@ -167,8 +159,6 @@ class CustomersRaw:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        return self._client.call(
-            operations.CUSTOMERS_GET_BY_ALIAS,
-            {"alias": alias},
-            CallOptions(timeout, deadline, max_retries, extra_headers),
-        )
+        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        del alias, extra_headers  # reporters of errors print local variables
+        return self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)
