@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from inspect import isawaitable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class AcquireTimeout(Exception):  # noqa: N818 - likewise
 
 async def settled(outcome: T | Awaitable[T]) -> T:
     """What a function returned, or what awaiting that gives: it may be of a library's async half or of its sync one."""
-    return await outcome if isawaitable(outcome) else outcome
+    return cast("T", await outcome if isawaitable(outcome) else outcome)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

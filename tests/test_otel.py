@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import tomllib
@@ -262,24 +261,3 @@ def test_the_entry_point_is_found() -> None:
 
     assert SequenceInstrumentor is EntryPoint(name, value, group).load()
     assert "[]\n" == printed.stdout
-
-
-def test_the_example(tmp_path: Path) -> None:
-    """The example writes spans and metrics to its file, line by line, and no alias."""
-    example = Path(__file__).resolve().parent.parent / "examples" / "telemetry.py"
-    with SequenceServer({ALIAS: Reply(503, headers={"Retry-After": "0"})}) as server:
-        environment = {
-            **os.environ,
-            "SEQUENCE_BASE_URL": server.base_url,
-            "SEQUENCE_CLIENT_ID": "id",
-            "SEQUENCE_CLIENT_SECRET": "secret",
-        }
-        command = [sys.executable, "-W", "error", str(example), ALIAS, str(tmp_path / "telemetry.jsonl")]
-        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=60)  # noqa: S603
-
-    written = (tmp_path / "telemetry.jsonl").read_text(encoding="utf-8")
-    spans, metrics = [json.loads(line) for line in written.splitlines()]
-    assert (ROUTE, 2) == (spans["name"], spans["attributes"]["http.request.resend_count"])
-    (scope,) = metrics["resource_metrics"][0]["scope_metrics"]
-    assert {"http.client.request.duration", "sequence.client.retries"} == {m["name"] for m in scope["metrics"]}
-    assert ALIAS not in written

@@ -248,7 +248,8 @@ class AsyncBackend(_Connecting, httpcore.AsyncNetworkBackend):
 
     async def _open(self, address: str, port: int, seconds: float) -> httpcore.AsyncNetworkStream:
         if _concurrency.is_trio():
-            return await httpcore.TrioBackend().connect_tcp(address, port, seconds)
+            trio: Any = httpcore.TrioBackend()
+            return await trio.connect_tcp(address, port, seconds)  # type: ignore[no-any-return]
         from .asyncio import AsyncioStream  # noqa: PLC0415 - a program that blocks does without
 
         return await AsyncioStream.connect(address, port, seconds)
