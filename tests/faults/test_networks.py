@@ -125,7 +125,8 @@ def test_a_flood_ends_in_time(timed_kind: Kind, script: Script) -> None:
         error, elapsed = ending(caller.get)
 
         assert APITimeoutError is type(error) or isinstance(error, APIConnectionError), repr(error)
-        assert elapsed < 0.5 + SLACK
+        # aiohttp parses in one go what one read of asyncio's brings, 256 KiB.
+        assert elapsed < 0.5 + SLACK * (2 if "aiohttp" in timed_kind else 1)
 
 
 @pytest.mark.parametrize("script", FLOODS)
@@ -136,9 +137,10 @@ def test_a_flood_leaves_the_loop_to_others(script: Script, transport: Any) -> No
 
     async def tick() -> None:
         while True:
-            started = time.monotonic()
+            # The loop's own work between two turns: what else the machine does is not its fault.
+            started = time.thread_time()
             await asyncio.sleep(0.005)
-            gaps.append(time.monotonic() - started)
+            gaps.append(time.thread_time() - started)
 
     async def main(base_url: str) -> None:
         ticking = asyncio.ensure_future(tick())
@@ -151,8 +153,7 @@ def test_a_flood_leaves_the_loop_to_others(script: Script, transport: Any) -> No
     with FaultServer(script, otherwise=GOOD) as server:
         asyncio.run(main(server.base_url))
 
-    # aiohttp parses in one go what one read of asyncio's brings, 256 KiB.
-    assert max(gaps) < (0.3 if transport is None else 0.5)
+    assert max(gaps) < 0.3
 
 
 def test_a_certificate_that_fails_is_tried_once(
