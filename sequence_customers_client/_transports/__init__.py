@@ -10,12 +10,12 @@ from typing import Any
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .base import Transport, TransportError
+from .base import Transport
 from .pool import Pool
 from .proxies import proxy_for
 from .tls import ssl_context
 
-__all__ = ["Transport", "TransportError", "choose_transport"]
+__all__ = ["Transport", "choose_transport"]
 
 _FAST = (
     'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; '
