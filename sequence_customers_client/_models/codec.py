@@ -7,13 +7,16 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 from __future__ import annotations
 
 import json
+import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
 from math import isfinite
-from typing import Any, Generic, NamedTuple, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 T = TypeVar("T")
 
@@ -98,7 +101,7 @@ def loads(content: bytes | str) -> Any:
 
 
 _AS_THEY_ARE = frozenset({str, bool, int})
-_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat, UUID: str}
+_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat}
 
 
 def json_value(value: Any) -> Any:
@@ -123,6 +126,8 @@ def json_value(value: Any) -> Any:
     for kind, write in _WRITTEN_BY.items():
         if isinstance(value, kind):
             return write(value)
+    if (uuid := sys.modules.get("uuid")) and isinstance(value, uuid.UUID):
+        return str(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
@@ -219,9 +224,15 @@ def _parse_timestamp(text: str) -> datetime:
     return parsed
 
 
+def _parse_uuid(text: str) -> UUID:
+    from uuid import UUID  # noqa: PLC0415 - for the documents that have some
+
+    return UUID(text)
+
+
 TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp)
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat)
-IDENTIFIER = _spelled("a UUID", UUID)
+IDENTIFIER = _spelled("a UUID", _parse_uuid)
 
 
 def enum(kind: type[T]) -> Codec[T]:
