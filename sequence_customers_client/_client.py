@@ -195,8 +195,6 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     """
 
     def _open(self, transport: object, http_client: object) -> None:
-        import concurrent.futures.thread  # noqa: F401, PLC0415 - or the first call would
-
         connect = choose_transport(self._config, transport, http_client, is_async=True)
         semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
         lanes = _concurrency.PerLoop(lambda: Lane(semaphore(), connect()), lambda lane: lane.transport.aclose())

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import _errors as errors
+from ._failures import TransportError, one_line
 from ._models.codec import DecodeError, loads
 from ._operation import Operation, described
 from ._response import Response, request_id
 from ._retry import parse_retry_after
 from ._timeouts import AttemptTimeouts
-from ._transports.base import TransportError, one_line
 
 _STATUSES: dict[int, tuple[type[errors.APIStatusError], str]] = {
     400: (errors.BadRequestError, ""),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from ._models.codec import Codec
+from ._models.codec import Codec, DecodeError, loads
+from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-
-if TYPE_CHECKING:
-    from ._response import APIResponse
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -90,3 +88,18 @@ class Caller(Protocol):
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
     """Under which key a status falls; None where the document does not mention it."""
     return next((key for key in (str(status_code), f"{status_code // 100}XX", "default") if key in answers), None)
+
+
+def parse(operation: Operation[T], response: Response) -> T:
+    """Read the body of a documented 2xx; DecodeError says what is not as the document says."""
+    if response.fault:
+        raise DecodeError(response.fault)
+    codec = operation.responses[described(operation.responses, response.status_code) or ""]
+    if codec is None:
+        return None  # type: ignore[return-value] # the operation says so
+    return codec.decode(loads(response.content))  # type: ignore[no-any-return]
+
+
+def is_success(operation: Operation[Any], status_code: int) -> bool:
+    """Whether a status is a 2xx that the document describes."""
+    return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None

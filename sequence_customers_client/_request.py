@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -74,7 +73,9 @@ def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, An
     key_header = operation.idempotency_key
     if key_header and key_header.lower() not in map(str.lower, headers):
         # One key a call, whatever its attempts: that is what makes it safe to try again.
-        headers[key_header] = str(uuid.uuid4())
+        from uuid import uuid4  # noqa: PLC0415 - where the document has such a header
+
+        headers[key_header] = str(uuid4())
     if content is not None or operation.method in _WITH_LENGTH:
         headers["Content-Length"] = str(len(content or b""))
     url = config.base_url + path + (f"?{urlencode(query, quote_via=quote)}" if query else "")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Generic, TypeVar, get_type_hints
 
 from attrs import field, frozen
 
 from ._errors import Attempt
-from ._models.codec import DecodeError, loads
-from ._operation import Operation, described
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id")
@@ -97,21 +94,6 @@ class APIResponse(Generic[T_co]):
     def request_id(self) -> str | None:
         """The server's name for the request, where it sent one."""
         return request_id(self.headers)
-
-
-def parse(operation: Operation[T], response: Response) -> T:
-    """Read the body of a documented 2xx; DecodeError says what is not as the document says."""
-    if response.fault:
-        raise DecodeError(response.fault)
-    codec = operation.responses[described(operation.responses, response.status_code) or ""]
-    if codec is None:
-        return None  # type: ignore[return-value] # the operation says so
-    return codec.decode(loads(response.content))  # type: ignore[no-any-return]
-
-
-def is_success(operation: Operation[Any], status_code: int) -> bool:
-    """Whether a status is a 2xx that the document describes."""
-    return 200 <= status_code <= 299 and described(operation.responses, status_code) is not None
 
 
 # Hints are looked up in the module that a class says it is of, which for this one is the package.

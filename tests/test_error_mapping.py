@@ -24,11 +24,11 @@ from sequence_customers_client import (
     UnprocessableEntityError,
 )
 from sequence_customers_client._error_mapping import failure_error, status_error, validation_error
+from sequence_customers_client._failures import TransportError
 from sequence_customers_client._models.codec import STRING, DecodeError
 from sequence_customers_client._operation import Operation
 from sequence_customers_client._response import Headers, Response
 from sequence_customers_client._timeouts import AttemptTimeouts, Limit
-from sequence_customers_client._transports.base import TransportError
 
 ROUTE = "GET /customers/by-alias/{alias}"
 REMEDY = ": raise max_connections, or make fewer calls at a time"

@@ -35,7 +35,7 @@ from sequence_customers_client import (
     UnprocessableEntityError,
 )
 from sequence_customers_client._errors import Attempt
-from sequence_customers_client._transports.base import TransportError, chain
+from sequence_customers_client._failures import TransportError, chain
 
 if TYPE_CHECKING:
     from tests.conftest import Twin

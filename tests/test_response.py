@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client._models.codec import STRING, DecodeError
-from sequence_customers_client._operation import Operation
-from sequence_customers_client._response import APIResponse, Headers, Response, is_success, parse, request_id
+from sequence_customers_client._operation import Operation, is_success, parse
+from sequence_customers_client._response import APIResponse, Headers, Response, request_id
 
 RAW = ((b"X-Request-Id", b"r-1"), (b"Set-Cookie", b"a=1"), (b"SET-COOKIE", b"b=2"), (b"X-Name", b"caf\xe9"))
 OPERATION: Operation[str | None] = Operation("GET", "/", (), {"200": STRING, "204": None, "2XX": STRING})

@@ -7,19 +7,18 @@ not fit raises DecodeError, which collects the path of the fault on its way out.
 from __future__ import annotations
 
 import json
+import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-from uuid import UUID
 
 if TYPE_CHECKING:
-    from .open_strings import OpenInteger, OpenString
+    from uuid import UUID
 
 T = TypeVar("T")
-_O = TypeVar("_O", bound="OpenString | OpenInteger")
 
 _JSON_TYPES: dict[type, str] = {
     dict: "an object",
@@ -102,7 +101,7 @@ def loads(content: bytes | str) -> Any:
 
 
 _AS_THEY_ARE = frozenset({str, bool, int})
-_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat, UUID: str}
+_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat}
 
 
 def json_value(value: Any) -> Any:
@@ -127,6 +126,8 @@ def json_value(value: Any) -> Any:
     for kind, write in _WRITTEN_BY.items():
         if isinstance(value, kind):
             return write(value)
+    if (uuid := sys.modules.get("uuid")) and isinstance(value, uuid.UUID):
+        return str(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
@@ -223,19 +224,26 @@ def _parse_timestamp(text: str) -> datetime:
     return parsed
 
 
+def _parse_uuid(text: str) -> UUID:
+    from uuid import UUID  # noqa: PLC0415 - for the documents that have some
+
+    return UUID(text)
+
+
 TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp)
 DATE = _spelled("a date (RFC 3339)", date.fromisoformat)
-IDENTIFIER = _spelled("a UUID", UUID)
+IDENTIFIER = _spelled("a UUID", _parse_uuid)
 
 
-def enum(kind: type[_O]) -> Codec[_O]:
+def enum(kind: type[T]) -> Codec[T]:
     """A member of an open string or integer, unknown values included."""
-    data_type, by_value = kind._plain, kind._by_value  # noqa: SLF001 - a class of ours
+    open_type: Any = kind
+    data_type, by_value = open_type._plain, open_type._by_value  # noqa: SLF001 - a class of ours
 
-    def decode(value: Any) -> _O:
+    def decode(value: Any) -> T:
         if type(value) is not data_type:
             raise DecodeError.mismatch(_JSON_TYPES[data_type], value)
-        return by_value.get(value) or kind(value)
+        return by_value.get(value) or kind(value)  # type: ignore[call-arg]
 
     return Codec(decode)
 

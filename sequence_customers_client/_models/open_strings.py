@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ class _Open:
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         from .pydantic import open_schema  # noqa: PLC0415 - pydantic asks for it, so it is there
 
-        return open_schema(cast(Any, cls))
+        return open_schema(cls)
 
     def __reduce__(self) -> tuple[type[Self], tuple[Any]]:
         return type(self), (self.value,)

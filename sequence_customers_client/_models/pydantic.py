@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, get_args
 
 import attrs
 from pydantic import Field as Described
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-    from .base import Model
-    from .open_strings import OpenInteger, OpenString
 
-
-def model_schema(kind: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
+def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema of a model."""
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
-        handler.generate_schema(_shape(cast(Any, kind))),
+        handler.generate_schema(_shape(kind)),
         serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
     )
 
@@ -50,7 +47,7 @@ def _shape(kind: Any) -> Any:
     return make(kind.__name__, keys)
 
 
-def _read(kind: type[Model], value: Any) -> Model:
+def _read(kind: Any, value: Any) -> Any:
     if isinstance(value, kind):
         return value
     try:
@@ -64,7 +61,7 @@ def _read(kind: type[Model], value: Any) -> Model:
         raise ValidationError.from_exception_data(kind.__name__, [details]) from None
 
 
-def open_schema(kind: type[OpenString | OpenInteger]) -> CoreSchema:
+def open_schema(kind: Any) -> CoreSchema:
     """The schema of an open string or integer: one of its JSON type, the known values beside it."""
     plain: Any = kind._plain  # noqa: SLF001 - a class of ours
     return core_schema.no_info_after_validator_function(

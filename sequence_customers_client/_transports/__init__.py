@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .base import Transport, TransportError
+from .base import Transport
 from .pool import Pool
 from .proxies import proxy_for
 from .tls import ssl_context
 
-__all__ = ["Transport", "TransportError", "choose_transport"]
+__all__ = ["Transport", "choose_transport"]
 
 _FAST = (
     'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; '
@@ -67,8 +66,8 @@ def choose_transport(
         return partial(Pool, partial(AiohttpConnection, proxy, context))
     import httpx  # noqa: F401, PLC0415 - or the first call would
 
-    if is_async:
-        from . import asyncio  # noqa: F401, PLC0415 - likewise
+    if is_async and "asyncio" in sys.modules:
+        from . import asyncio  # noqa: F401, PLC0415 - likewise; a program on trio does without
     return partial(Pool, partial(HttpxConnection, config.server, proxy, context, is_async=is_async))
 
 
@@ -84,10 +83,13 @@ def _check_word(word: object, *, is_async: bool) -> None:
         raise ConfigurationError(_FAST)
     if word == "aiohttp" and not is_async:
         raise ConfigurationError('transport="aiohttp" needs AsyncSequenceClient: aiohttp has no sync client')
-    if word == "aiohttp" and find_spec("aiohttp") is None:
-        raise ConfigurationError(
-            'transport="aiohttp" needs a package: pip install "sequence-customers-client[aiohttp]"'
-        )
+    if word == "aiohttp":
+        from importlib.util import find_spec  # noqa: PLC0415 - for this word alone
+
+        if find_spec("aiohttp") is None:
+            raise ConfigurationError(
+                'transport="aiohttp" needs a package: pip install "sequence-customers-client[aiohttp]"'
+            )
     if word not in {None, "aiohttp"}:
         raise ConfigurationError(f'transport: {word!r} is unknown; the one word that is known is "aiohttp"')
 

@@ -10,11 +10,11 @@ from yarl import URL
 
 from .._concurrency import is_trio
 from .._errors import ConfigurationError
+from .._failures import TransportError, fails_verification, no_thread, one_line, without_context
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
 from .asyncio import is_readable
-from .base import TransportError, fails_verification, no_thread, one_line, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 

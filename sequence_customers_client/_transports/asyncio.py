@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - or the first call would, to resolve a name
 import select
 import ssl
 import sys

@@ -13,11 +13,11 @@ import httpcore
 
 from .. import _concurrency
 from .._base_url import Server
+from .._failures import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
 from . import network
-from .base import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy

@@ -18,7 +18,7 @@ from typing import Any, Final
 import httpcore
 
 from .. import _concurrency
-from .base import fails_verification
+from .._failures import fails_verification
 
 _TURN_SECONDS: Final = 0.25
 """How long one of several addresses is waited for before the next (RFC 8305, section 8); longer the next time."""

@@ -17,10 +17,10 @@ import anyio
 import pytest
 
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError
+from sequence_customers_client._failures import TransportError
 from sequence_customers_client._request import Request
 from sequence_customers_client._timeouts import attempt_timeouts
 from sequence_customers_client._transports.aiohttp import AiohttpConnection, AiohttpTransport, _failure
-from sequence_customers_client._transports.base import TransportError
 from sequence_customers_client._transports.proxies import Proxy
 from tests.faults.faultkit import GOOD, http, nothing_leaks
 from tests.faults.faultserver import Close, FaultServer, Read, Reset, Script, Send, Silence

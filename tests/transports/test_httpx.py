@@ -16,10 +16,10 @@ import respx
 
 from sequence_customers_client._base_url import parse_base_url
 from sequence_customers_client._concurrency import now, run
+from sequence_customers_client._failures import TransportError
 from sequence_customers_client._request import Request
 from sequence_customers_client._response import Response
 from sequence_customers_client._timeouts import attempt_timeouts
-from sequence_customers_client._transports.base import TransportError
 from sequence_customers_client._transports.httpx import HttpxConnection, HttpxTransport
 from sequence_customers_client._transports.proxies import Proxy
 from tests.faults.faultserver import Close, FaultServer, Read, Script, Send

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from sequence_customers_client._concurrency import run
+from sequence_customers_client._failures import TransportError
 from sequence_customers_client._request import Request
 from sequence_customers_client._response import Headers, Response
 from sequence_customers_client._timeouts import attempt_timeouts
-from sequence_customers_client._transports.base import TransportError
 from sequence_customers_client._transports.pool import KEEPALIVE_SECONDS, Pool
 
 REQUEST = Request("GET", "https://a.test/", {}, None)

@@ -1,0 +1,79 @@
+"""Failures: what transports raise where no response came, and what of somebody else's words may be repeated."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+
+
+class TransportError(Exception):
+    """No response came. It holds nothing of the request, and no other exception.
+
+    Args:
+        cause: The library's name for the failure, `ConnectError`.
+        text: What the system or the library said of it, where that repeats nothing of request or response.
+        was_sent: Whether the server may have seen the request.
+        timed_out: Whether a time limit was reached.
+        phase: Which phase's, where the library tells: connect, read, write or pool.
+        is_final: Whether the same would happen again: a certificate that fails verification, a proxy that refuses.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        text: str = "",
+        *,
+        was_sent: bool = True,
+        timed_out: bool = False,
+        phase: str | None = None,
+        is_final: bool = False,
+    ) -> None:
+        super().__init__(f"{cause}: {text}" if text else cause)
+        self.cause = cause
+        self.text = text
+        self.was_sent = was_sent
+        self.timed_out = timed_out
+        self.phase = phase
+        self.is_final = is_final
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return TransportError, (self.cause, self.text)
+
+
+def without_context(error: TransportError) -> TransportError:
+    """An error with no other behind it: a library's exceptions hold requests, and quote responses."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those behind it."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def no_thread(error: RuntimeError) -> TransportError:
+    """What it is that a resolver could start no thread; any other RuntimeError is a mistake, and raised again."""
+    if re.search("new (thread|futures)", str(error)) is None:
+        raise error
+    return TransportError("RuntimeError", one_line(str(error)), was_sent=False)
+
+
+def fails_verification(error: BaseException) -> bool:
+    """Whether the server's certificate is behind it, which will be the same the next time."""
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in chain(error))
+
+
+def unquoted(text: str) -> str:
+    """What a library says of a response, without what it quotes of it: bytes, and all that follows."""
+    return one_line(re.split(r"[:(]?\s*(?:bytearray\()?\bb?['\"]", text)[0])
+
+
+def one_line(text: str) -> str:
+    """Somebody else's text, fit for a message of ours: no line breaks, no control characters, not too long."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())[:300]

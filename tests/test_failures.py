@@ -1,0 +1,69 @@
+"""Failures: nothing of request or response goes with them, and somebody else's words are made fit to repeat."""
+
+from __future__ import annotations
+
+import pickle
+import ssl
+
+import pytest
+
+from sequence_customers_client._failures import (
+    TransportError,
+    chain,
+    fails_verification,
+    no_thread,
+    one_line,
+    unquoted,
+    without_context,
+)
+
+
+def _raised(error: Exception, behind: Exception) -> Exception:
+    try:
+        raise error from behind
+    except type(error) as caught:
+        return caught
+
+
+def test_failure_pickles() -> None:
+    """In another process a failure says the same."""
+    copy = pickle.loads(pickle.dumps(TransportError("ConnectError", "refused")))  # noqa: S301 - our own
+
+    assert "ConnectError: refused" == str(copy)
+
+
+def test_failure_leaves_what_is_behind_it() -> None:
+    """A library's exception holds the request: neither it nor a frame goes on with ours."""
+    error = TransportError("ReadError")
+    _raised(error, ValueError("hunter2"))
+
+    assert [TransportError] == [type(link) for link in chain(without_context(error))]
+    assert error.__traceback__ is None
+
+
+def test_chain_ends() -> None:
+    """Exceptions that are behind each other are listed once each."""
+    first, second = OSError("first"), OSError("second")
+    first.__cause__, second.__cause__ = second, first
+
+    assert [first, second] == list(chain(first))
+
+
+def test_certificate_is_found_behind_an_error() -> None:
+    """Libraries wrap the error of a certificate that is not trusted in their own."""
+    assert fails_verification(_raised(OSError(), ssl.SSLCertVerificationError("self-signed")))
+    assert not fails_verification(_raised(OSError(), ssl.SSLError("handshake failure")))
+
+
+def test_only_missing_threads_are_failures() -> None:
+    """Any other RuntimeError is a mistake of somebody's, and raised again."""
+    assert not no_thread(RuntimeError("can't start new thread")).was_sent
+    with pytest.raises(RuntimeError, match="mistake"):
+        no_thread(RuntimeError("a mistake"))
+
+
+def test_others_words_are_cut() -> None:
+    """One printable line of at most 300 characters, and nothing of what the other side sent."""
+    assert "a b c" == one_line("a\r\nb\x00 \t c")
+    assert 300 == len(one_line("x" * 2000))
+    assert "illegal status line" == unquoted("illegal status line: bytearray(b'hunter2')")
