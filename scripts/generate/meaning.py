@@ -16,6 +16,8 @@ from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations,
 
 Json = dict[str, Any]
 
+_sorted: Final = json.JSONEncoder(sort_keys=True).encode
+
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
 
@@ -94,9 +96,9 @@ class Meaning:
     def _content(self, node: Any, kind: str, depth: int) -> Any:
         if kind == "unordered":
             values = node if isinstance(node, list) else [node]
-            return sorted({json.dumps(value, sort_keys=True) for value in values})
+            return sorted({_sorted(value) for value in values})
         if kind == "examples" and isinstance(node, dict):  # a build calls them after its components
-            return sorted(json.dumps(value, sort_keys=True) for value in node.values())
+            return sorted(_sorted(value) for value in node.values())
         if kind in {"data", "examples"} or not isinstance(node, dict | list):
             return node
         if not depth:
@@ -105,7 +107,7 @@ class Meaning:
 
 
 def _hash(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_sorted(content).encode()).hexdigest()
 
 
 def escape(key: str) -> str:

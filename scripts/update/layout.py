@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from ruamel.yaml.resolver import implicit_resolvers
@@ -46,9 +47,12 @@ def _scalar(value: Any, indent: str | None = None) -> str:
         return _block(value, width, indent)
     if len(lines) > 1 or not printable:
         return json.dumps(value)
-    if _PLAIN.fullmatch(value) and not any(pattern.fullmatch(value) for pattern in _AMBIGUOUS):
-        return value
-    return "'" + value.replace("'", "''") + "'"
+    return value if _is_plain(value) else "'" + value.replace("'", "''") + "'"
+
+
+@lru_cache(maxsize=4096)  # the same keys are in every schema
+def _is_plain(value: str) -> bool:
+    return bool(_PLAIN.fullmatch(value)) and not any(pattern.fullmatch(value) for pattern in _AMBIGUOUS)
 
 
 def _block(value: str, width: int, indent: str) -> str:

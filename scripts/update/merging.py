@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from scripts.generate.document import GRAMMAR, DocumentError
@@ -72,13 +73,21 @@ def overlaid(document: Json, overlay: Any) -> Json:
 
     What the overlay removes, the version header for example, still says something: it stays.
     """
+    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
+    return found
+
+
+# An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
+@lru_cache(maxsize=8)
+def _overlaid(text: str, overlay_text: str) -> str:
+    document, overlay = json.loads(text), json.loads(overlay_text)
     for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
         try:
             document = apply_overlay(document, {"actions": [action]})
         except DocumentError as error:
             if "matches nothing" not in str(error):
                 raise
-    return document
+    return json.dumps(document)
 
 
 def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) -> tuple[Json, list[str]]:

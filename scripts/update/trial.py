@@ -15,16 +15,17 @@ EVERY_DOCUMENT: Final = Path("tests", "document")
 
 def try_out(tree: Path, cache: Path) -> None:
     """Run the tests in a tree that has what they need; raises DocumentError where one fails."""
-    # They are about the package, not about who runs them.
+    # They are about the package, not about who runs them; what else is installed for pytest takes seconds to load.
     surroundings = ("COV_", "COVERAGE_", "MYPY", "PYTEST_", "PYTHON")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(surroundings)}
     done = subprocess.run(  # noqa: S603 - our own tests
         [
             *(sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"),
-            *("--rootdir", ".", "-c", "pyproject.toml", EVERY_DOCUMENT.as_posix()),
+            *("-p", "pytest_asyncio.plugin", "--rootdir", ".", "-c", "pyproject.toml", EVERY_DOCUMENT.as_posix()),
         ],
         cwd=tree,
-        env=environment | {"PYTHONDONTWRITEBYTECODE": "1", "MYPY_CACHE_DIR": str(cache)},
+        env=environment
+        | {"PYTHONDONTWRITEBYTECODE": "1", "MYPY_CACHE_DIR": str(cache), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

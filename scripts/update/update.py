@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import hashlib
 import subprocess
@@ -126,7 +125,7 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot,
 
 def side(checkout: Checkout, document: Json) -> Side:
     """A document, and what its package calls its parts."""
-    named = copy.deepcopy(overlaid(document, checkout.overlay))
+    named = overlaid(document, checkout.overlay)
     name_operations(named)
     methods = {(path, method): operation["operationId"] for path, method, operation in operations(named)}
     return Side(document, methods, checkout.names(document))

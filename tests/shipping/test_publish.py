@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -30,10 +31,15 @@ UNREACHABLE = {"INDEX_URL": "http://127.0.0.1:9/simple/", "UV_PUBLISH_USERNAME":
 
 
 @pytest.fixture
-def untried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without what takes seconds, for tests that are about something else."""
+def untried(monkeypatch: pytest.MonkeyPatch, built: Distributions) -> None:
+    """Without what takes seconds, for tests that are about something else: 0.1.0 is built once."""
+
+    def copied(_: Path, folder: Path) -> Distributions:
+        return Distributions(*(Path(shutil.copy2(path, folder)) for path in built))
+
     monkeypatch.setattr(smoke, "check", lambda wheel, _: f"not tried: {wheel.name}")
     monkeypatch.setattr(build, "check", lambda *_: None)
+    monkeypatch.setattr(build, "build", copied)
 
 
 def refusal(checkout: Checkout, environment: dict[str, str]) -> str:
@@ -326,12 +332,19 @@ def gate(checkout: Checkout) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.fixture
-def recorded(checkout: Checkout) -> Checkout:
-    """A checkout that has 0.1.0 on record."""
+@pytest.fixture(scope="module")
+def record(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A clone that has 0.1.0 on record; to be read only."""
+    checkout = pristine.clone(tmp_path_factory.mktemp("record") / "checkout")
     write_record(checkout.root)
     checkout.commit()
     return checkout
+
+
+@pytest.fixture
+def recorded(record: Checkout, tmp_path: Path) -> Checkout:
+    """A checkout that has 0.1.0 on record, to be changed at will."""
+    return record.clone(tmp_path / "recorded")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import subprocess
 import sys
 import tomllib
@@ -84,9 +85,11 @@ def test_the_fixtures_serve_a_service(root: Path, tmp_path: Path) -> None:
     """A service's tests get a fake and both clients, with nothing to configure, and nothing leaves the process."""
     (tmp_path / "test_service.py").write_text(SERVICE, encoding="utf-8")
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", entry_point(root), f"--rootdir={tmp_path}"]
-    command += ["-o", "asyncio_default_fixture_loop_scope=function", str(tmp_path)]
+    command += ["-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function", str(tmp_path)]
 
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    # Without the other plugins that are installed here, which take seconds to load.
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "4 passed" in done.stdout
