@@ -6,6 +6,7 @@ import asyncio
 import copy
 import os
 import signal
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ BASE_URL = "https://sequence.test/api"
 
 # What mypy has learned of the libraries is the same in all tests; two workers would be in each other's way.
 os.environ["MYPY_CACHE_DIR"] = str(ROOT / ".mypy_cache" / f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+
+# Hundreds of tests start a Python: where it may not keep what it compiles, that is most of what they cost.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("unit", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
