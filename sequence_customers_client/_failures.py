@@ -59,7 +59,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def no_thread(error: RuntimeError) -> TransportError:
     """What it is that a resolver could start no thread; any other RuntimeError is a mistake, and raised again."""
-    if re.search("new (thread|futures)", str(error)) is None:
+    if re.search("new (thread|futures)|after shutdown", str(error)) is None:
         raise error
     return TransportError("RuntimeError", one_line(str(error)), was_sent=False)
 

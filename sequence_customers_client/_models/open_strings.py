@@ -57,6 +57,8 @@ class _OpenType(type):
 
 
 class _Open:
+    """What open strings and open integers have in common."""
+
     __slots__ = ()
 
     if TYPE_CHECKING:
