@@ -39,6 +39,7 @@ def test_units_hold_on_every_python(root: Path, tmp_path: Path, version: str) ->
 
     paths = [path for each in TRIED for path in sorted(root.glob(each)) if path.name not in OF_THE_REPOSITORY]
     pytest_ = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not services", "-k", f"not ({LEFT_OUT})"]
+    pytest_ += ["--numprocesses", "2", "--dist", "loadfile"]  # faults are waited for, more than worked at
     done = subprocess.run(  # noqa: S603 - pytest
         [environment, *pytest_, *paths],
         cwd=root,
