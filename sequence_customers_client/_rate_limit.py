@@ -70,10 +70,8 @@ class RateLimiter:
         self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
         self._shared = None if storage is None else _SharedWindow(item.amount, int(seconds), storage, key)
         # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
-        self._turn, self._async_turn = (
-            _concurrency.PerProcess(threading.Lock),
-            _concurrency.PerLoop(_concurrency.async_lock),
-        )
+        self._turn = _concurrency.PerProcess(threading.Lock)
+        self._async_turn = _concurrency.PerLoop(_concurrency.async_lock)
 
     @classmethod
     def from_settings(cls, rate_limit: str, storage: object = None, key: str = "") -> Self:

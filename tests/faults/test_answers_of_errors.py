@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import pickle
 from typing import Any
 
 import pytest
 
-from sequence_customers_client import APIStatusError, Customer, InternalServerError, _concurrency
+from sequence_customers_client import APIStatusError, Customer, InternalServerError
 from tests.faults.faultkit import EXAMPLE, Kind, calling, ending, http, nothing_leaks, tells_no_secret
 from tests.faults.faults_answers import KEPT, NAMED
 from tests.faults.faultserver import FaultServer, Read, Script, Send
@@ -117,17 +116,9 @@ RETRY_AFTER: tuple[tuple[str, float | None], ...] = (
 
 @pytest.mark.parametrize(("header", "expected"), RETRY_AFTER, ids=[ascii(row[0])[:60] for row in RETRY_AFTER])
 def test_a_wait_the_server_asks_for_is_honoured_within_reason(
-    kind: Kind, header: str, expected: float | None, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, header: str, expected: float | None, waits: list[float]
 ) -> None:
     """A readable wait of up to a minute is waited, a longer one is an error at once, and nonsense is ignored."""
-    waits: list[float] = []
-
-    async def async_sleep(wait: float) -> None:
-        waits.append(wait)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(_concurrency, "sleep", waits.append)
-    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
     tried = 1 if expected is not None and expected > 60.0 else 2
     busy, down = ((Read(), Send(http(b"", *header.split("\r\n"), status=f"{status} No"))) for status in (429, 503))
     with (
@@ -155,16 +146,9 @@ def test_a_wait_the_server_asks_for_is_honoured_within_reason(
     [(408, 3), (425, 1), (429, 3), (500, 3), (501, 3), (502, 3), (503, 3), (504, 3), (599, 3)]
     + [(status, 1) for status in (201, 204, 301, 400, 401, 403, 404, 409, 410, 418, 422, 423, 451, 499, 600, 999)],
 )
-def test_what_may_pass_is_tried_again_and_what_will_not_is_not(
-    kind: Kind, status: int, requests: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("waits")
+def test_what_may_pass_is_tried_again_and_what_will_not_is_not(kind: Kind, status: int, requests: int) -> None:
     """408, 429 and every 5xx are tried again; other statuses would be the same again."""
-
-    async def async_sleep(_: float) -> None:
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(_concurrency, "sleep", lambda _: None)
-    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
     script: Script = (Read(), Send(http(b"", status=f"{status} No", framed=status != 204)))
     with (
         nothing_leaks(),

@@ -24,7 +24,6 @@ from sequence_customers_client import (
     ConfigurationError,
     SequenceClient,
     SequenceError,
-    _concurrency,
 )
 from tests.faults.faultkit import (
     ALIAS,
@@ -119,14 +118,9 @@ def test_a_401_to_fixed_credentials_is_an_error_at_once(kind: Kind) -> None:
         assert [CLIENT_SECRET] == _sent(server)
 
 
-def test_every_retry_asks_for_the_secret(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("waits")
+def test_every_retry_asks_for_the_secret(kind: Kind) -> None:
     """Attempts after a failure are made with what is valid by then."""
-
-    async def async_sleep(_: float) -> None:
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(_concurrency, "sleep", lambda _: None)
-    monkeypatch.setattr(_concurrency, "async_sleep", async_sleep)
     with (
         nothing_leaks(),
         FaultServer((Read(), Close()), (Read(), Send(http(b"", status="503 No"))), otherwise=GOOD) as server,
