@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .document import child_kind
+from .grammar import child_kind
 
 _NULL: Final = {"type": "null"}
 

@@ -16,7 +16,8 @@ from typing import Any, Final
 from openapi_python_client.strings import pascal_case
 
 from .class_names import free_name
-from .document import METHODS, DocumentError, operations, printable, resolve, walk
+from .document import DocumentError, operations, printable, resolve
+from .grammar import METHODS, walk
 from .meaning import Json
 from .naming import check_field_names, member_names
 

@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+from .classic import classic
+from .grammar import METHODS
 
 MOST_BYTES: Final = 20_000_000
 MOST_CHARACTERS: Final = 20_000_000
@@ -127,7 +128,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def checked(document: Any, name: str) -> dict[str, Any]:
-    """The document, or DocumentError where it is no OpenAPI 3 document with at least one operation."""
+    """The document in the words of 3.0, or DocumentError where it is no OpenAPI 3 document with an operation."""
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         raise DocumentError(f"{name}: not an OpenAPI 3 document")
     try:
@@ -140,56 +141,7 @@ def checked(document: Any, name: str) -> dict[str, Any]:
         raise DocumentError(f"{name}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
-    return document
-
-
-MAP, LIST = "*", "[]"
-
-GRAMMAR: Final[dict[str, dict[str, str]]] = {
-    "document": {"paths": "item*", "components": "components"},
-    "components": {
-        "schemas": "schema*",
-        "parameters": "parameter*",
-        "headers": "parameter*",
-        "requestBodies": "body*",
-        "responses": "response*",
-    },
-    "item": {"parameters": "parameter[]", **dict.fromkeys(METHODS, "operation")},
-    "operation": {"parameters": "parameter[]", "requestBody": "body", "responses": "response*"},
-    "parameter": {"schema": "schema", "content": "media*"},
-    "body": {"content": "media*"},
-    "response": {"content": "media*", "headers": "parameter*"},
-    "media": {"schema": "schema", "examples": "examples"},
-    "schema": {
-        "properties": "schema*",
-        "items": "schema",
-        "additionalProperties": "schema",
-        "not": "schema",
-        "allOf": "schema[]",
-        "oneOf": "schema[]",
-        "anyOf": "schema[]",
-    },
-}
-"""What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
-
-
-def child_kind(kind: str, key: str) -> str:
-    """What kind of node stands under a key of a node of some kind."""
-    if kind.endswith(MAP):
-        return kind.removesuffix(MAP)
-    return GRAMMAR.get(kind, {}).get(key, "data")
-
-
-def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
-    """Every node of a document that is no mere data, from the outside in, and its kind."""
-    yield node, kind
-    pairs = (
-        [(None, each) for each in node] if isinstance(node, list) else node.items() if isinstance(node, dict) else []
-    )
-    for key, value in pairs:
-        inner = kind.removesuffix(LIST) if key is None else child_kind(kind, key)
-        if inner not in {"data", "examples"}:
-            yield from walk(value, inner)
+    return classic(document)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

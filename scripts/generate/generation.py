@@ -16,7 +16,6 @@ from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
 from .class_names import class_names
-from .classic import classic
 from .dialect import clean, follow_parameters, translate
 from .document import DocumentError, read_document, read_yaml, refusing
 from .facts import read_facts
@@ -45,7 +44,7 @@ class Sources(NamedTuple):
 def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
     with refusing(sources.document.name):
-        document = classic(read_document(sources.document))
+        document = read_document(sources.document)
         follow_parameters(document)
         facts = read_facts(sources.document, document, sources.environments)
         document = apply_overlay(document, read_yaml(sources.overlay))

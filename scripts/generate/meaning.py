@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import GRAMMAR, LIST, MAP, DocumentError, child_kind, operations, resolve, walk
+from .document import DocumentError, operations, resolve
+from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
 

@@ -14,7 +14,8 @@ from itertools import chain, count
 from typing import Any, Final
 
 from scripts.generate.class_names import stem
-from scripts.generate.document import GRAMMAR, DocumentError, child_kind
+from scripts.generate.document import DocumentError
+from scripts.generate.grammar import GRAMMAR, child_kind
 from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, name_of, reachable, routes
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.document import METHODS, child_kind
+from scripts.generate.grammar import METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, escape, is_default, name_of
 
 _WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "info", "termsOfService"}

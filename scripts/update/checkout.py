@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.generate.classic import classic
 from scripts.generate.document import DocumentError, read_document, read_yaml
 from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
@@ -77,7 +76,7 @@ def read_checkout(root: Path) -> Checkout:
     return Checkout(
         root=root,
         text=document.read_bytes() if document.exists() else b"",
-        document=classic(read_document(document)) if document.exists() else None,
+        document=read_document(document) if document.exists() else None,
         overlay=read_yaml(root / "openapi" / "overlay.yaml"),
         version=Version(project["version"]),
     )

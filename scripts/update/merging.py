@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from scripts.generate.document import GRAMMAR, DocumentError
+from scripts.generate.document import DocumentError
+from scripts.generate.grammar import GRAMMAR
 from scripts.generate.meaning import Json, Meaning, check_references, routes
 from scripts.generate.overlay import apply_overlay
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.generate.document import METHODS, DocumentError, read_yaml
+from scripts.generate.document import DocumentError, read_yaml
+from scripts.generate.grammar import METHODS
 from scripts.generate.meaning import Json, reachable, routes
 
 _WILD: Final = {"/**": "(/.*)?", "**": ".*", "*": "[^/]*"}

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.classic import classic
 from scripts.generate.document import DocumentError, checked, parse
 from scripts.generate.meaning import Json, check_references
 
@@ -41,7 +40,7 @@ def read_source(path: Path) -> Source:
         raise DocumentError(f"{path.name}: cannot be read: {error.strerror}") from error
     is_page = path.suffix.lower() in {".md", ".mdx", ".markdown", ".html", ".txt"}
     info, block = _block(content, path.name) if is_page else ("", content)
-    document = classic(checked(parse(block, path.name), path.name))
+    document = checked(parse(block, path.name), path.name)
     check_references(document, path.name)
     title = re.search(rb"^# +(.+)$", content, re.MULTILINE) if is_page else None
     site = re.search(rb"https?://([A-Za-z0-9.-]+)/llms\.txt", content)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.generate.classic import classic
 from scripts.generate.deadline import deadline
 from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
 from scripts.generate.meaning import Json
@@ -82,7 +81,7 @@ def _make(
     order.stage(MENDED[2])
     copy_tree(order.root, tree)
     (tree / DOCUMENT).write_bytes(merged.text)
-    if classic(read_document(tree / DOCUMENT)) != merged.document:
+    if read_document(tree / DOCUMENT) != merged.document:
         raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
     (tree / NAMES).write_text(checkout.table(merged.document), encoding="utf-8")
     checkout.generate(tree / DOCUMENT, tree / GENERATED, tree / NAMES)

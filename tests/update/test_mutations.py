@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from scripts.generate.__main__ import main
-from scripts.generate.classic import classic
 from scripts.generate.dialect import clean
 from scripts.generate.document import DocumentError, checked, refusing
 from scripts.generate.meaning import check_references
@@ -40,7 +39,7 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
     """Nothing where the document can be used; else the line that says why not."""
     try:
         with refusing("api.json"):
-            read = classic(checked(json.loads(json.dumps(document)), "api.json"))
+            read = checked(json.loads(json.dumps(document)), "api.json")
             check_references(read, "api.json")
             result = merged(source(read))
             text = json.dumps(result.document)
