@@ -319,7 +319,7 @@ def test_raw_response_is_a_value(twin: Twin, ok: httpx.Response) -> None:
     """A raw response does not change, pickles, and prints without the customer's data."""
     response: Any = twin.talk(ok).get_raw()
 
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         response.status_code = 1
     assert response == pickle.loads(pickle.dumps(response))  # noqa: S301
     assert "John Doe" not in repr(response)

@@ -416,7 +416,7 @@ def test_raw_response_does_not_show_it(twin: Twin, example: Any) -> None:
     """A raw response holds what the server sent, and not what was sent to it."""
     response = twin.get_raw(client_of(twin, answering(200, json=example)), "acme")
 
-    values = [repr(getattr(response, field.name)) for field in attrs.fields(type(response))]
+    values = [repr(value) for value in vars(response).values()]
 
     assert told(f"{response!r} {response} {values}") == []
     assert told(pickle.dumps(response, 0).decode("latin-1")) == []
