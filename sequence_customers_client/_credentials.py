@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-from attrs import evolve
-
 from . import _concurrency
 from ._errors import ConfigurationError
 from ._response import Headers, Response
@@ -76,7 +74,7 @@ def redact(response: Response, words: Iterable[str]) -> Response:
         return text
 
     headers = Headers((name, clean(value)) for name, value in response.headers.raw)
-    return evolve(response, content=clean(response.content), headers=headers)
+    return Response(response.status_code, headers, clean(response.content), response.fault)
 
 
 def _patterns(word: str) -> list[tuple[bytes, bytes]]:
