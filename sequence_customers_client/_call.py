@@ -15,12 +15,11 @@ from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
 from ._errors import Attempt
-from ._failures import TransportError
+from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
 from ._observers import ObservedCall, notify, observers_of
 from ._operation import Arguments, Operation, is_success, parse
-from ._rate_limit import RateLimitTimeout
 from ._request import Request, build_request
 from ._response import APIResponse, Response
 from ._retry import is_retryable_status, next_wait, parse_retry_after

@@ -26,7 +26,6 @@ from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, 
 from ._logging import configure_from_environment, redacted_logs
 from ._observers import CallObserver
 from ._operation import Arguments, Operation
-from ._rate_limit import RateLimiter
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
@@ -178,8 +177,10 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> RateLimiter | None:
+def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is not None:
+        from ._rate_limit import RateLimiter  # noqa: PLC0415 - for those who set one
+
         return RateLimiter.from_settings(rate_limit, storage, key=server)
     if storage is not None:
         raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from . import _concurrency
 from ._errors import ConfigurationError
+from ._failures import RateLimitTimeout
 from ._logging import logger
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ RETRY_STORAGE: Final = 5.0
 _REDIS_SECONDS: Final = 0.25  # to connect, and to answer; it is tried twice
 _LEAST_WAIT: Final = 0.001
 _NEEDS: Final = 'needs a package: pip install "sequence-customers-client[ratelimit]"'
-
-
-class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which makes an error of it
-    """The attempt could not be sent in time: too many are waiting for the client's own rate limit."""
 
 
 class Window:
