@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import copy_context
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -76,6 +76,17 @@ def _library() -> Any:
 def async_lock() -> Any:
     """A lock of the loop that is running."""
     return _library().Lock()
+
+
+@asynccontextmanager
+async def locked(lock: threading.Lock, seconds: float) -> AsyncGenerator[None, None]:
+    """Hold a lock of threads in async code that never waits; WallClockTimeout once it took more than some seconds."""
+    if not lock.acquire(timeout=max(0.0, seconds)):
+        raise WallClockTimeout
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def async_sleep(seconds: float) -> None:
