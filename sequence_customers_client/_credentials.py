@@ -220,10 +220,7 @@ def _problem(name: str, value: object) -> str | None:
         (not value.strip(), "is empty"),
         (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),
         (value[:1] in _QUOTES or value[-1:] in _QUOTES, "has quotes around it: take them off"),
-        (
-            any(ord(character) < 32 or ord(character) == 127 for character in value),
-            "holds a control character: copy it again from where Sequence showed it",
-        ),
+        (re.search(r"[\0-\x1f\x7f]", value), "holds a control character: copy it again from where Sequence showed it"),
         (not value.isascii(), "holds characters beyond ASCII: copy it again from where Sequence showed it"),
         (name == "client_id" and ":" in value, "holds a colon, which no id has: are id and secret joined into one?"),
     )
