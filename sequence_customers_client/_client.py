@@ -10,15 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, 
 
 from . import _concurrency
 from ._call import FAILURES, Call
-from ._config import (
-    DEFAULT_DEADLINE,
-    DEFAULT_MAX_CONNECTIONS,
-    DEFAULT_MAX_RESPONSE_BYTES,
-    DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT,
-    Config,
-    choose_server,
-)
+from ._config import Config, choose_server
 from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
 from ._generated.facts import Environment
@@ -75,13 +67,13 @@ class _Client(Generic[TransportT, HttpClientT]):
         environment: Environment | str | None = None,
         base_url: str | None = None,
         allow_http: bool = False,
-        timeout: Timeouts = DEFAULT_TIMEOUT,
-        deadline: float = DEFAULT_DEADLINE,
-        max_retries: int = DEFAULT_MAX_RETRIES,
+        timeout: Timeouts = Config.timeout,
+        deadline: float = Config.deadline,
+        max_retries: int = Config.max_retries,
         transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
-        max_connections: int = DEFAULT_MAX_CONNECTIONS,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_connections: int = Config.max_connections,
+        max_response_bytes: int = Config.max_response_bytes,
         default_headers: Mapping[str, str] | None = None,
         observers: Sequence[CallObserver] | None = None,
         rate_limit: str | None = None,

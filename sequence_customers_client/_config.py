@@ -16,21 +16,12 @@ from ._observers import CallObserver
 from ._timeouts import PhaseTimeouts, is_phase_timeouts
 from ._version import __version__
 
-DEFAULT_TIMEOUT: Final = 10.0
-DEFAULT_DEADLINE: Final = 60.0
-DEFAULT_MAX_RETRIES: Final = 2
-DEFAULT_MAX_CONNECTIONS: Final = 100
-DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
-
-USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}"
-
 _HEADERS: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
     "Sequence-Version": API_VERSION,
-    "User-Agent": USER_AGENT,
+    "User-Agent": f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}",
 }
-
 _OURS: Final = {"authorization", "sequence-version", "accept-encoding", "host"}
 _FRAMING: Final = {"content-length", "transfer-encoding", "connection"}
 _LEAST: Final = {"max_retries": 0, "max_connections": 1, "max_response_bytes": 1}
@@ -97,11 +88,11 @@ class Config:
     environment: Environment | None = None
     """None where the caller gave a base_url."""
 
-    timeout: float | PhaseTimeouts = DEFAULT_TIMEOUT
-    deadline: float = DEFAULT_DEADLINE
-    max_retries: int = DEFAULT_MAX_RETRIES
-    max_connections: int = DEFAULT_MAX_CONNECTIONS
-    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
+    timeout: float | PhaseTimeouts = 10.0
+    deadline: float = 60.0
+    max_retries: int = 2
+    max_connections: int = 100
+    max_response_bytes: int = 10 * 1024 * 1024
     default_headers: Mapping[str, str] = {}
     observers: tuple[CallObserver, ...] = ()
     rate_limiter: Any = None
