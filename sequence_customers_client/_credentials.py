@@ -24,6 +24,7 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 _LEAST_REDACTED = 4
 _UNSET = "is not set: set it, or pass {}=…"
+_AGAIN = "copy it again from where Sequence showed it"
 
 _DEEPEST = 8
 """How many callables may be asked within each other: one that makes a call of its own client is asked by that, too."""
@@ -220,8 +221,8 @@ def _problem(name: str, value: object) -> str | None:
         (not value.strip(), "is empty"),
         (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),
         (value[:1] in _QUOTES or value[-1:] in _QUOTES, "has quotes around it: take them off"),
-        (re.search(r"[\0-\x1f\x7f]", value), "holds a control character: copy it again from where Sequence showed it"),
-        (not value.isascii(), "holds characters beyond ASCII: copy it again from where Sequence showed it"),
+        ("\x7f" in value or min(value, default=" ") < " ", f"holds a control character: {_AGAIN}"),
+        (not value.isascii(), f"holds characters beyond ASCII: {_AGAIN}"),
         (name == "client_id" and ":" in value, "holds a colon, which no id has: are id and secret joined into one?"),
     )
     return next((problem for is_wrong, problem in checks if is_wrong), None)
