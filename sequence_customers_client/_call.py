@@ -18,7 +18,7 @@ from ._errors import Attempt
 from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
-from ._observers import ObservedCall, notify, observers_of
+from ._observers import OF_EVERY_CLIENT, ObservedCall, notify
 from ._operation import Arguments, Operation, is_success, parse
 from ._request import Request, build_request
 from ._response import APIResponse, Response
@@ -54,7 +54,7 @@ class Call(Generic[T]):
 
         self._is_observed_attempt = False
         self._observed: ObservedCall | None = None
-        self._observers = observers_of(config.observers)
+        self._observers = (*OF_EVERY_CLIENT, *config.observers)
         if self._observers:
             size = len(self._request.content or b"")
             self._observed = ObservedCall(operation.method, operation.path, config.server, size)
