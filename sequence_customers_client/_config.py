@@ -132,20 +132,16 @@ class Config:
 
 def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
     """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
-    names = "environment", "base_url"
-    chosen: tuple[object, object] = environment, base_url
+    given: dict[str, object] = {"environment": environment, "base_url": base_url}
     if environment is None and base_url is None:
-        names = "SEQUENCE_ENVIRONMENT", "SEQUENCE_BASE_URL"
-        chosen = os.environ.get(names[0]) or None, os.environ.get(names[1]) or None
-    if None not in chosen:
-        raise ConfigurationError(f"{names[0]} and {names[1]} are both given: leave one of them out")
-    if chosen[1] is not None:
-        return {"environment": None, "server": parse_base_url(names[1], chosen[1], allow_http=allow_http)}
-    member = Environment.PRODUCTION if chosen[0] is None else _environment(names[0], chosen[0])
-    return {"environment": member, "server": parse_base_url(names[0], member.base_url)}
-
-
-def _environment(source: str, value: object) -> Environment:
-    if isinstance(value, str) and value.strip().upper() in Environment.__members__:
-        return Environment[value.strip().upper()]
-    raise ConfigurationError(f"{source}: {value!r} is unknown; use one of {', '.join(Environment.__members__)}")
+        given = {name: os.environ.get(name) or None for name in ("SEQUENCE_ENVIRONMENT", "SEQUENCE_BASE_URL")}
+    (name, chosen), (url_name, url) = given.items()
+    if chosen is not None and url is not None:
+        raise ConfigurationError(f"{name} and {url_name} are both given: leave one of them out")
+    if url is not None:
+        return {"server": parse_base_url(url_name, url, allow_http=allow_http)}
+    word = Environment.PRODUCTION if chosen is None else chosen
+    member = Environment.__members__.get(word.strip().upper()) if isinstance(word, str) else None
+    if member is None:
+        raise ConfigurationError(f"{name}: {word!r} is unknown; use one of {', '.join(Environment.__members__)}")
+    return {"environment": member, "server": parse_base_url(name, member.base_url)}
