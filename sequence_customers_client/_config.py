@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from ._base_url import Server, parse_base_url
@@ -72,16 +72,6 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
     return {name: value for name, value in headers.items() if name.lower() not in replaced} | dict(later)
 
 
-def _observers(value: Sequence[CallObserver] | None) -> tuple[CallObserver, ...]:
-    observers = () if value is None else tuple(value)
-    for observer in observers:
-        if not isinstance(observer, CallObserver):
-            raise ConfigurationError(
-                f"observers: a {type(observer).__name__} is no CallObserver: derive it from CallObserver"
-            )
-    return observers
-
-
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
@@ -106,7 +96,11 @@ class Config:
         for name, least in _LEAST.items():
             _check_count(name, getattr(self, name), least)
         self.default_headers = checked_headers(self.default_headers)
-        self.observers = _observers(self.observers)
+        self.observers = tuple(self.observers or ())
+        for observer in self.observers:
+            if not isinstance(observer, CallObserver):
+                kind = type(observer).__name__
+                raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
         self.base_url = server.url
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
         """Those of every request but the credentials."""
