@@ -15,12 +15,11 @@ from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
 from ._errors import Attempt
-from ._failures import TransportError
+from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
-from ._observers import ObservedCall, notify, observers_of
+from ._observers import OF_EVERY_CLIENT, ObservedCall, notify
 from ._operation import Arguments, Operation, is_success, parse
-from ._rate_limit import RateLimitTimeout
 from ._request import Request, build_request
 from ._response import APIResponse, Response
 from ._retry import is_retryable_status, next_wait, parse_retry_after
@@ -51,7 +50,7 @@ class Call(Generic[T]):
 
         self._is_observed_attempt = False
         self._observed: ObservedCall | None = None
-        self._observers = observers_of(config.observers)
+        self._observers = (*OF_EVERY_CLIENT, *config.observers)
         if self._observers:
             size = len(self._request.content or b"")
             self._observed = ObservedCall(operation.method, operation.path, config.server, size)

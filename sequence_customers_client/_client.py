@@ -10,15 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, 
 
 from . import _concurrency
 from ._call import FAILURES, Call
-from ._config import (
-    DEFAULT_DEADLINE,
-    DEFAULT_MAX_CONNECTIONS,
-    DEFAULT_MAX_RESPONSE_BYTES,
-    DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT,
-    Config,
-    choose_server,
-)
+from ._config import Config, choose_server
 from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
 from ._generated.facts import Environment
@@ -26,7 +18,6 @@ from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, 
 from ._logging import SENT, configure_from_environment
 from ._observers import CallObserver
 from ._operation import Arguments, Operation
-from ._rate_limit import RateLimiter
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
@@ -76,13 +67,13 @@ class _Client(Generic[TransportT, HttpClientT]):
         environment: Environment | str | None = None,
         base_url: str | None = None,
         allow_http: bool = False,
-        timeout: Timeouts = DEFAULT_TIMEOUT,
-        deadline: float = DEFAULT_DEADLINE,
-        max_retries: int = DEFAULT_MAX_RETRIES,
+        timeout: Timeouts = Config.timeout,
+        deadline: float = Config.deadline,
+        max_retries: int = Config.max_retries,
         transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
-        max_connections: int = DEFAULT_MAX_CONNECTIONS,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_connections: int = Config.max_connections,
+        max_response_bytes: int = Config.max_response_bytes,
         default_headers: Mapping[str, str] | None = None,
         observers: Sequence[CallObserver] | None = None,
         rate_limit: str | None = None,
@@ -178,8 +169,10 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> RateLimiter | None:
+def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is not None:
+        from ._rate_limit import RateLimiter  # noqa: PLC0415 - for those who set one
+
         return RateLimiter.from_settings(rate_limit, storage, key=server)
     if storage is not None:
         raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')

@@ -12,12 +12,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import copy_context
 from inspect import isawaitable
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -86,6 +88,17 @@ def async_lock() -> Any:
     return _library().Lock()
 
 
+@asynccontextmanager
+async def locked(lock: threading.Lock, seconds: float) -> AsyncGenerator[None, None]:
+    """Hold a lock of threads in async code that never waits; WallClockTimeout once it took more than some seconds."""
+    if not lock.acquire(timeout=max(0.0, seconds)):
+        raise WallClockTimeout
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 async def async_sleep(seconds: float) -> None:
     """Let others run for some seconds."""
     await _library().sleep(seconds)
@@ -148,6 +161,8 @@ async def call_aside(work: Callable[[], T], name: str) -> T:
 
 def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
+    from concurrent.futures import Future  # asyncio has it; a client that blocks imports it when it is made
+
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()
     context = copy_context()

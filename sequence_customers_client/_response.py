@@ -1,10 +1,8 @@
 """Responses: what came over the wire, and what it is to the caller."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar, get_type_hints
+from typing import Generic, NamedTuple, TypeVar
 
 from ._errors import Attempt
 
@@ -95,7 +93,3 @@ class APIResponse(Generic[T_co]):
     def request_id(self) -> str | None:
         """The server's name for the request, where it sent one."""
         return request_id(self.headers)
-
-
-# Hints are looked up in the module that a class says it is of, which for this one is the package.
-APIResponse.__annotations__ = get_type_hints(APIResponse)

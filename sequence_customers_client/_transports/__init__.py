@@ -68,6 +68,8 @@ def choose_transport(
 
     if is_async and "asyncio" in sys.modules:
         from . import asyncio  # noqa: F401, PLC0415 - likewise; a program on trio does without
+    elif not is_async:
+        import concurrent.futures  # noqa: F401, PLC0415 - likewise, to resolve a name
     return partial(Pool, partial(HttpxConnection, config.server, proxy, context, is_async=is_async))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -111,7 +110,10 @@ def _parse(address: str, scheme: str) -> Proxy:
     is_name = bool(host) and not any(character in host for character in " /\\?#%*<>\"'")
     if not port or not is_name or url.scheme not in _SCHEMES:
         raise ConfigurationError(message)
-    if url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    if url.scheme.startswith("socks"):
+        from importlib.util import find_spec  # noqa: PLC0415 - for these alone
+
+        if find_spec("socksio") is None:
+            raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     auth = None if url.username is None else (unquote(url.username), unquote(url.password or ""))
     return Proxy(url.scheme, f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}", auth)
