@@ -164,7 +164,9 @@ class HttpxConnection(HttpxTransport):
             transport.aclose if is_async else transport.close,
             is_async=is_async,
         )
-        self._exchanged = network.Exchange()
+        # Through a proxy TLS begins later than with the connection.
+        begins_tls = proxy is None and server.scheme == "https"
+        self._stream = (network.AsyncStream if is_async else network.Stream)(ssl_context if begins_tls else None)
         self._is_exact = False
         self._connection = self._connect(server, proxy, ssl_context)
         # httpx's pool grows slower with every call in flight, and no public way leads around it: one connection stands
@@ -173,12 +175,12 @@ class HttpxConnection(HttpxTransport):
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
-        self._exchanged.start(timeouts.ends)
+        self._stream.start(timeouts.ends)
         self._is_exact = False
         response = await super().send(request, timeouts, max_body_bytes)
         has_body = request.method != "HEAD" and response.status_code not in {204, 304}
-        self._is_exact = self._exchanged.is_exact(response.headers.raw, has_body=has_body)
-        self._exchanged.forget()
+        self._is_exact = self._stream.is_exact(response.headers.raw, has_body=has_body)
+        self._stream.forget()
         return response
 
     def is_reusable(self) -> bool:
@@ -189,11 +191,8 @@ class HttpxConnection(HttpxTransport):
 
     def _connect(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> Any:
         """The class of httpcore's that carries the exchanges of one connection, which it opens when it is used."""
-        # Through a proxy TLS begins later than with the connection.
-        begins_tls = proxy is None and server.scheme == "https"
-        backend: Any = network.AsyncBackend if self._is_async else network.Backend
         options: dict[str, Any] = {
-            "network_backend": backend(self._exchanged, ssl_context if begins_tls else None),
+            "network_backend": self._stream,
             "ssl_context": ssl_context,
             "keepalive_expiry": KEEPALIVE_SECONDS * 2,
         }

@@ -1,4 +1,4 @@
-"""Network streams for httpcore, over its own: addresses tried by turns, limits that hold, leftovers that are seen.
+"""Streams for httpcore, over its own: addresses tried by turns, limits that hold, leftovers that are seen.
 
 httpcore gives each address of a name all of the time there is, starts a socket's time limit anew with every byte, and
 takes whatever is left on a connection for the next response. Its public `network_backend` is where that is mended.
@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpcore
 
@@ -36,14 +36,22 @@ def check(ends: float) -> None:
         raise _concurrency.WallClockTimeout
 
 
-class Exchange:
-    """One request and its response: when it has to end, and all the bytes that came.
+class AsyncStream:
+    """The one stream of a connection of httpcore's, and the backend that opens it, on asyncio or on trio.
 
-    httpcore would read what came beyond the response as the response to the next request, and hands out no count.
+    It knows when an exchange has to end, and all the bytes that came: httpcore would read what came beyond a response
+    as the response to the next request, and hands out no count.
+
+    Args:
+        ssl_context: Whom to trust, where TLS begins at once; None where it does not, or a proxy comes before it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
+        self._ssl_context = ssl_context
+        self._stream: Any = None
         self.start(math.inf)
+
+    # --- One request and its response
 
     def start(self, ends: float) -> None:
         """Begin what has to end by then: a request is about to be sent."""
@@ -81,48 +89,23 @@ class Exchange:
             return self._received.find(_LAST_CHUNK, start) == len(self._received) - len(_LAST_CHUNK)
         return size == 0 if not has_body else length.isdigit() and size == int(length)
 
+    # --- What httpcore asks for
 
-def _distinct(entries: Iterable[Any]) -> list[str]:
-    """The addresses of look-up results, both families by turns (RFC 8305, section 4)."""
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
-    preferred = [address for address in addresses if (":" in address) == (":" in addresses[0])]
-    others = [address for address in addresses if address not in preferred]
-    turns = zip_longest(preferred, others)
-    return [address for pair in turns for address in pair if address is not None]
-
-
-class _Connecting:
-    """What both backends share: where to connect, and TLS with it, for an address may be silent there.
-
-    Args:
-        exchange: What goes over the connection.
-        ssl_context: Whom to trust, where TLS begins at once; None where it does not, or a proxy comes before it.
-    """
-
-    _stream: Callable[..., Any]
-    _look_up: Callable[..., Any]
-    _open: Callable[..., Any]
-
-    def __init__(self, exchange: Exchange, ssl_context: ssl.SSLContext | None) -> None:
-        self._exchange = exchange
-        self._ssl_context = ssl_context
-
-    async def _connect(self, host: str, port: int, timeout: float | None) -> Any:
-        """Each address has its turn, who was too slow another, and the last all the time that is left."""
-        ends = _concurrency.now() + self._exchange.remaining(timeout)
+    async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Self:
+        """Give each address its turn, who was too slow another, and the last all the time that is left."""
+        ends = _concurrency.now() + self.remaining(timeout)
         addresses = deque(await self._addresses(host, port, ends))
         failure: Exception = httpcore.ConnectError("the name has no address")
         turn = _TURN_SECONDS
         while addresses and (left := ends - _concurrency.now()) > 0:
             address = addresses.popleft()
             try:
-                stream = await _concurrency.settled(self._open(address, port, min(turn, left) if addresses else left))
-                stream = self._stream(stream, self._exchange)
-                if self._ssl_context is not None:
+                opened = self._open(address, port, min(turn, left) if addresses else left)
+                self._stream = await _concurrency.settled(opened)
+                if self._ssl_context is not None:  # an address may be silent in TLS
                     left = max(0.001, ends - _concurrency.now())
                     seconds = min(left, max(1.0, left / 2)) if addresses else left
-                    stream = await _concurrency.settled(stream.start_tls(self._ssl_context, host, seconds))
-                    stream.is_ready = True
+                    await self._begin_tls(self._ssl_context, host, seconds)
             except _FAILURES as error:
                 failure = error
                 if fails_verification(error):
@@ -131,8 +114,52 @@ class _Connecting:
                     addresses.append(address)
                     turn *= 1.5
             else:
-                return stream
+                return self
         raise failure
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Self:
+        if self._ssl_context is None:  # else it has begun
+            await self._begin_tls(ssl_context, server_hostname, timeout)
+        return self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data: bytes = await self._stream.read(max_bytes, timeout)
+        self.add(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> Any:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    # --- What a stream that blocks does otherwise, and what it shares
+
+    async def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
+        return await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
+
+    def _open(self, address: str, port: int, seconds: float) -> Any:
+        if _concurrency.is_trio():
+            trio: Any = httpcore.TrioBackend()
+            return trio.connect_tcp(address, port, seconds)
+        from .asyncio import AsyncioStream  # noqa: PLC0415 - a program that blocks does without
+
+        return AsyncioStream.connect(address, port, seconds)
+
+    async def _begin_tls(self, ssl_context: ssl.SSLContext, host: str | None, timeout: float | None) -> None:
+        self.forget()
+        try:
+            self._stream = await _concurrency.settled(self._stream.start_tls(ssl_context, host, timeout))
+        except BaseException:
+            # A handshake that is cancelled would leave its socket open.
+            with _concurrency.shield():
+                await _concurrency.settled(self.aclose())
+            raise
 
     async def _addresses(self, host: str, port: int, ends: float) -> list[str]:
         """Look a name up in a thread: the system's resolver knows no time limit."""
@@ -149,107 +176,39 @@ class _Connecting:
             raise httpcore.ConnectError(str(failure)) from failure
 
 
-class _Stream(httpcore.NetworkStream):
-    is_ready = False
-    """Whether TLS has begun already."""
+class Stream(AsyncStream):
+    """The same, blocking, within what the wall clock leaves."""
 
-    def __init__(self, stream: httpcore.NetworkStream, exchange: Exchange) -> None:
-        self._stream = stream
-        self._exchange = exchange
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._stream.read(max_bytes, self._exchange.remaining(timeout))
-        self._exchange.add(data)
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._exchange.remaining(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
+    def connect_tcp(self, *args: Any, **options: Any) -> Any:
+        return _concurrency.run(super().connect_tcp(*args, **options))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        if self.is_ready:
-            return self
-        self._exchange.forget()
-        seconds = self._exchange.remaining(timeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._exchange)
+    ) -> Any:
+        return _concurrency.run(super().start_tls(ssl_context, server_hostname, self.remaining(timeout)))
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        data = self._stream.read(max_bytes, self.remaining(timeout))
+        self.add(data)
+        return data
 
+    def write(self, buffer: bytes, timeout: float | None = None) -> Any:
+        self._stream.write(buffer, self.remaining(timeout))
 
-class Backend(_Connecting, httpcore.NetworkBackend):
-    """Opens connections, one at a time, within what the wall clock leaves."""
+    def aclose(self) -> Any:
+        self._stream.close()
 
-    _stream = _Stream
+    close = aclose
     _look_up = staticmethod(_concurrency.call_within)
 
-    def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any
-    ) -> httpcore.NetworkStream:
-        return _concurrency.run(self._connect(host, port, timeout))  # type: ignore[no-any-return]
-
-    def _open(self, address: str, port: int, seconds: float) -> httpcore.NetworkStream:
+    def _open(self, address: str, port: int, seconds: float) -> Any:
         host: Any = address.encode("ascii")  # in bytes: see above
         return httpcore.SyncBackend().connect_tcp(host, port, seconds)
 
 
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    is_ready = False
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream, exchange: Exchange) -> None:
-        self._stream = stream
-        self._exchange = exchange
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, timeout)
-        self._exchange.add(data)
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        if self.is_ready:
-            return self
-        self._exchange.forget()
-        try:
-            return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._exchange)
-        except BaseException:
-            # A handshake that is cancelled would leave its socket open.
-            with _concurrency.shield():
-                await self._stream.aclose()
-            raise
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class AsyncBackend(_Connecting, httpcore.AsyncNetworkBackend):
-    """Opens connections, one at a time, on asyncio or on trio."""
-
-    _stream = _AsyncStream
-
-    async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any
-    ) -> httpcore.AsyncNetworkStream:
-        return await self._connect(host, port, timeout)  # type: ignore[no-any-return]
-
-    async def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
-        return await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
-
-    async def _open(self, address: str, port: int, seconds: float) -> httpcore.AsyncNetworkStream:
-        if _concurrency.is_trio():
-            trio: Any = httpcore.TrioBackend()
-            return await trio.connect_tcp(address, port, seconds)  # type: ignore[no-any-return]
-        from .asyncio import AsyncioStream  # noqa: PLC0415 - a program that blocks does without
-
-        return await AsyncioStream.connect(address, port, seconds)
+def _distinct(entries: Iterable[Any]) -> list[str]:
+    """The addresses of look-up results, both families by turns (RFC 8305, section 4)."""
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+    preferred = [address for address in addresses if (":" in address) == (":" in addresses[0])]
+    turns = zip_longest(preferred, [address for address in addresses if address not in preferred])
+    return [address for pair in turns for address in pair if address is not None]
