@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -71,33 +72,14 @@ def bypasses(no_proxy: str, host: str, port: int) -> bool:
     except ValueError:
         address = None
     for entry in no_proxy.lower().replace(",", " ").split():
-        if entry == "*":
+        has_port = "]:" in entry or entry.count(":") == 1
+        name = (entry.removesuffix(f":{port}") if has_port else entry).replace("]/", "/").strip("[].")
+        if entry == "*" or (address is None and name and f".{host}".endswith(f".{name}")):
             return True
-        name, entry_port = _split_port(entry)
-        if entry_port not in {None, port}:
-            continue
-        if address is not None:
-            try:
-                if address in ipaddress.ip_network(name, strict=False):
-                    return True
-            except ValueError:
-                pass
-        name = name.strip(".")
-        if address is None and name and (host == name or host.endswith(f".{name}")):
-            return True
+        with suppress(ValueError):
+            if address is not None and address in ipaddress.ip_network(name, strict=False):
+                return True
     return False
-
-
-def _split_port(entry: str) -> tuple[str, int | None]:
-    """An entry's name or address, and its port where it has one."""
-    if entry.startswith("["):
-        name, _, rest = entry[1:].partition("]")
-        network, port = rest.partition(":")[::2]
-        return name + network, int(port) if port.isdecimal() else None
-    name, colon, port = entry.rpartition(":")
-    if colon and port.isdecimal() and ":" not in name:
-        return name, int(port)
-    return entry, None
 
 
 def _parse(address: str, scheme: str) -> Proxy:
