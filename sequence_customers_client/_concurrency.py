@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
+from importlib import import_module
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -50,9 +51,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _trio_token() -> Any:
-    trio: Any = sys.modules.get("trio")
-    with suppress(RuntimeError):
-        return None if trio is None else trio.lowlevel.current_trio_token()
+    """What stands for the loop of trio, where that runs and not asyncio's."""
+    if (trio := sys.modules.get("trio")) is not None:
+        with suppress(RuntimeError):
+            return trio.lowlevel.current_trio_token()
     return None
 
 
@@ -63,12 +65,7 @@ def is_trio() -> bool:
 
 def _library() -> Any:
     """Whose names to use: for trio anyio, which has those of asyncio."""
-    library: Any
-    if is_trio():
-        import anyio as library
-    else:
-        import asyncio as library
-    return library
+    return import_module("anyio" if is_trio() else "asyncio")
 
 
 def async_lock() -> Any:
@@ -111,25 +108,20 @@ def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
         WallClockTimeout: The limit was reached; the work goes on in a thread of its own, and nobody waits for it.
     """
     outcome = _in_thread(work, name)
-    try:
-        return outcome.result(seconds)
-    except TimeoutError:
-        if not outcome.done():
-            raise WallClockTimeout from None
-        return outcome.result()
+    if wait([outcome], seconds).not_done:
+        raise WallClockTimeout
+    return outcome.result()
 
 
 async def call_aside(work: Callable[[], T], name: str) -> T:
     """Await what may block for ever; whoever awaits can be cancelled, and the work then goes on unheeded."""
-    token = _trio_token()
     outcome = _in_thread(work, name)
-    if token is None:
-        return await _library().wrap_future(outcome)  # type: ignore[no-any-return]
-    event = _library().Event()
+    event, token = _library().Event(), _trio_token()
+    wake = _library().get_running_loop().call_soon_threadsafe if token is None else token.run_sync_soon
 
     def done(_: object) -> None:
-        with suppress(RuntimeError):  # trio has ended, and whoever waited with it
-            token.run_sync_soon(event.set)
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            wake(event.set)
 
     outcome.add_done_callback(done)
     await event.wait()
@@ -156,22 +148,32 @@ def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
     return outcome
 
 
-class Semaphore:
-    """A semaphore for the threads of one process, first come, first served: in threading's, who comes later may win."""
+class AsyncSemaphore:
+    """A semaphore for the tasks of one event loop, first come, first served."""
 
     def __init__(self, places: int) -> None:
         self._free = places
         self._lock = threading.Lock()
         self._waiting: deque[Any] = deque()
 
-    def acquire(self, timeout: Callable[[], float]) -> None:
+    async def acquire(self, timeout: Callable[[], float]) -> None:  # noqa: ASYNC109 - asked for where it waits
         """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(threading.Event)
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            self._waiting.append(turn := self._event())
         try:
-            if turn is not None and not turn.wait(timeout()):
-                raise AcquireTimeout  # noqa: TRY301 - left as any other
-        except BaseException:
-            self._leave(turn)
+            await self._wait(timeout(), turn)
+        except BaseException as error:
+            with self._lock:
+                has_come = turn.is_set()
+                if not has_come:
+                    self._waiting.remove(turn)
+            if has_come:  # in that very moment
+                self.release()
+            if isinstance(error, WallClockTimeout):
+                raise AcquireTimeout from None
             raise
 
     def release(self) -> None:
@@ -182,38 +184,25 @@ class Semaphore:
             else:
                 self._free += 1
 
-    def _take(self, event: Callable[[], Any]) -> Any:
-        """Take a free place and return None; where there is none, return the event of one's turn."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return None
-            self._waiting.append(turn := event())
-            return turn
+    def _event(self) -> Any:
+        return _library().Event()
 
-    def _leave(self, turn: Any) -> None:
-        with self._lock:
-            if turn is not None and not turn.is_set():
-                self._waiting.remove(turn)
-                return
-        self.release()  # the place came in that very moment
+    async def _wait(self, seconds: float, turn: Any) -> None:
+        await wait_for(seconds, turn.wait())
 
 
-class AsyncSemaphore(Semaphore):
-    """A semaphore for the tasks of one event loop, first come, first served."""
+class Semaphore(AsyncSemaphore):
+    """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
 
-    async def acquire(self, timeout: Callable[[], float]) -> None:  # type: ignore[override]  # noqa: ASYNC109
-        """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(_library().Event)
-        try:
-            if turn is not None:
-                await wait_for(timeout(), turn.wait())
-        except WallClockTimeout:
-            self._leave(turn)
-            raise AcquireTimeout from None
-        except BaseException:
-            self._leave(turn)
-            raise
+    def acquire(self, timeout: Callable[[], float]) -> Any:
+        """Take a place, likewise."""
+        return run(super().acquire(timeout))
+
+    _event = staticmethod(threading.Event)
+
+    async def _wait(self, seconds: float, turn: Any) -> None:
+        if not turn.wait(seconds):
+            raise WallClockTimeout
 
 
 class PerLoop(Generic[T]):
@@ -233,16 +222,15 @@ class PerLoop(Generic[T]):
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
         loop = _trio_token() or _library().get_running_loop()
-        try:
-            return self._values[loop][0]
-        except KeyError:
-            for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add
-                # What a value has open may keep its loop alive, and the entry with it.
-                old = reference()
-                if getattr(old, "is_closed", bool)():
-                    self._values.pop(old, None)
-            guard = self._guard()
-            return self._values.setdefault(loop, (run(guard.__anext__()), guard))[0]
+        if (found := self._values.get(loop)) is not None:
+            return found[0]
+        for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add
+            # What a value has open may keep its loop alive, and the entry with it.
+            if getattr(old := reference(), "is_closed", bool)():
+                self._values.pop(old, None)
+        guard = self._guard()
+        value, _ = self._values[loop] = run(guard.__anext__()), guard
+        return value
 
     async def _guard(self) -> AsyncGenerator[T, None]:
         """Begun, but never ended, in the running loop, which knows of it from then on (PEP 525)."""
