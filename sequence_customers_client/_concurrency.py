@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
+from functools import partial
 from importlib import import_module
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar, cast
@@ -44,8 +45,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as end:
-        result: T = end.value
-        return result
+        return cast("T", end.value)
     work.close()
     raise TypeError("something async was given to a client that blocks")
 
@@ -96,52 +96,43 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         async with timer:
             return await work
     except TimeoutError:
-        if timer.expired():
-            raise WallClockTimeout from None
-        raise
+        if not timer.expired():
+            raise
+    raise WallClockTimeout
 
 
 def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
-    """Call what may block for ever, for some seconds.
-
-    Raises:
-        WallClockTimeout: The limit was reached; the work goes on in a thread of its own, and nobody waits for it.
-    """
-    outcome = _in_thread(work, name)
-    if wait([outcome], seconds).not_done:
+    """Call what may block for ever; after some seconds it goes on unheeded, and WallClockTimeout is raised."""
+    event = threading.Event()
+    outcome = _in_thread(work, name, event.set)
+    if not event.wait(seconds):
         raise WallClockTimeout
     return outcome.result()
 
 
 async def call_aside(work: Callable[[], T], name: str) -> T:
     """Await what may block for ever; whoever awaits can be cancelled, and the work then goes on unheeded."""
-    outcome = _in_thread(work, name)
     event, token = _library().Event(), _trio_token()
     wake = _library().get_running_loop().call_soon_threadsafe if token is None else token.run_sync_soon
-
-    def done(_: object) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
-            wake(event.set)
-
-    outcome.add_done_callback(done)
+    outcome = _in_thread(work, name, partial(wake, event.set))
     await event.wait()
     return outcome.result()
 
 
-def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
+def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Future[T]:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
     outcome: Future[T] = Future()
-    outcome.set_running_or_notify_cancel()
-    context = copy_context()
 
     def target() -> None:
         try:
-            outcome.set_result(context.run(work))
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
             outcome.set_exception(error)
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            done()
 
     try:
-        threading.Thread(target=target, name=name, daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(target,), name=name, daemon=True).start()
     except RuntimeError:
         # No thread can start any more: the process is at its limit, or the interpreter ends. Then without a time limit.
         target()
@@ -153,7 +144,7 @@ class AsyncSemaphore:
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting: deque[Any] = deque()
 
     async def acquire(self, timeout: Callable[[], float]) -> None:  # noqa: ASYNC109 - asked for where it waits
@@ -167,11 +158,10 @@ class AsyncSemaphore:
             await self._wait(timeout(), turn)
         except BaseException as error:
             with self._lock:
-                has_come = turn.is_set()
-                if not has_come:
+                if turn.is_set():  # in that very moment
+                    self.release()
+                else:
                     self._waiting.remove(turn)
-            if has_come:  # in that very moment
-                self.release()
             if isinstance(error, WallClockTimeout):
                 raise AcquireTimeout from None
             raise
@@ -208,10 +198,8 @@ class Semaphore(AsyncSemaphore):
 class PerLoop(Generic[T]):
     """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop.
 
-    Args:
-        make: Makes the value for the loop that is running.
-        close: Awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
-            `trio.run` do at their end: what a loop had open is not left to the collector.
+    `close` is awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
+    `trio.run` do at their end: what a loop had open is not left to the collector.
     """
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[object]] | None = None) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures.thread  # noqa: F401 - or the first call would, to resolve a name
 import select
 import ssl
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpcore
 
 from .._concurrency import run
-
-T = TypeVar("T")
 
 _MOST_AT_ONCE: Final = 8 * 1024
 """What is read in one turn of the loop: a flood of tiny pieces is parsed while everything else waits."""
@@ -53,7 +50,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
             await asyncio.sleep(0)  # whatever is there already, others and the clock have their turn
         self._has_read = True
         reading = self._reader.read(min(max_bytes, _MOST_AT_ONCE))
-        data = await _within(timeout, reading, httpcore.ReadTimeout, httpcore.ReadError)
+        data: bytes = await _within(timeout, reading, httpcore.ReadTimeout, httpcore.ReadError)
         if not data and self._reader.failure is not None:
             raise httpcore.ReadError(str(self._reader.failure)) from self._reader.failure
         return data
@@ -86,8 +83,8 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
 
 async def _within(
-    timeout: float | None, work: Coroutine[Any, Any, T], expired: type[Exception], failed: type[Exception]
-) -> T:
+    timeout: float | None, work: Awaitable[Any], expired: type[Exception], failed: type[Exception]
+) -> Any:
     try:
         if timeout is None:  # a timer takes time
             return await work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final
 
@@ -19,13 +20,7 @@ class Body:
     """The body of one response, fed with what the transport delivers.
 
     Decompression is ours and not the library's, which inflates a whole piece before anyone can count it: 64 KiB off the
-    wire can be 64 MiB.
-
-    Args:
-        status_code: The response's status.
-        headers: Its headers.
-        max_bytes: The most that is kept, decompressed.
-        is_decoded: Whether somebody has decompressed it already.
+    wire can be 64 MiB. No more than `max_bytes` are kept; what `is_decoded`, somebody has decompressed already.
     """
 
     def __init__(self, status_code: int, headers: Headers, max_bytes: int, *, is_decoded: bool = False) -> None:
@@ -37,8 +32,7 @@ class Body:
         self._fault: str | None = None
 
         listed = "" if is_decoded else headers.get("content-encoding", "")
-        named = [part.partition(";")[0].strip().lower() for part in listed.split(",")]
-        codings = [coding for coding in named if coding not in _PLAIN]
+        codings = [it for it in re.sub(r";[^,]*|\s", "", listed.lower()).split(",") if it not in _PLAIN]
         self._may_be_raw = codings == ["deflate"]
         if len(codings) == 1 and codings[0] in _CODINGS:
             self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 import socket
 import ssl
-from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import zip_longest
+from operator import itemgetter
 from typing import Any, Final, Self
 
 import httpcore
@@ -27,86 +26,66 @@ _LONGEST: Final = 1024 * 1024
 """Of a response that is longer it is not known whether it was all that came: its connection is not used again."""
 
 _LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
-_FAILURES: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ReadError, httpcore.ReadTimeout)
 
 
-def check(ends: float) -> None:
-    """Raise WallClockTimeout once the time is over."""
-    if _concurrency.now() >= ends:
+def remaining(ends: float, timeout: float | None = None) -> float:
+    """The least of a timeout and what the wall clock leaves, or WallClockTimeout: a socket's starts with every byte."""
+    if (left := ends - _concurrency.now()) <= 0:
         raise _concurrency.WallClockTimeout
+    return left if timeout is None else min(timeout, left)
 
 
 class AsyncStream:
     """The one stream of a connection of httpcore's, and the backend that opens it, on asyncio or on trio.
 
     It knows when an exchange has to end, and all the bytes that came: httpcore would read what came beyond a response
-    as the response to the next request, and hands out no count.
-
-    Args:
-        ssl_context: Whom to trust, where TLS begins at once; None where it does not, or a proxy comes before it.
+    as the response to the next request, and hands out no count. With an `ssl_context` TLS begins at once.
     """
 
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
         self._ssl_context = ssl_context
+        self._is_secure = False
         self._stream: Any = None
-        self.start(math.inf)
+        self.start()
 
-    # --- One request and its response
-
-    def start(self, ends: float) -> None:
-        """Begin what has to end by then: a request is about to be sent."""
+    def start(self, ends: float = math.inf) -> None:
+        """Begin what has to end by then, without what came so far: it was of no response, or is not needed any more."""
         self._ends = ends
         self._received = bytearray()
-
-    def remaining(self, timeout: float | None) -> float:
-        """The least of a timeout and what the wall clock leaves: a socket's own limit starts anew with every byte."""
-        check(self._ends)
-        return min(math.inf if timeout is None else timeout, max(0.001, self._ends - _concurrency.now()))
 
     def add(self, data: bytes) -> None:
         """Note what was read."""
         if len(self._received) < _LONGEST:
             self._received += data
 
-    def forget(self) -> None:
-        """Drop what came so far: it was not of the response, a proxy said it, or is not needed any more."""
-        self._received.clear()
-
     def is_exact(self, headers: Iterable[tuple[bytes, bytes]], *, has_body: bool) -> bool:
-        """Whether nothing came beyond the response, as far as its framing lets one be sure.
-
-        Args:
-            headers: The response's headers.
-            has_body: False where its status or the method says that there is none.
-        """
+        """Whether nothing came beyond the response, as far as its framing lets one be sure."""
         start = self._received.find(b"\r\n\r\n") + 2
         if start < 2 or len(self._received) >= _LONGEST or self._received.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
             return False
         size = len(self._received) - start - 2
         fields = {name.lower(): value for name, value in headers}
-        length = fields.get(b"content-length", b"")
         if has_body and b"transfer-encoding" in fields:
             return self._received.find(_LAST_CHUNK, start) == len(self._received) - len(_LAST_CHUNK)
-        return size == 0 if not has_body else length.isdigit() and size == int(length)
-
-    # --- What httpcore asks for
+        return fields.get(b"content-length") == b"%d" % size if has_body else size == 0
 
     async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Self:
         """Give each address its turn, who was too slow another, and the last all the time that is left."""
-        ends = _concurrency.now() + self.remaining(timeout)
-        addresses = deque(await self._addresses(host, port, ends))
+        ends = _concurrency.now() + remaining(self._ends, timeout)
+        addresses = await self._addresses(host, port, ends)
         failure: Exception = httpcore.ConnectError("the name has no address")
         turn = _TURN_SECONDS
         while addresses and (left := ends - _concurrency.now()) > 0:
-            address = addresses.popleft()
+            address = addresses.pop(0)
             try:
                 opened = self._open(address, port, min(turn, left) if addresses else left)
                 self._stream = await _concurrency.settled(opened)
                 if self._ssl_context is not None:  # an address may be silent in TLS
                     left = max(0.001, ends - _concurrency.now())
                     seconds = min(left, max(1.0, left / 2)) if addresses else left
-                    await self._begin_tls(self._ssl_context, host, seconds)
-            except _FAILURES as error:
+                    await _concurrency.settled(self.start_tls(self._ssl_context, host, seconds))
+                    self._is_secure = True
+            except (httpcore.NetworkError, httpcore.TimeoutException) as error:
                 failure = error
                 if fails_verification(error):
                     break
@@ -119,9 +98,17 @@ class AsyncStream:
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> Self:
-        if self._ssl_context is None:  # else it has begun
-            await self._begin_tls(ssl_context, server_hostname, timeout)
+    ) -> Any:
+        if not self._is_secure:
+            self.start(self._ends)  # what came so far, a proxy said
+            try:
+                beginning = self._stream.start_tls(ssl_context, server_hostname, remaining(self._ends, timeout))
+                self._stream = await _concurrency.settled(beginning)
+            except BaseException:
+                # A handshake that is cancelled would leave its socket open.
+                with _concurrency.shield():
+                    await _concurrency.settled(getattr(self._stream, self._close)())
+                raise
         return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -129,16 +116,10 @@ class AsyncStream:
         self.add(data)
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
-    async def aclose(self) -> Any:
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-    # --- What a stream that blocks does otherwise, and what it shares
+    _close = "aclose"
 
     async def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
         return await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
@@ -151,16 +132,6 @@ class AsyncStream:
 
         return AsyncioStream.connect(address, port, seconds)
 
-    async def _begin_tls(self, ssl_context: ssl.SSLContext, host: str | None, timeout: float | None) -> None:
-        self.forget()
-        try:
-            self._stream = await _concurrency.settled(self._stream.start_tls(ssl_context, host, timeout))
-        except BaseException:
-            # A handshake that is cancelled would leave its socket open.
-            with _concurrency.shield():
-                await _concurrency.settled(self.aclose())
-            raise
-
     async def _addresses(self, host: str, port: int, ends: float) -> list[str]:
         """Look a name up in a thread: the system's resolver knows no time limit."""
         if ":" in host or host.replace(".", "").isdigit():
@@ -168,12 +139,17 @@ class AsyncStream:
         # In bytes: a string would have the first call import a codec for names that are not ASCII.
         work = partial(socket.getaddrinfo, host.encode("ascii"), port, type=socket.SOCK_STREAM)
         try:
-            found = self._look_up(ends - _concurrency.now(), work, f"resolve {host}")
-            return _distinct(await _concurrency.settled(found))
+            found: Any = self._look_up(ends - _concurrency.now(), work, f"resolve {host}")
+            entries = await _concurrency.settled(found)
         except _concurrency.WallClockTimeout:
             raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from None
         except OSError as failure:
             raise httpcore.ConnectError(str(failure)) from failure
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+        families = [":" in address for address in addresses]
+        turns = [families[:place].count(family) for place, family in enumerate(families)]
+        # Both families by turns (RFC 8305, section 4).
+        return [address for _, address in sorted(zip(turns, addresses, strict=True), key=itemgetter(0))]
 
 
 class Stream(AsyncStream):
@@ -182,33 +158,19 @@ class Stream(AsyncStream):
     def connect_tcp(self, *args: Any, **options: Any) -> Any:
         return _concurrency.run(super().connect_tcp(*args, **options))
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> Any:
-        return _concurrency.run(super().start_tls(ssl_context, server_hostname, self.remaining(timeout)))
+    def start_tls(self, *args: Any, **options: Any) -> Any:
+        return _concurrency.run(super().start_tls(*args, **options))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        data = self._stream.read(max_bytes, self.remaining(timeout))
+        data = self._stream.read(max_bytes, remaining(self._ends, timeout))
         self.add(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
-        self._stream.write(buffer, self.remaining(timeout))
+        self._stream.write(buffer, remaining(self._ends, timeout))
 
-    def aclose(self) -> Any:
-        self._stream.close()
-
-    close = aclose
+    _close = "close"
     _look_up = staticmethod(_concurrency.call_within)
 
     def _open(self, address: str, port: int, seconds: float) -> Any:
-        host: Any = address.encode("ascii")  # in bytes: see above
-        return httpcore.SyncBackend().connect_tcp(host, port, seconds)
-
-
-def _distinct(entries: Iterable[Any]) -> list[str]:
-    """The addresses of look-up results, both families by turns (RFC 8305, section 4)."""
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
-    preferred = [address for address in addresses if (":" in address) == (":" in addresses[0])]
-    turns = zip_longest(preferred, [address for address in addresses if address not in preferred])
-    return [address for pair in turns for address in pair if address is not None]
+        return httpcore.SyncBackend().connect_tcp(address.encode(), port, seconds)  # type: ignore[arg-type] # see above

@@ -8,7 +8,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client._concurrency import WallClockTimeout
-from sequence_customers_client._transports.network import AsyncStream, Stream, check
+from sequence_customers_client._transports.network import AsyncStream, Stream, remaining
 
 HANG = 30.0
 """Seconds that no test waits."""
@@ -138,7 +137,7 @@ def test_of_a_very_long_response_nothing_is_sure() -> None:
 def test_what_a_proxy_said_is_not_of_the_response() -> None:
     """After a tunnel is open the response begins anew."""
     exchange = received(HEAD)
-    exchange.forget()
+    exchange.start()
     exchange.add(HEAD)
 
     assert exchange.is_exact([], has_body=False)
@@ -146,14 +145,12 @@ def test_what_a_proxy_said_is_not_of_the_response() -> None:
 
 def test_the_wall_clock_limits_what_a_socket_may_take(clock: Any) -> None:
     """A limit is the least of its own and what is left, until nothing is."""
-    exchange = Stream(None)
-    exchange.start(clock.now() + 10)
+    ends = clock.now() + 10
     clock.pass_by(6)
-    assert [4, 4, 1] == [exchange.remaining(seconds) for seconds in (None, 10, 1)]
+    assert [4, 4, 1] == [remaining(ends, seconds) for seconds in (None, 10, 1)]
     clock.pass_by(4)
-    for late in (partial(exchange.remaining, None), partial(check, clock.now())):
-        with pytest.raises(WallClockTimeout):
-            late()
+    with pytest.raises(WallClockTimeout):
+        remaining(ends)
 
 
 # --- Addresses
