@@ -1,7 +1,6 @@
 """Time, locks and event loops: the only module that sleeps, and the only one that tells trio from asyncio.
 
-asyncio is imported where it is used: a program that awaits has it, and one that blocks shall not pay for it. anyio is
-for trio only, likewise.
+Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
 from __future__ import annotations

@@ -16,9 +16,7 @@ from .proxies import proxy_for
 from .tls import ssl_context
 
 
-def choose_transport(
-    config: Config, transport: object, http_client: object, *, is_async: bool
-) -> Callable[[], Transport]:
+def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:
     """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running.
 
     `transport` is None, "aiohttp", or one of httpx or httpx2; `http_client` is None, a client of theirs, or an
@@ -29,17 +27,16 @@ def choose_transport(
     if is_async and _is_instance(http_client, "aiohttp", "ClientSession"):
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
-        return partial(AiohttpTransport, http_client)  # type: ignore[arg-type]
+        return partial(AiohttpTransport, http_client)
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
-    given: Any = http_client if http_client is not None else transport
     if http_client is not None:
-        library = _library(given, "http_client", "AsyncClient" if is_async else "Client")
-        return partial(HttpxTransport, library, partial(_send, given), is_async=is_async)
+        library = _library(http_client, "http_client", "AsyncClient" if is_async else "Client")
+        return partial(HttpxTransport, library, partial(_send, http_client), is_async=is_async)
     if not isinstance(transport, str | None):
-        library = _library(given, "transport", "AsyncBaseTransport" if is_async else "BaseTransport")
-        methods = (given.handle_async_request, given.aclose) if is_async else (given.handle_request, given.close)
-        return partial(HttpxTransport, library, *methods, is_async=is_async)
+        library = _library(transport, "transport", "AsyncBaseTransport" if is_async else "BaseTransport")
+        names = ("handle_async_request", "aclose") if is_async else ("handle_request", "close")
+        return partial(HttpxTransport, library, *(getattr(transport, name) for name in names), is_async=is_async)
     _check_word(transport, is_async=is_async)
     proxy = proxy_for(config.server)
     context = ssl_context(verifies="https" in {config.server.scheme, proxy.scheme if proxy else ""})
@@ -81,8 +78,7 @@ def _check_word(word: object, *, is_async: bool) -> None:
 
 def _is_instance(value: object, library: str, name: str) -> bool:
     """Whether it is an instance of a library's class; who made one has imported the library."""
-    kind = getattr(sys.modules.get(library), name, None)
-    return kind is not None and isinstance(value, kind)
+    return isinstance(value, getattr(sys.modules.get(library), name, ()))
 
 
 def _library(value: object, argument: str, kind: str) -> Any:

@@ -6,7 +6,6 @@ Each is of the library's async half or of its sync one; what is the sync one's r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final, cast
 
 import httpcore
@@ -32,9 +31,7 @@ class HttpxTransport:
     _needs_limits = True
     """Whether phases are given one where they have none of their own: timers take time."""
 
-    def __init__(
-        self, library: Any, handle: Callable[[Any], Any], close: Callable[[], Any] = bool, *, is_async: bool
-    ) -> None:
+    def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
         self._handle = handle
         self._close = close

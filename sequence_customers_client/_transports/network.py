@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from functools import partial
-from operator import itemgetter
 from typing import Any, Final, Self
 
 import httpcore
@@ -24,8 +23,6 @@ _TURN_SECONDS: Final = 0.25
 
 _LONGEST: Final = 1024 * 1024
 """Of a response that is longer it is not known whether it was all that came: its connection is not used again."""
-
-_LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 
 
 def remaining(ends: float, timeout: float | None = None) -> float:
@@ -41,6 +38,8 @@ class AsyncStream:
     It knows when an exchange has to end, and all the bytes that came: httpcore would read what came beyond a response
     as the response to the next request, and hands out no count. With an `ssl_context` TLS begins at once.
     """
+
+    _close = "aclose"
 
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
         self._ssl_context = ssl_context
@@ -60,14 +59,13 @@ class AsyncStream:
 
     def is_exact(self, headers: Iterable[tuple[bytes, bytes]], *, has_body: bool) -> bool:
         """Whether nothing came beyond the response, as far as its framing lets one be sure."""
-        start = self._received.find(b"\r\n\r\n") + 2
-        if start < 2 or len(self._received) >= _LONGEST or self._received.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
+        head, end, content = self._received.partition(b"\r\n\r\n")
+        if not end or len(self._received) >= _LONGEST or head.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
             return False
-        size = len(self._received) - start - 2
         fields = {name.lower(): value for name, value in headers}
         if has_body and b"transfer-encoding" in fields:
-            return self._received.find(_LAST_CHUNK, start) == len(self._received) - len(_LAST_CHUNK)
-        return fields.get(b"content-length") == b"%d" % size if has_body else size == 0
+            return (b"\r\n" + content).find(b"\r\n0\r\n\r\n") == len(content) - len(b"0\r\n\r\n")
+        return fields.get(b"content-length") == b"%d" % len(content) if has_body else not content
 
     async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Self:
         """Give each address its turn, who was too slow another, and the last all the time that is left."""
@@ -119,8 +117,6 @@ class AsyncStream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    _close = "aclose"
-
     async def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
         return await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
 
@@ -147,9 +143,9 @@ class AsyncStream:
             raise httpcore.ConnectError(str(failure)) from failure
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
         families = [":" in address for address in addresses]
-        turns = [families[:place].count(family) for place, family in enumerate(families)]
         # Both families by turns (RFC 8305, section 4).
-        return [address for _, address in sorted(zip(turns, addresses, strict=True), key=itemgetter(0))]
+        places = sorted(range(len(addresses)), key=lambda place: families[:place].count(families[place]))
+        return [addresses[place] for place in places]
 
 
 class Stream(AsyncStream):

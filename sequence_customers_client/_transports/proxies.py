@@ -41,10 +41,8 @@ def proxy_for(server: Server) -> Proxy | None:
     if is_loopback(server.host):
         # Plain HTTP is allowed there because nobody else can read it.
         return None
-    port = server.port or _SCHEMES[server.scheme]
-    named = getproxies_environment()
-    if named:
-        bypassed = bypasses(named.get("no", ""), server.host, port)
+    if named := getproxies_environment():
+        bypassed = bypasses(named.get("no", ""), server.host, server.port or _SCHEMES[server.scheme])
     else:
         named = getproxies()
         bypassed = bool(named) and bool(proxy_bypass(server.netloc))
