@@ -64,7 +64,8 @@ class AsyncStream:
             return False
         fields = {name.lower(): value for name, value in headers}
         if has_body and b"transfer-encoding" in fields:
-            return (b"\r\n" + content).find(b"\r\n0\r\n\r\n") == len(content) - len(b"0\r\n\r\n")
+            _, last, rest = (b"\r\n" + content).partition(b"\r\n0\r\n\r\n")
+            return bool(last) and not rest
         return fields.get(b"content-length") == b"%d" % len(content) if has_body else not content
 
     async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Self:
