@@ -21,8 +21,8 @@ from ._operation import Arguments, Operation
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import Transport, choose_transport
-from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
+from ._transports import choose_transport
+from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport
 
 Timeouts = float | PhaseTimeouts
 
