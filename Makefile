@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PACKAGE := sequence_customers_client
 
 .DEFAULT_GOAL := help
 
@@ -121,20 +122,41 @@ docs-serve: docs ## build the documentation site, and serve it on this machine
 
 # --- Shipping it: to a private index, with credentials from the environment or the keyring
 
+# What is set around us has no say in what is built, and only what is good replaces what is in dist/.
 .PHONY: build
 build: $(VENV)/.python ## build wheel and sdist into dist/, and check what is in them
-	@$(BIN)/python -m scripts.release.build
+	@rm -rf build/dist
+	@env -i PATH="$$PATH" $(BIN)/uv build --quiet --offline --no-config --no-cache --no-build-isolation \
+		--python $(BIN)/python --no-create-gitignore --out-dir build/dist
+	@$(BIN)/twine --no-color check --strict build/dist/*
+	@$(BIN)/check-wheel-contents --no-config --toplevel $(PACKAGE) --package $(PACKAGE) build/dist/*.whl
+	@rm -rf dist && mv build/dist dist && sha256sum dist/*
+
+# The wheel as its users have it, by name, so that nothing remembers where it lay.
+TRIED   := build/tried
+INSTALL := $(BIN)/uv pip install --quiet --python $(TRIED) --no-deps --only-binary :all:
+
+.PHONY: try
+try: build ## use the wheel of dist/, with what the lock pins, in a fresh environment
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(TRIED)
+	@$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	@$(INSTALL) --no-index --no-cache --find-links dist $(PACKAGE)
+	@$(BIN)/uv pip check --quiet --python $(TRIED)
+	@env -i $(TRIED)/bin/python -I -W error examples/demo.py >build/tried.txt
+	@echo "tried: $$(head -1 build/tried.txt)"
 
 .PHONY: sbom
-sbom: build ## say what the wheel in dist/ is installed with, as CycloneDX
-	@$(BIN)/python -m scripts.release.sbom
+sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
+	@sdist=$$(echo dist/*.tar.gz) && $(BIN)/cyclonedx-py environment --sv 1.6 --of JSON --output-reproducible \
+		--mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
+	@cd dist && sha256sum -- * >SHA256SUMS
 
 .PHONY: licences
 licences: $(VENV)/.python ## write docs/licences.md anew
 	@$(BIN)/python -m scripts.release.licences
 
 .PHONY: publish
-publish: $(VENV)/.python ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
+publish: check-api try ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
 	@$(BIN)/python -m scripts.release.publish
 
 .PHONY: release-record

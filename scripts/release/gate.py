@@ -16,12 +16,8 @@ from typing import Final
 
 from packaging.version import Version
 
-from .project import ROOT, read_changelog, read_project
-from .refusal import RefusalError, run
+from .project import ROOT, RefusalError, read_changelog, read_project
 from .snapshot import Change, Json, Level, compare, level, snapshot
-
-FOLDER: Final = Path("scripts", "release")
-SHOWN: Final = 20
 
 _RULE: Final = {
     Level.MAJOR: "what breaks calls for a new major version",
@@ -32,14 +28,14 @@ _RULE: Final = {
 
 def read_record(root: Path, version: Version) -> tuple[Version, Json] | None:
     """The public API of the last release up to a version, or None where none is on record."""
-    paths = {Version(path.stem.removeprefix("api-")): path for path in (root / FOLDER).glob("api-*.json")}
+    paths = {Version(path.stem.removeprefix("api-")): path for path in root.glob("scripts/release/api-*.json")}
     last = max((each for each in paths if each <= version), default=None)
     return None if last is None else (last, json.loads(paths[last].read_text(encoding="utf-8")))
 
 
 def write_record(root: Path) -> Path:
     """Write down the public API of the checkout as that of its version."""
-    path = root / FOLDER / f"api-{read_project(root).version}.json"
+    path = root / "scripts" / "release" / f"api-{read_project(root).version}.json"
     (found,) = snapshot(root)
     lines = (f"{json.dumps(each)}: {json.dumps(entry, ensure_ascii=False)}" for each, entry in found.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -53,7 +49,7 @@ def check(root: Path) -> str:
     """
     project = read_project(root)
     last, record = read_record(root, project.version) or (None, {})
-    for version, _, _ in read_changelog(root):
+    for version in read_changelog(root):
         if version < project.version and (last is None or version > last):
             raise RefusalError(f"CHANGELOG.md tells of {version}, and the last release on record is {last or 'none'}")
     if last is None:
@@ -79,14 +75,9 @@ def refuse_small_bump(last: Version, changes: list[Change], version: Version) ->
 
 
 def _lines(changes: list[Change]) -> str:
-    lines = [*map(str, changes[:SHOWN]), *([f"and {len(changes) - SHOWN} more"] if changes[SHOWN:] else [])]
-    return "".join(f"\n  {line}" for line in lines)
-
-
-def main() -> None:
-    """Compare the checkout with the committed record, or write it down."""
-    print(f"wrote {write_record(ROOT).relative_to(ROOT)}: commit it" if "--record" in sys.argv else check(ROOT))
+    more = [f"and {len(changes) - 20} more"] if changes[20:] else []
+    return "".join(f"\n  {line}" for line in [*changes[:20], *more])
 
 
 if __name__ == "__main__":
-    run(main)
+    print(f"wrote {write_record(ROOT).relative_to(ROOT)}: commit it" if "--record" in sys.argv else check(ROOT))

@@ -14,8 +14,7 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .project import ROOT
-from .refusal import RefusalError, run
+from .project import ROOT, RefusalError
 
 TARGET: Final = Path("docs", "licences.md")
 
@@ -71,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 import sequence_customers_client
 from scripts.release.gate import after, refuse_small_bump
-from scripts.release.refusal import RefusalError
+from scripts.release.project import RefusalError
 from scripts.release.snapshot import Change, Json, Level, compare, level, snapshot
 
 PACKAGE = "sequence_customers_client"
