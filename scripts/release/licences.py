@@ -14,7 +14,8 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .project import ROOT, RefusalError
+from .gate import RefusalError
+from .snapshot import ROOT
 
 TARGET: Final = Path("docs", "licences.md")
 

@@ -17,30 +17,28 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import keyring
-import requests
 from keyring.errors import KeyringError
 from packaging.version import Version
-from pypi_simple import ProjectPage, UnsupportedContentTypeError
 
-from .project import ROOT, Project, RefusalError, read_changelog, read_project
+from .gate import NAME, RefusalError, read_changelog, read_version
+from .snapshot import ROOT
 
 
 def publish(root: Path, environment: Mapping[str, str]) -> None:
     """Check everything, say what will be done, and do it."""
     dry_run = environment.get("DRY_RUN", "") not in {"", "0"}
     simple, upload = read_address(environment)
-    project, commit = read_project(root), read_commit(root)
-    if (tag := environment.get("RELEASE_TAG", "")) not in {"", f"v{project.version}"}:
-        raise RefusalError(f"the tag {tag} is not v{project.version}, which pyproject.toml says")
-    date = read_date(root, project.version)
+    version, commit = read_version(root), read_commit(root)
+    if (tag := environment.get("RELEASE_TAG", "")) not in {"", f"v{version}"}:
+        raise RefusalError(f"the tag {tag} is not v{version}, which pyproject.toml says")
+    date = read_date(root, version)
     user, password = find_credentials(upload, environment)
     if not password and not dry_run:
         raise RefusalError("no credentials: set UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, or use the keyring")
-    refuse_version(simple, user, password, project)
-    print(f"{project}, of {date}, from commit {commit}, to {upload}, which is read at {simple}", flush=True)
+    print(f"{NAME} {version}, of {date}, from commit {commit}, to {upload}, which is read at {simple}", flush=True)
 
     given = {key: value for key, value in os.environ.items() if not key.startswith("UV_PUBLISH_")}
     given |= {"UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
@@ -49,15 +47,17 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     given |= {"UV_PUBLISH_URL": upload, "UV_PUBLISH_CHECK_URL": simple.replace("://", f"://{login}")}
     uv = (sys.executable, "-m", "uv", "publish", "--no-config", "--trusted-publishing", "never")
     # The wheel first: it is all that installing needs.
-    files = [next((root / "dist").glob(f"*-{project.version}{tail}")) for tail in ("-*.whl", ".tar.gz")]
+    files = [next((root / "dist").glob(f"*-{version}{tail}")) for tail in ("-*.whl", ".tar.gz")]
     for options in [["--dry-run"]] if dry_run else [["--dry-run"], []]:
         done = _call(*uv, *options, *files, cwd=root, env=given)
         said = done.stderr.replace(password or "\0", "…").partition(" Server says:")[0]
         if done.returncode:
             what = "checking" if options else "uploading, and the same command finishes the job"
             raise RefusalError(f"{what}: {' '.join(said.split())}")
+        if options and said.count("already exists, skipping") == len(files):
+            raise RefusalError(f"the index has {NAME} {version} already")
         print(said, end="")
-    print("dry run: nothing was sent" if dry_run else f"published {project}")
+    print("dry run: nothing was sent" if dry_run else f"published {NAME} {version}")
 
 
 def _call(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -88,30 +88,6 @@ def read_date(root: Path, version: Version) -> str:
     if not re.sub(r"(?m)^#.*$", "", text).strip():
         raise RefusalError(f"CHANGELOG.md: the section of {version} is empty: say what changed")
     return date
-
-
-def refuse_version(simple: str, user: str, password: str, project: Project) -> None:
-    """Refuse a version that the index has, or that is lower than what it has; half of one is to be finished."""
-    try:
-        # As HTML, which every index has.
-        response = requests.get(f"{simple}{project.name}/", auth=(user, password) if password else None, timeout=30)
-        packages = ProjectPage.from_response(response, project.name).packages if response.ok else []
-    except requests.RequestException:
-        raise RefusalError("the index cannot be reached, or hung up") from None
-    except (UnsupportedContentTypeError, ValueError):
-        raise RefusalError(f"{simple} is no index: what it answers is no list of files") from None
-    # What another index has under our name, where this one sends us, is not ours.
-    if response.status_code == 404 or urlsplit(response.url).netloc != urlsplit(simple).netloc:
-        return
-    if not response.ok:
-        what = "does not accept the credentials" if response.status_code in {401, 403} else "answered"
-        raise RefusalError(f"reading the index: the index {what} ({response.status_code})")
-    versions = {each.filename: Version(each.version) for each in packages if each.version}
-    if (newest := max(versions.values(), default=project.version)) > project.version:
-        raise RefusalError(f"{project.version} is too low: the index has {newest} already")
-    there = sorted(name for name, version in versions.items() if version == project.version)
-    if len(there) > 1:
-        raise RefusalError(f"the index has {project} already: {' and '.join(there)}")
 
 
 def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 Json = dict[str, Any]
 
 PACKAGE: Final = "sequence_customers_client"
-_ROOT: Final = Path(__file__).resolve().parent.parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
 _EMPTY: Final[Any] = inspect.Parameter.empty
 _WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
@@ -49,7 +49,7 @@ class Change(NamedTuple):
 
 def snapshot(*folders: Path) -> list[Json]:
     """The public APIs of the packages in these folders, or of the checkout's, as another process reads them."""
-    command = [sys.executable, "-I", "-B", __file__, *map(str, folders or [_ROOT])]
+    command = [sys.executable, "-I", "-B", __file__, *map(str, folders or [ROOT])]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this file
     found: list[Json] = json.loads(done.stdout)
     return found
