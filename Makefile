@@ -38,9 +38,22 @@ $(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
 	@scripts/install-node-tools.sh $(VENV)
 	@touch $@
 
+# Where packages come from is each machine's own affair, so no index and no find-links may get in.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --python $(BIN)/python --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+NODE_LOCK := scripts/node/package-lock.json
+
+# dev first: its tools may cap a version that runtime, alone, would take newer. npm writes whom to fund, with addresses.
 .PHONY: lock
 lock: $(VENV)/.python ## write the lock files anew from pyproject.toml and scripts/node/package.json
-	@scripts/lock.sh $(VENV)
+	@$(COMPILE) --all-extras --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@$(COMPILE) --constraints requirements/dev.txt --all-extras --group bench --output-file requirements/bench.txt
+	@$(BIN)/npm --prefix scripts/node install --package-lock-only --omit-lockfile-registry-resolved=true \
+		--ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@mkdir -p build
+	@$(BIN)/node -p 'JSON.stringify(require("./$(NODE_LOCK)"), (key, value) => (key === "funding" ? undefined : value), 2)' \
+		>build/lock.json && mv build/lock.json $(NODE_LOCK)
 
 # --- The document
 
