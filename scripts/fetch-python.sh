@@ -5,11 +5,10 @@ set -euo pipefail
 version=$1 folder=$2
 fail() { echo "$1"; rm -rf "$folder"; exit 1; }
 
-command -v apt-get >/dev/null || fail "and this is no Debian to fetch one from"
 rm -rf "$folder" && mkdir -p "$folder"/apt/{lists,archives}/partial && folder=$(realpath "$folder")
 # The mirror that the machine already uses, and of it another suite.
 mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1 | tr -d ' ') || true
-[ -n "$mirror" ] || fail "and no Debian mirror in apt's sources"
+[ -n "$mirror" ] || fail "and this is no Debian to fetch one from"
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror unstable main" >"$folder/apt/sources.list"
 # As if nothing were installed, apt itself finds all that it needs.
 apt() {

@@ -1,10 +1,8 @@
 """The gate: whether a checkout may be the version that it says, by what changed in its API since the last release.
 
-    python -m scripts.release.gate               compare with the committed record (`make check-api`)
-    python -m scripts.release.gate --record      write the checkout down as its version (`make release-record`)
-
 The rule is Semantic Versioning, before 1.0.0 as well: what breaks calls for a new major version, what is new for a
-minor one. A user's `>=0.1,<1` then means what it says.
+minor one. A user's `>=0.1,<1` then means what it says. `make check-api` compares with the last record, and
+`make release-record` (--record) writes one.
 """
 
 from __future__ import annotations
@@ -71,10 +69,7 @@ def write_record(root: Path) -> Path:
 
 
 def check(root: Path) -> str:
-    """The changes since the last release, in lines; refused where the version or the changelog does not tell of them.
-
-    The version of the release itself passes only while nothing has changed.
-    """
+    """The changes since the last release, in lines; refused where version or changelog does not tell of them."""
     version = read_version(root)
     last, record = read_record(root) or (None, {})
     for told in read_changelog(root):

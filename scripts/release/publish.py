@@ -1,10 +1,7 @@
 """Publish what is in dist/ to a private index, or say in one line why not.
 
-    INDEX_URL=… python -m scripts.release.publish      (`make publish`, which builds it, and tries it, first)
-
-uv uploads, and leaves out what the index has already: a run that was cut short is finished by another one from the
-same commit. Credentials come from UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, from UV_PUBLISH_TOKEN, from their TWINE_
-namesakes, or from the keyring; they travel in the environment. What can be refused is refused before anything is sent.
+`make publish` builds and tries it first. uv uploads, and leaves out what the index has already: a run that was cut
+short is finished by another one from the same commit. Credentials travel in the environment.
 """
 
 from __future__ import annotations
@@ -69,10 +66,8 @@ def read_commit(root: Path) -> str:
     status = _call("git", "status", "--porcelain", "--untracked-files=all", cwd=root)
     if status.returncode:
         raise RefusalError(f"a release is made from a git commit: {status.stderr.strip()}")
-    if status.stdout:
-        raise RefusalError(
-            f"the tree is dirty: {status.stdout.splitlines()[0][3:]}; commit, or put it away, and try again"
-        )
+    for line in status.stdout.splitlines():
+        raise RefusalError(f"the tree is dirty: {line[3:]}; commit, or put it away, and try again")
     return _call("git", "rev-parse", "--short=12", "HEAD", cwd=root).stdout.strip()
 
 
@@ -107,25 +102,21 @@ def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
     index = environment.get("INDEX_URL", "").strip().rstrip("/")
     if not index:
         raise RefusalError("INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")
-    _check_address("INDEX_URL", index)
     base = re.sub(r"/\+?simple$", "", index)
     upload = environment.get("UPLOAD_URL", "").strip() or f"{base}/"
-    _check_address("UPLOAD_URL", upload)
-    return f"{index if index != base else f'{base}/simple'}/", upload
-
-
-def _check_address(name: str, url: str) -> None:
     # No message here repeats the address: it may hold what must not be shown.
-    found = re.fullmatch(r"(?i)(https?)://([^/@]*@)?(\[[\da-f:]+\]|[^/:?#@]+?)\.?(?::\d+)?(?:/[^?#]*)?", url)
-    if not found:
-        raise RefusalError(f"{name} is no address: https://host/…")
-    scheme, credentials, host = (part and part.lower() for part in found.groups())
-    if credentials:
-        raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
-    if f".{host}".endswith(".pypi.org"):
-        raise RefusalError(f"{name} is the public index: this package is private")
-    if scheme == "http" and not re.fullmatch(r"localhost|127(\.\d+){3}|\[::1\]", host):
-        raise RefusalError(f"{name} is not https: the password would travel in the clear")
+    for name, url in (("INDEX_URL", index), ("UPLOAD_URL", upload)):
+        found = re.fullmatch(r"(https?)://([^/@]*@)?(\[[\da-f:]+\]|[^/:?#@]+?)\.?(:\d+)?(/[^?#]*)?", url, re.IGNORECASE)
+        if not found:
+            raise RefusalError(f"{name} is no address: https://host/…")
+        scheme, credentials, host = found[1].lower(), found[2], found[3].lower()
+        if credentials:
+            raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
+        if f".{host}".endswith(".pypi.org"):
+            raise RefusalError(f"{name} is the public index: this package is private")
+        if scheme == "http" and not re.fullmatch(r"localhost|127(\.\d+){3}|\[::1\]", host):
+            raise RefusalError(f"{name} is not https: the password would travel in the clear")
+    return f"{index if index != base else f'{base}/simple'}/", upload
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import sys
 import tomllib
 import types
 import typing
+from collections import ChainMap
 from collections.abc import Iterator
 from enum import Enum, IntEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -30,7 +30,6 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
 _EMPTY: Final[Any] = inspect.Parameter.empty
 _WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
-
 
 Level = IntEnum("Level", [("PATCH", 0), ("MINOR", 1), ("MAJOR", 2)])
 """How big a change is: which part of the version it moves at least, before 1.0.0 as well."""
@@ -93,6 +92,7 @@ class _Reader:
     def __init__(self, package: types.ModuleType) -> None:
         names = dict(sorted(_exports(package)))
         self._public = {value: name for name, value in reversed(names.items()) if isinstance(value, type)}
+        self._public |= {_EMPTY: "", types.NoneType: "None"}
         self._stack: list[type] = []
         self.paths: Json = {}
         for name, value in names.items():
@@ -101,7 +101,7 @@ class _Reader:
     def _add(self, path: str, value: Any, hint: Any, owner: type | None = None) -> None:
         """Read a name of a module, or of a class."""
         getter = value.fget if isinstance(value, property) else getattr(value, "func", None)
-        if isinstance(value, type) and value is not _EMPTY:
+        if isinstance(value, type):
             self._class(path, value)
         elif getter:  # of a property, which may be a cached one
             write = not isinstance(value, property) or value.fset is not None
@@ -133,12 +133,12 @@ class _Reader:
         recursive = kind in self._stack
         self._stack.append(kind)
         hints = _hints(kind)
-        if not known and kind in self._public:
-            made_by = inspect.getattr_static(kind, "__init__")
-            self._parameters(path, kind, {**hints, **_hints(kind.__new__), **_hints(made_by)})
+        made_by = next(filter(inspect.isfunction, (getattr(kind, name) for name in ("__init__", "__new__"))), None)
+        if made_by and not known and kind in self._public:
+            self._parameters(path, made_by, bound=True)
         for name in dict.fromkeys(name for each in ours for name in (*inspect.get_annotations(each), *vars(each))):
             if not recursive and name not in known and (name[0] != "_" or _DUNDERS.fullmatch(name)):
-                value = inspect.getattr_static(kind, name, _EMPTY)
+                value = inspect.getattr_static(kind, name, None)
                 self._add(f"{path}.{name}", value, hints.get(name, type(value)), kind)
         self._stack.pop()
 
@@ -149,19 +149,15 @@ class _Reader:
                 self._class(path, each, reached=True)
 
     def _function(self, path: str, function: Any, *, bound: bool = False, static: bool = False) -> None:
-        hints = _hints(function)
         waits = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
         self.paths[path] = {"kind": "function", "async": waits, "static": static}
-        self._parameters(path, function, hints, bound=bound)
-        self._attribute(f"{path}()", hints.get("return", _EMPTY), write=False)
+        self._parameters(path, function, bound=bound)
+        self._attribute(f"{path}()", _hints(function).get("return", _EMPTY), write=False)
 
-    def _parameters(self, path: str, function: Any, hints: Json, *, bound: bool = False) -> None:
-        try:
-            parameters = list(inspect.signature(function).parameters.values())[int(bound) :]
-        except (ValueError, TypeError):  # it is written in C, or has no constructor of its own
-            return
-        for place, each in enumerate(parameters, 1):
-            if each.name[0] != "_":
+    def _parameters(self, path: str, function: Any, *, bound: bool) -> None:
+        hints = _hints(function)
+        for place, each in enumerate(inspect.signature(function).parameters.values(), 1 - bound):
+            if place and each.name[0] != "_":
                 # The names of *args and **kwargs are nobody's affair.
                 several = "*" if each.kind is each.VAR_POSITIONAL else "**" if each.kind is each.VAR_KEYWORD else ""
                 self.paths[f"{path}({several or each.name})"] = {
@@ -176,9 +172,11 @@ class _Reader:
     def _spell(self, hint: Any) -> str:
         """A type by what it means: unions flattened and sorted, our own names as users know them."""
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-        if isinstance(hint, TypeVar):
-            found = _type_arguments(self._stack[-1]).get(hint, hint) if self._stack else hint
-            return "~" if found is hint else self._spell(found)
+        if isinstance(hint, TypeVar):  # by the next generic base of the class
+            for base in getattr(self._stack[-1], "__orig_bases__", ()) if self._stack else ():
+                variables = getattr(typing.get_origin(base), "__parameters__", ())
+                hint = dict(zip(variables, typing.get_args(base), strict=False)).get(hint, hint)
+            return "~" if isinstance(hint, TypeVar) else self._spell(hint)
         if origin in _WRAPPERS:
             return self._spell(arguments[0])
         if origin in {typing.Union, types.UnionType}:
@@ -191,54 +189,36 @@ class _Reader:
             return f"{origin and self._spell(origin)}[{', '.join(map(self._spell, arguments))}]"
         if not isinstance(hint, type):
             return repr(hint)
-        name = hint.__qualname__ if hint.__module__ == "builtins" else f"{hint.__module__}.{hint.__qualname__}"
-        named = {_EMPTY: "", types.NoneType: "None", **self._public}
-        return named.get(hint, "private" if name.startswith(f"{PACKAGE}.") else name)
-
-
-@cache
-def _type_arguments(kind: type) -> dict[Any, Any]:
-    """What the type variables of a class's generic bases stand for."""
-    scope: dict[Any, Any] = {}
-    for base in [base for each in kind.__mro__ for base in vars(each).get("__orig_bases__", ())]:
-        variables = getattr(typing.get_origin(base), "__parameters__", ())
-        scope |= {name: scope.get(value, value) for name, value in zip(variables, typing.get_args(base), strict=False)}
-    return scope
+        name = f"{hint.__module__}.{hint.__qualname__}".removeprefix("builtins.")
+        return self._public.get(hint, "private" if name.startswith(f"{PACKAGE}.") else name)
 
 
 def _default(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return repr(int(value))
-    if isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr"):
-        return repr(getattr(value, "value", value))
-    return "" if value is _EMPTY else "…"  # made anew for each call
+    if value is _EMPTY:
+        return ""
+    known = isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr")
+    return repr(getattr(value, "value", value)).removesuffix(".0") if known else "…"  # made anew for each call
 
 
 def _known(kind: type) -> Json:
     """The members of an enumeration, be it an Enum or an open class of strings."""
-    if issubclass(kind, Enum):
-        return dict(kind.__members__)
-    names = dir(kind) if hasattr(kind, "is_known") else []
+    names = kind.__members__ if issubclass(kind, Enum) else dir(kind) if hasattr(kind, "is_known") else ()
     return {name: getattr(kind, name) for name in names if isinstance(getattr(kind, name, None), kind)}
 
 
-def _hints(value: Any) -> Json:
-    only_checked: Json = {}
-    while True:
-        try:
-            return typing.get_type_hints(value, localns=only_checked, include_extras=True)
-        except NameError as error:  # what is imported for type checkers alone
-            missing = error.name or ""
-            ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
-            only_checked[missing] = next((names[missing] for names in [*ours, vars(typing)] if missing in names), Any)
-        except TypeError:  # nothing that has hints
-            return {}
+def _hints(value: Any, only_checked: Json | None = None) -> Json:
+    try:
+        return typing.get_type_hints(value, localns=only_checked, include_extras=True)
+    except NameError as error:  # what is imported for type checkers alone
+        ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
+        found = ChainMap(*ours, vars(typing)).get(str(error.name), Any)
+        return _hints(value, {**(only_checked or {}), str(error.name): found})
+    except TypeError:  # nothing that has hints
+        return {}
 
 
 # --- What a change means
 
-_NEEDED: Final = "must be given now"
-_TYPE: Final = "its type was"
 _TEXTS: Final = {
     ("kind", "gone"): "removed",
     ("kind", "new"): "added",
@@ -249,7 +229,7 @@ _TEXTS: Final = {
     ("mutable", "gone"): "its fields cannot be assigned to any more",
     ("hashable", "gone"): "has no hash any more",
     ("value", "other"): "was {}, is {}",
-    ("type", "other"): f"{_TYPE} {{}}, is {{}}",
+    ("type", "other"): "its type was {}, is {}",
     ("write", "gone"): "cannot be assigned to any more",
     ("async", "new"): "must be awaited now",
     ("async", "gone"): "is not awaited any more",
@@ -257,7 +237,7 @@ _TEXTS: Final = {
     ("place", "gone"): "cannot be given by position any more",
     ("place", "other"): "stands in another place",
     ("named", "gone"): "cannot be given by name any more",
-    ("needed", "new"): _NEEDED,
+    ("needed", "new"): "must be given now",
     ("needed", "gone"): "may be left out now",
     ("default", "other"): "its default was {}, is {}",
 }
@@ -269,13 +249,15 @@ def compare(old: Json, new: Json) -> list[Change]:
     """Every change between two snapshots, the breaking ones first."""
     # Where the server alone makes a model, users read its fields, and those are compared as members.
     read = {name for name in new if f"{name}.from_dict" in new} - _sent(old) - _sent(new)
-    harmless = re.compile(rf"{_NEEDED}|{_TYPE} .*\bNone\b.*, is ")
-    changes = [
-        change._replace(level=Level.MINOR)
-        if change.path.split("(")[0] in read and harmless.match(change.text)
-        else change
-        for change in _changes(old, new)
-    ]
+    # Where only one of them leads to a class without a public name, the types say all.
+    hidden = tuple(path.replace(":", tail) for path in old.keys() ^ new.keys() if path[-1] == ":" for tail in ":.")
+    changes: list[Change] = []
+    for path in sorted(old.keys() | new.keys()):
+        owner = re.sub(r"\([^()]*\)$|\.\w+$", "", path)
+        owners = [each[owner]["kind"] for each in (old, new) if owner in each and owner != path]
+        # What is told of its owner already is not told again.
+        if not (path.startswith(hidden) or len(set(owners)) == 2 or len(owners) == 1):
+            changes += _entry(path.removesuffix(":"), old.get(path, {}), new.get(path, {}), read=owner in read)
     return sorted(changes, key=lambda change: -change.level)
 
 
@@ -294,18 +276,8 @@ def _sent(paths: Json, takers: set[str] | None = None) -> set[str]:
     return found if found == takers else _sent(paths, found)
 
 
-def _changes(old: Json, new: Json) -> Iterator[Change]:
-    # Where only one of them leads to a class without a public name, the types say all.
-    hidden = tuple(path.replace(":", tail) for path in old.keys() ^ new.keys() if path[-1] == ":" for tail in ":.")
-    for path in sorted(old.keys() | new.keys()):
-        owner = re.sub(r"\([^()]*\)$|\.\w+$", "", path)
-        owners = [each[owner]["kind"] for each in (old, new) if owner in each and owner != path]
-        # What is told of its owner already is not told again.
-        if not (path.startswith(hidden) or len(set(owners)) == 2 or len(owners) == 1):
-            yield from _entry(path.removesuffix(":"), old.get(path, {}), new.get(path, {}))
-
-
-def _entry(path: str, was: Json, now: Json) -> Iterator[Change]:
+def _entry(path: str, was: Json, now: Json, *, read: bool) -> Iterator[Change]:
+    taken = (was or now)["kind"] == "parameter"
     facts = sorted(was.keys() | now.keys())
     if was.get("kind") != now.get("kind"):
         facts = ["needed" if not was and now.get("needed") else "kind"]
@@ -313,21 +285,19 @@ def _entry(path: str, was: Json, now: Json) -> Iterator[Change]:
         before, after = was.get(fact, ""), now.get(fact, "")
         what, _, name = fact.partition(" ")
         text = _TEXTS.get((what, "new" if not before else "other" if after else "gone"))
-        if text and before != after and not (fact == "type" and _is_same(before, after)):
-            fits = fact == "type" and _fits(before, after, taken=was["kind"] == "parameter")
-            size = Level.MINOR if fits or text in _HARMLESS else Level.MAJOR
-            yield Change(size, path, text.format(name or before, after))
-
-
-def _is_same(was: str, now: str) -> bool:
-    """What had no public name may have one now."""
-    return bool(re.fullmatch(re.escape(was).replace("private", r"(private|(?!None)[A-Z]\w*)"), now))
-
-
-def _fits(was: str, now: str, *, taken: bool) -> bool:
-    """What users pass may take more, what they get may be less."""
-    before, after = (set(re.split(r" \| (?![^\[]*\])", each)) for each in (was, now))
-    return before < after if taken else before > after
+        if before == after or not text:
+            continue
+        harmless = text in _HARMLESS or (fact == "needed" and read)
+        if fact == "type":
+            same = re.escape(before).replace("private", r"(private|(?!None)[A-Z]\w*)")
+            if re.fullmatch(same, after):  # what had no public name may have one now
+                continue
+            # What users pass may take more, what they get may be less.
+            parts = [set(re.split(r" \| (?![^\[]*\])", each)) for each in (before, after)]
+            harmless = (taken and read and "None" in parts[0]) or (
+                parts[0] < parts[1] if taken else parts[0] > parts[1]
+            )
+        yield Change(Level.MINOR if harmless else Level.MAJOR, path, text.format(name or before, after))
 
 
 if __name__ == "__main__":
