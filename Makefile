@@ -135,6 +135,8 @@ docs-serve: docs ## build the documentation site, and serve it on this machine
 
 # --- Shipping it: to a private index, with credentials from the environment or the keyring
 
+SHA256 := $(shell command -v sha256sum || echo shasum -a 256)
+
 # What is set around us has no say in what is built, and only what is good replaces what is in dist/.
 .PHONY: build
 build: $(VENV)/.python ## build wheel and sdist into dist/, and check what is in them
@@ -143,7 +145,7 @@ build: $(VENV)/.python ## build wheel and sdist into dist/, and check what is in
 		--python $(BIN)/python --no-create-gitignore --out-dir build/dist
 	@$(BIN)/twine --no-color check --strict build/dist/*
 	@$(BIN)/check-wheel-contents --no-config --toplevel $(PACKAGE) --package $(PACKAGE) build/dist/*.whl
-	@rm -rf dist && mv build/dist dist && sha256sum dist/*
+	@rm -rf dist && mv build/dist dist && $(SHA256) dist/*
 
 # The wheel as its users have it, by name, so that nothing remembers where it lay.
 TRIED   := build/tried
@@ -162,7 +164,7 @@ try: build ## use the wheel of dist/, with what the lock pins, in a fresh enviro
 sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
 	@sdist=$$(echo dist/*.tar.gz) && $(BIN)/cyclonedx-py environment --sv 1.6 --of JSON --output-reproducible \
 		--mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
-	@cd dist && sha256sum -- * >SHA256SUMS
+	@cd dist && $(SHA256) * >SHA256SUMS
 
 .PHONY: licences
 licences: $(VENV)/.python ## write docs/licences.md anew

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,8 @@ from packaging.version import Version
 
 from .gate import NAME, RefusalError, read_changelog, read_version
 from .snapshot import ROOT
+
+_call = partial(subprocess.run, capture_output=True, text=True, check=False)
 
 
 def publish(root: Path, environment: Mapping[str, str]) -> None:
@@ -46,7 +49,7 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     # The wheel first: it is all that installing needs.
     files = [next((root / "dist").glob(f"*-{version}{tail}")) for tail in ("-*.whl", ".tar.gz")]
     for options in [["--dry-run"]] if dry_run else [["--dry-run"], []]:
-        done = _call(*uv, *options, *files, cwd=root, env=given)
+        done = _call([*uv, *options, *files], cwd=root, env=given)
         said = done.stderr.replace(password or "\0", "…").partition(" Server says:")[0]
         if done.returncode:
             what = "checking" if options else "uploading, and the same command finishes the job"
@@ -57,18 +60,14 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     print("dry run: nothing was sent" if dry_run else f"published {NAME} {version}")
 
 
-def _call(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
-
-
 def read_commit(root: Path) -> str:
     """The commit that the tree is exactly, or a refusal."""
-    status = _call("git", "status", "--porcelain", "--untracked-files=all", cwd=root)
+    status = _call(["git", "status", "--porcelain", "--untracked-files=all"], cwd=root)
     if status.returncode:
         raise RefusalError(f"a release is made from a git commit: {status.stderr.strip()}")
     for line in status.stdout.splitlines():
         raise RefusalError(f"the tree is dirty: {line[3:]}; commit, or put it away, and try again")
-    return _call("git", "rev-parse", "--short=12", "HEAD", cwd=root).stdout.strip()
+    return _call(["git", "rev-parse", "--short=12", "HEAD"], cwd=root).stdout.strip()
 
 
 def read_date(root: Path, version: Version) -> str:

@@ -269,9 +269,7 @@ def level(changes: list[Change]) -> Level:
 def _sent(paths: Json, takers: set[str] | None = None) -> set[str]:
     """What takes something, models aside, and the names that it takes, with those that these are made of."""
     takers = takers or {path for path in paths if f"{path.split('.')[0]}.from_dict" not in paths}
-    taken = [
-        each["type"] for path, each in paths.items() if each["kind"] == "parameter" and path.split("(")[0] in takers
-    ]
+    taken = [entry["type"] for path, entry in paths.items() if "needed" in entry and path.split("(")[0] in takers]
     found = takers.union(re.findall(r"\w+", " ".join(taken)))
     return found if found == takers else _sent(paths, found)
 
@@ -294,9 +292,8 @@ def _entry(path: str, was: Json, now: Json, *, read: bool) -> Iterator[Change]:
                 continue
             # What users pass may take more, what they get may be less.
             parts = [set(re.split(r" \| (?![^\[]*\])", each)) for each in (before, after)]
-            harmless = (taken and read and "None" in parts[0]) or (
-                parts[0] < parts[1] if taken else parts[0] > parts[1]
-            )
+            narrow, wide = parts if taken else reversed(parts)
+            harmless = narrow < wide or (taken and read and "None" in narrow)
         yield Change(Level.MINOR if harmless else Level.MAJOR, path, text.format(name or before, after))
 
 
