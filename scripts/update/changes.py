@@ -1,16 +1,43 @@
-"""What changed between two documents of the same names and order, each change once, where it stands."""
+"""What changed between two documents, and the newer one in the words of the older: one walk tells both.
+
+The vendor's builds name components as they please, `Address` today and `Address1` tomorrow, and write schemas in place
+or by reference. Both documents are walked side by side, from the operations that they share: where a node means the
+same, the older one stands; where it does not, the newer content stands under the older name, in its order, and what is
+different is told, once, where it stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.grammar import METHODS, child_kind
-from scripts.generate.meaning import UNSAID, Json, escape, is_default, name_of
+from scripts.generate.class_names import stem
+from scripts.generate.document import DocumentError
+from scripts.generate.grammar import GRAMMAR, LIST, MAP, METHODS, child_kind
+from scripts.generate.meaning import (
+    DEPTH,
+    LEAVES,
+    UNSAID,
+    Json,
+    Meaning,
+    escape,
+    is_default,
+    name_of,
+    reachable,
+    routes,
+)
+from scripts.generate.overlay import apply_overlay
 
-_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "info", "termsOfService"}
+_REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
+_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
 """What is read by people alone."""
 
+_UNTOLD: Final = {("operation", key) for key in UNSAID}
 _NOUNS: Final = {
     "schema*": "field",
     "schema[]": "choice",
@@ -35,84 +62,299 @@ class Change(NamedTuple):
         return [part.replace("~1", "/").replace("~0", "~") for part in self.pointer.split("/")[1:]]
 
 
-def changes(old: Json, new: Json) -> list[Change]:
-    """Every change, in the order of the new document."""
-    return list(_node(old, new, "document", "#"))
+def changes(old: Json, new: Json, overlay: Any = None) -> list[Change]:
+    """Every change, each once."""
+    return list(Alignment(old, new, overlay).changes.values())
 
 
-def _node(old: Any, new: Any, kind: str, pointer: str) -> Iterator[Change]:
-    if old == new:
-        return
-    if kind == "schema" and _reference(old) != _reference(new):
-        yield Change(pointer, "type changed", old, new)
-    elif kind == "data" or not isinstance(old, dict | list) or type(old) is not type(new):
-        yield Change(pointer, "changed", old, new)
-    else:
-        yield from _parts(_named(old, kind), _named(new, kind), kind, pointer)
+def overlaid(document: Json, overlay: Any) -> Json:
+    """The document with what the overlay adds to it, where that finds its target.
+
+    What the overlay removes, the version header for example, still says something: it stays.
+    """
+    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
+    return found
 
 
-def _reference(node: Any) -> Any:
-    return node.get("$ref") if isinstance(node, dict) else None
+# An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
+@lru_cache(maxsize=8)
+def _overlaid(text: str, overlay_text: str) -> str:
+    document, overlay = json.loads(text), json.loads(overlay_text)
+    for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
+        try:
+            document = apply_overlay(document, {"actions": [action]})
+        except DocumentError as error:
+            if "matches nothing" not in str(error):
+                raise
+    return json.dumps(document)
 
 
-def _named(node: Any, kind: str) -> dict[str, tuple[str, Any]]:
-    """The parts of a node: what tells each from the others, its key or index, and itself."""
+class _Overlaid(Meaning):
+    """A document whose nodes mean what the overlay makes of them: `line2` is none of its changes, in or out."""
+
+    def __init__(self, document: Json, overlay: Any) -> None:
+        super().__init__(overlaid(document, overlay))
+        self._twins = dict(_twins(document, self.document))
+
+    def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
+        return super().digest(self._twins.get(id(node), node), kind, depth)
+
+
+def _twins(node: Any, twin: Any) -> Iterator[tuple[int, Any]]:
+    """Every object and list of a document, by its identity, as it is in another that has all of it."""
+    if isinstance(node, dict | list) and type(node) is type(twin):
+        yield id(node), twin
+        for key in node if isinstance(node, dict) else range(len(node)):
+            yield from _twins(node[key], twin[key])
+
+
+class Alignment:
+    """Two documents side by side."""
+
+    def __init__(self, old: Json, new: Json, overlay: Any = None) -> None:
+        self._old, self._new = Meaning(old), Meaning(new)
+        self._before, self._after = (_Overlaid(each, overlay).digest for each in (old, new))
+        self._claims: dict[str, str] = {}
+        """What each component of the result means."""
+        self._components: dict[str, Any] = {}
+        """The result's components, by reference."""
+        self.placed: dict[str, str] = {}
+        """Where the components of the newer document stand in the result."""
+        self.changes: dict[tuple[str, str], Change] = {}
+        """Every change, by where it stands and what it is."""
+        known, came = routes(old), routes(new)
+        for path, method in [each for each in known if each in came]:  # what both have is first to claim its names
+            self._node(known[path, method], came[path, method], "operation", f"#/paths/{escape(path)}/{method}")
+        paths = self._parts(old["paths"], new["paths"], "item*", "#/paths")
+        if old.get("servers") != new.get("servers"):
+            self._tell("#/servers", "changed", old.get("servers"), new.get("servers"))
+        self.document: Json = {key: copy.deepcopy(each) for key, each in old.items() if key != "components"}
+        self.document["paths"] = paths
+        """The newer document in the names and the order of the older one."""
+        if components := self._sections(old.get("components") or {}):
+            self.document["components"] = components
+
+    def _sections(self, old: Json) -> Json:
+        sections: Json = {section: each for section, each in old.items() if section not in GRAMMAR["components"]}
+        for pointer, content in self._components.items():
+            section, name = _split(pointer)
+            sections.setdefault(section, {})[name] = content
+        return {
+            section: {name: sections[section][name] for name in in_order(old.get(section) or {}, sections[section])}
+            for section in in_order(old, sections)
+        }
+
+    def _node(self, old: Any, new: Any, kind: str, place: str) -> Any:
+        """The newer node in the older words; `old` is what stands in its place, or None, which tells of nothing."""
+        if old is not None and self._before(old, kind) == self._after(new, kind) and self._keep(old, kind):
+            return copy.deepcopy(old)
+        if kind in LEAVES or not isinstance(new, dict | list):
+            return _data(old, new, kind)
+        was, now = _reference(old, kind), _reference(new, kind)
+        if now and not was and isinstance(old, dict):
+            plain = self._new.plain(new, kind)
+            if _alike(self._old.plain(old, kind), plain):
+                return self._node(old, plain, kind, place)
+        if was or (now and isinstance(new, dict)):
+            return self._component(old if isinstance(old, dict) else {}, new, kind, place)
+        same = type(old) is type(new)
+        return self._parts(old if same else type(new)(), new, kind, place if same else "")
+
+    def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
+        before, after = _named(old, kind, self._old), _named(new, kind, self._new)
+        renamed = self._renamed(before, after) if kind == "schema*" else {}
+        result = {}
+        for index, key in enumerate(in_order(before, after)):
+            at = place and key in before and f"{place}/{escape(key) if isinstance(new, dict) else index}"
+            same_name = kind == "parameter" and key == "name" and name_of(old) == name_of(new)
+            if key in before and (same_name or (kind == "operation" and key in UNSAID)):
+                result[key] = copy.deepcopy(before[key])
+            else:
+                result[key] = self._node(before.get(renamed.get(key, key)), after[key], _child(kind, key), at or "")
+        for key in [*result, *(key for key in before if key not in {*after, *renamed.values()})] if place else ():
+            index = list(result if key in result else before).index(key)
+            at = f"{place}/{escape(key) if isinstance(new, dict) else index}"
+            if key in renamed:
+                self._tell(at, "field renamed", renamed[key], key)
+            elif key not in before or key not in result or before[key] != result[key]:
+                self._tell_part(before, result, kind, key, at)
+        return result if isinstance(new, dict) else list(result.values())
+
+    def _renamed(self, before: Json, after: Json) -> dict[str, str]:
+        """The former names of fields that have another, and are the same otherwise."""
+        gone = {key: self._before(each) for key, each in before.items() if key not in after}
+        came = {key: self._after(each) for key, each in after.items() if key not in before}
+        twins = {key: [former for former in gone if gone[former] == each] for key, each in came.items()}
+        only = {found[0]: key for key, found in twins.items() if len(found) == 1}
+        return {key: former for former, key in only.items()}
+
+    # --- What is told
+
+    def _tell(self, place: str, what: str, old: Any = None, new: Any = None) -> None:
+        if place:
+            self.changes[place, what] = Change(place, what, old, new)
+
+    def _tell_part(self, before: Json, after: Json, kind: str, key: str, place: str) -> None:
+        """Tell how a part is another; but what has parts of its own, and is on both sides, tells of them."""
+        old, new = before.get(key), after.get(key)
+        how = "changed" if key in before and key in after else "added" if key in after else "removed"
+        if not kind.endswith(MAP) and key in _WORDS:
+            self._tell(place, f"words {how}", old, new)
+        elif kind == "schema" and key == "enum" and old and new:
+            for side, other, what in ((old, new, "removed"), (new, old, "added")):
+                if values := [value for value in side if value not in other]:
+                    self._tell(place, f"values {what}", *((values, None) if side is old else (None, values)))
+        elif kind == "schema" and key == "required":
+            known = [name for name in after.get("properties") or () if name in (before.get("properties") or ())]
+            for name in [name for name in known if (name in (old or ())) != (name in (new or ()))]:
+                self._tell(place, f"field {'required' if name in (new or ()) else 'not required'}", name, name)
+        elif how == "changed":
+            if _child(kind, key) in LEAVES or not isinstance(new, dict | list) or type(old) is not type(new):
+                self._tell(place, "changed", old, new)
+        elif kind == "item*":
+            for method in [method for method in METHODS if method in (new or old or ())]:
+                self._tell(f"{place}/{method}", f"operation {how}", old, new)
+        elif not is_default(key, new if key in after else old) and (kind, key) not in _UNTOLD:
+            what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
+            self._tell(place, f"{what} {how}", old, new)
+
+    # --- Components
+
+    def _keep(self, old: Any, kind: str) -> bool:
+        """Claim all that an older node leads to as it is; or say that some of it is something else by now."""
+        claims = {pointer: self._before({"$ref": pointer}, _kind(pointer)) for pointer in self._reached(old, kind)}
+        if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
+            return False
+        self._claims |= claims
+        for pointer in claims:
+            self._components.setdefault(pointer, copy.deepcopy(self._old.target(pointer)))
+        return True
+
+    def _reached(self, old: Any, kind: str) -> list[str]:
+        return reachable(self._old.document, old, kind)
+
+    def _component(self, old: Json, new: Json, kind: str, place: str) -> Any:
+        """A reference to where the content stands that either document has by reference here, and the words beside."""
+        was, now = _reference(old, kind), _reference(new, kind)
+        if now:
+            target = self._new.target(now)
+            self.placed[now] = pointer = self.placed.get(now) or self._place(was, now, target, kind)
+        else:
+            inherited = self._old.target(was)
+            target = {key: value for key, value in new.items() if key not in old}
+            target |= {key: inherited[key] for key in old if key in inherited}
+            pointer = was if self._fits(was, target, self._after(target, kind)) else ""
+        if pointer != was:
+            self._tell(place, "type changed", old, new)
+            place = ""
+        if not pointer:
+            return self._parts({}, new, kind, "")
+        self._claim(pointer, target, kind)
+        beside = {key: value for key, value in new.items() if now or key in old}
+        return self._parts(old, {**beside, "$ref": pointer}, kind, place)
+
+    def _place(self, was: str, now: str, target: Json, kind: str) -> str:
+        """What a component of the newer document is called, that stands where the older has another, or none."""
+        section, name = _split(now)
+        known, names = (
+            list((side.document.get("components") or {}).get(section) or {}) for side in (self._old, self._new)
+        )
+        likely = sorted((each for each in known if _kin(each) == _kin(name)), key=lambda each: (each != name, each))
+        former = _split(was)[1] if was else ""
+        # It has a name that is new. While the old name is still about, it is something new too.
+        if former and (former in likely or not (likely or _kin(former) in map(_kin, names))):
+            likely.insert(0, former)
+        digest = self._after(target, kind)
+        # In the end the name that says no number, where nothing else has it, or had it.
+        for each in chain(likely, (stem(name), name), (f"{stem(name)}{number}" for number in count(1))):
+            pointer = f"#/components/{section}/{each}"
+            if (each in likely or each not in known or pointer in self._claims) and self._fits(pointer, target, digest):
+                return pointer
+        raise AssertionError
+
+    def _fits(self, pointer: str, target: Json, digest: str) -> bool:
+        """Whether a component can be what the newer document says, and nothing else."""
+        if pointer in self._claims:
+            return self._claims[pointer] == digest
+        section, name = _split(pointer)
+        known = ((self._old.document.get("components") or {}).get(section) or {}).get(name)
+        return known is None or _alike(known, target)
+
+    def _claim(self, pointer: str, target: Json, kind: str) -> None:
+        """Give a component of the result its content, which is known by its meaning from then on."""
+        if pointer not in self._claims:
+            section, name = _split(pointer)
+            self._claims[pointer] = self._after(target, kind)
+            self._components[pointer] = None
+            known = (self._old.document.get("components") or {}).get(section) or {}
+            self._components[pointer] = self._node(known.get(name), target, kind, pointer if name in known else "")
+
+
+def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    """What is in the second, in the order of the first; what is new stands after what it follows in the second."""
+    wanted = list(dict.fromkeys(second))
+    result = [value for value in dict.fromkeys(first) if value in set(wanted)]
+    known = set(result)
+    for position, value in enumerate(wanted):
+        if value not in known:
+            result.insert(result.index(wanted[position - 1]) + 1 if position else 0, value)
+            known.add(value)
+    return result
+
+
+def _child(kind: str, key: str) -> str:
+    if kind.endswith(LIST):
+        return kind.removesuffix(LIST)
+    return "unordered" if kind == "schema" and key in {"enum", "required", "type"} else child_kind(kind, key)
+
+
+def _named(node: Any, kind: str, meaning: Meaning) -> Json:
+    """The parts of a node by what tells each from the others."""
     if isinstance(node, dict):
-        return {key: (escape(key), value) for key, value in node.items()}
+        return node
     names = [str(index) for index in range(len(node))]
     if kind == "parameter[]":
-        names = [each["$ref"] if "$ref" in each else "/".join(name_of(each)) for each in node]
-    return {name: (str(index), value) for index, (name, value) in enumerate(zip(names, node, strict=True))}
+        names = ["/".join(name_of(meaning.plain(each, "parameter"))) for each in node]
+    return dict(zip(names, node, strict=True))
 
 
-def _parts(
-    old: dict[str, tuple[str, Any]], new: dict[str, tuple[str, Any]], kind: str, pointer: str
-) -> Iterator[Change]:
-    fields = [old, new] if kind == "schema*" else [{}, {}]
-    gone, came = ({key: each[key][1] for key in each if key not in other} for each, other in (fields, fields[::-1]))
-    twins = {key: [each for each, former in gone.items() if former == value] for key, value in came.items()}
-    renamed = {found[0]: key for key, found in twins.items() if len(found) == 1}
-    for key in [*new, *(key for key in old if key not in new and key not in renamed)]:
-        index, _ = new.get(key) or old[key]
-        place = f"{pointer}/{index}"
-        before, after = (side[key][1] if key in side else None for side in (old, new))
-        how = "changed" if key in old and key in new else "added" if key in new else "removed"
-        if not kind.endswith("*") and key in _WORDS:
-            if before != after:
-                yield Change(place, f"words {how}", before, after)
-        elif kind == "schema" and key == "enum" and before and after:
-            yield from _values(before, after, place)
-        elif kind == "schema" and key == "required":
-            yield from _required(old, new, place)
-        elif key in renamed.values():
-            yield Change(place, "field renamed", twins[key][0], key)
-        elif how == "changed":
-            if not (kind == "operation" and key in UNSAID):
-                inner = kind.removesuffix("[]")
-                yield from _node(before, after, child_kind(kind, key) if inner == kind else inner, place)
-        elif kind == "item*":
-            for method in [each for each in METHODS if each in (after or before or ())]:
-                yield Change(f"{place}/{method}", f"operation {how}", before, after)
-        elif not is_default(key, after if key in new else before) and not _is_component(place):
-            what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
-            yield Change(place, f"{what} {how}", before, after)
+def _kin(name: str) -> str:
+    """What the names of a component share from build to build; a date tells it from the one that has none."""
+    return f"{stem(name)}@" if re.search(r"\d{8}$", name) else stem(name)
 
 
-def _is_component(place: str) -> bool:
-    """Components matter where they are used."""
-    return place.startswith("#/components/") and place.count("/") <= 3
+def _data(old: Any, new: Any, kind: str) -> Any:
+    """Examples, words, values, and all else that is no structure, in the older order."""
+    if kind == "unordered" and all(
+        isinstance(each, list) and all(isinstance(v, str) for v in each) for each in (old, new)
+    ):
+        return sorted(set(new)) if old == sorted(old) else in_order(old, new)
+    if old == new:
+        return copy.deepcopy(old)
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
+    return copy.deepcopy(new)
 
 
-def _values(old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
-    if removed := [value for value in old if value not in new]:
-        yield Change(place, "values removed", removed, None)
-    if added := [value for value in new if value not in old]:
-        yield Change(place, "values added", None, added)
+def _kind(pointer: str) -> str:
+    return GRAMMAR["components"].get(_split(pointer)[0], "data").removesuffix(MAP)
 
 
-def _required(old: Any, new: Any, place: str) -> Iterator[Change]:
-    """Fields that both have, and that must be there in one only."""
-    before, after = (set((side.get("required") or ("", None))[1] or ()) for side in (old, new))
-    known = [(side.get("properties") or ("", None))[1] or {} for side in (old, new)]
-    for key in [key for key in known[1] if key in known[0] and (key in before) != (key in after)]:
-        yield Change(place, "field required" if key in after else "field not required", key, key)
+def _split(pointer: str) -> tuple[str, str]:
+    found = _REFERENCE.fullmatch(pointer)
+    if not found:
+        raise DocumentError(f"{pointer}: only references to components are supported; mend the source")
+    return found[1], found[2]
+
+
+def _reference(node: Any, kind: str) -> str:
+    """The reference that a node is, or nothing."""
+    is_one = isinstance(node, dict) and isinstance(node.get("$ref"), str) and not kind.endswith(MAP)
+    return str(node["$ref"]) if is_one else ""
+
+
+def _alike(old: Any, new: Any) -> bool:
+    """Whether one schema can be a later state of the other, rather than something else in its place."""
+    if "properties" in old and "properties" in new:
+        return not old["properties"] or bool(set(old["properties"]) & set(new["properties"]))
+    return all((key in old) == (key in new) for key in ("enum", "properties")) and old.get("type") == new.get("type")

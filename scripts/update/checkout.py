@@ -18,8 +18,8 @@ from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
 from scripts.release.snapshot import PACKAGE
 
+from .changes import overlaid
 from .layout import write
-from .merging import overlaid
 from .selection import Selection, read_selection
 from .trial import EVERY_DOCUMENT
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from scripts.generate.document import DocumentError
-from scripts.generate.grammar import GRAMMAR
-from scripts.generate.meaning import Json, Meaning, check_references, routes
-from scripts.generate.overlay import apply_overlay
+from scripts.generate.meaning import Json, check_references, routes
 
-from .alignment import align
-from .changes import changes
+from .changes import Alignment, changes
 from .layout import write
 from .selection import Selection, prune, select
 from .servers import follow
@@ -56,8 +51,6 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
         result = prune(_over(vendored, result))
     servers, told = follow(base.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
-    if vendored is not None:
-        _settle(result, vendored, overlay)
     check_references(result, "the merged document")
     return Merged(
         document=result,
@@ -69,28 +62,6 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
     )
 
 
-def overlaid(document: Json, overlay: Any) -> Json:
-    """The document with what the overlay adds to it, where that finds its target.
-
-    What the overlay removes, the version header for example, still says something: it stays.
-    """
-    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
-    return found
-
-
-# An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
-@lru_cache(maxsize=8)
-def _overlaid(text: str, overlay_text: str) -> str:
-    document, overlay = json.loads(text), json.loads(overlay_text)
-    for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
-        try:
-            document = apply_overlay(document, {"actions": [action]})
-        except DocumentError as error:
-            if "matches nothing" not in str(error):
-                raise
-    return json.dumps(document)
-
-
 def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) -> tuple[Json, list[str]]:
     """All of them in the words of the first, and what each calls otherwise."""
     result: Json = {}
@@ -98,10 +69,11 @@ def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) 
     said = ""
     for source, document in documents:
         # Pages speak of their own operations: those of which none spoke stay as they are.
-        aligned, placed = align(prune(_over(base, result)) if result else base, document)
-        names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in placed.items()}
+        alignment = Alignment(prune(_over(base, result)) if result else base, document, overlay)
+        aligned = alignment.document
+        names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
-        for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)) if result else ():
+        for change in changes(result, aligned, overlay) if result else ():
             if not change.what.startswith("operation ") and change.keys[0] in {"paths", "components"}:
                 raise DocumentError(
                     f"{said} and {source.name} contradict each other at {change.pointer}: "
@@ -127,19 +99,6 @@ def _laid(base: Json, top: Json) -> Json:
 def _short(value: Any) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _settle(result: Json, vendored: Json, overlay: Any) -> None:
-    """Take from the vendored document what the overlay says of both: `line2` is none of our changes, in or out."""
-    before, after = (Meaning(overlaid(each, overlay)) for each in (vendored, result))
-    if before.digest(before.document, "document") == after.digest(after.document, "document"):
-        result.clear()
-        result.update(copy.deepcopy(vendored))
-    for section, members in (result.get("components") or {}).items():
-        for name in set(members) & set((vendored.get("components") or {}).get(section) or {}):
-            pointer, kind = {"$ref": f"#/components/{section}/{name}"}, GRAMMAR["components"].get(section, "data*")[:-1]
-            if before.digest(pointer, kind) == after.digest(pointer, kind):
-                members[name] = copy.deepcopy(vendored["components"][section][name])
 
 
 def _text(document: Json, vendored: bytes, sources: Sequence[Source]) -> bytes:

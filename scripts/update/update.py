@@ -18,11 +18,11 @@ from scripts.release.gate import read_record
 from scripts.release.snapshot import Json as Snapshot
 from scripts.release.snapshot import compare, level, snapshot
 
-from .changes import changes
+from .changes import changes, overlaid
 from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_tree, read_checkout
 from .judgement import Finding, Side, Verdict, judge
 from .layout import write
-from .merging import Merged, merge, overlaid
+from .merging import Merged, merge
 from .news import with_news
 from .report import Report
 from .sources import Source, read_source
