@@ -37,7 +37,6 @@ _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
 _WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
 """What is read by people alone."""
 
-_UNTOLD: Final = {("operation", key) for key in UNSAID}
 _NOUNS: Final = {
     "schema*": "field",
     "schema[]": "choice",
@@ -64,7 +63,7 @@ class Change(NamedTuple):
 
 def changes(old: Json, new: Json, overlay: Any = None) -> list[Change]:
     """Every change, each once."""
-    return list(Alignment(old, new, overlay).changes.values())
+    return Alignment(old, new, overlay).changes
 
 
 def overlaid(document: Json, overlay: Any) -> Json:
@@ -114,14 +113,14 @@ class Alignment:
     def __init__(self, old: Json, new: Json, overlay: Any = None) -> None:
         self._old, self._new = Meaning(old), Meaning(new)
         self._before, self._after = (_Overlaid(each, overlay).digest for each in (old, new))
+        self._known, self._came = _components(old), _components(new)
         self._claims: dict[str, str] = {}
         """What each component of the result means."""
-        self._components: dict[str, Any] = {}
+        self._components: Json = {}
         """The result's components, by reference."""
         self.placed: dict[str, str] = {}
         """Where the components of the newer document stand in the result."""
-        self.changes: dict[tuple[str, str], Change] = {}
-        """Every change, by where it stands and what it is."""
+        self.changes: list[Change] = []
         known, came = routes(old), routes(new)
         for path, method in [each for each in known if each in came]:  # what both have is first to claim its names
             self._node(known[path, method], came[path, method], "operation", f"#/paths/{escape(path)}/{method}")
@@ -129,23 +128,20 @@ class Alignment:
         if old.get("servers") != new.get("servers"):
             self._tell("#/servers", "changed", old.get("servers"), new.get("servers"))
         self.document: Json = {key: copy.deepcopy(each) for key, each in old.items() if key != "components"}
-        self.document["paths"] = paths
         """The newer document in the names and the order of the older one."""
+        self.document["paths"] = paths
         if components := self._sections(old.get("components") or {}):
             self.document["components"] = components
 
     def _sections(self, old: Json) -> Json:
-        sections: Json = {section: each for section, each in old.items() if section not in GRAMMAR["components"]}
-        for pointer, content in self._components.items():
+        sections = {section: {} if section in GRAMMAR["components"] else each for section, each in old.items()}
+        for pointer in in_order(self._known, self._components):
             section, name = _split(pointer)
-            sections.setdefault(section, {})[name] = content
-        return {
-            section: {name: sections[section][name] for name in in_order(old.get(section) or {}, sections[section])}
-            for section in in_order(old, sections)
-        }
+            sections.setdefault(section, {})[name] = self._components[pointer]
+        return {section: each for section, each in sections.items() if each}
 
     def _node(self, old: Any, new: Any, kind: str, place: str) -> Any:
-        """The newer node in the older words; `old` is what stands in its place, or None, which tells of nothing."""
+        """The newer node in the older words; `old` is what stands in its place, or None; no place tells of nothing."""
         if old is not None and self._before(old, kind) == self._after(new, kind) and self._keep(old, kind):
             return copy.deepcopy(old)
         if kind in LEAVES or not isinstance(new, dict | list):
@@ -155,44 +151,44 @@ class Alignment:
             plain = self._new.plain(new, kind)
             if _alike(self._old.plain(old, kind), plain):
                 return self._node(old, plain, kind, place)
-        if was or (now and isinstance(new, dict)):
-            return self._component(old if isinstance(old, dict) else {}, new, kind, place)
+        if isinstance(new, dict) and (was or now):
+            return self._component(old or {}, new, kind, place if old else "")
         same = type(old) is type(new)
         return self._parts(old if same else type(new)(), new, kind, place if same else "")
 
     def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
         before, after = _named(old, kind, self._old), _named(new, kind, self._new)
+        if before and kind == "operation":
+            said = {key: each for key, each in after.items() if key not in UNSAID}
+            after = said | {key: before[key] for key in UNSAID & before.keys()}
         renamed = self._renamed(before, after) if kind == "schema*" else {}
-        result = {}
-        for index, key in enumerate(in_order(before, after)):
-            at = place and key in before and f"{place}/{escape(key) if isinstance(new, dict) else index}"
-            same_name = kind == "parameter" and key == "name" and name_of(old) == name_of(new)
-            if key in before and (same_name or (kind == "operation" and key in UNSAID)):
-                result[key] = copy.deepcopy(before[key])
-            else:
-                result[key] = self._node(before.get(renamed.get(key, key)), after[key], _child(kind, key), at or "")
-        for key in [*result, *(key for key in before if key not in {*after, *renamed.values()})] if place else ():
-            index = list(result if key in result else before).index(key)
-            at = f"{place}/{escape(key) if isinstance(new, dict) else index}"
+        keys = in_order(before, after)
+        at = _places(place, old, before) | _places(place, new, keys)
+        result = {
+            key: self._node(before.get(renamed.get(key, key)), after[key], _child(kind, key), at.get(key, ""))
+            for key in keys
+        }
+        for key in at:
             if key in renamed:
-                self._tell(at, "field renamed", renamed[key], key)
-            elif key not in before or key not in result or before[key] != result[key]:
-                self._tell_part(before, result, kind, key, at)
+                self._tell(at[key], "field renamed", renamed[key], key)
+            elif key not in renamed.values() and before.get(key, ...) != result.get(key, ...):
+                self._tell_part(before, result, kind, key, at[key])
         return result if isinstance(new, dict) else list(result.values())
 
     def _renamed(self, before: Json, after: Json) -> dict[str, str]:
         """The former names of fields that have another, and are the same otherwise."""
         gone = {key: self._before(each) for key, each in before.items() if key not in after}
         came = {key: self._after(each) for key, each in after.items() if key not in before}
-        twins = {key: [former for former in gone if gone[former] == each] for key, each in came.items()}
-        only = {found[0]: key for key, found in twins.items() if len(found) == 1}
-        return {key: former for former, key in only.items()}
+        digests = [*gone.values(), *came.values()]
+        alike = ((key, former) for key in came for former in gone if came[key] == gone[former])
+        return {key: former for key, former in alike if digests.count(came[key]) == 2}
 
     # --- What is told
 
     def _tell(self, place: str, what: str, old: Any = None, new: Any = None) -> None:
-        if place:
-            self.changes[place, what] = Change(place, what, old, new)
+        change = Change(place, what, old, new)
+        if place and change not in self.changes:
+            self.changes.append(change)
 
     def _tell_part(self, before: Json, after: Json, kind: str, key: str, place: str) -> None:
         """Tell how a part is another; but what has parts of its own, and is on both sides, tells of them."""
@@ -200,21 +196,22 @@ class Alignment:
         how = "changed" if key in before and key in after else "added" if key in after else "removed"
         if not kind.endswith(MAP) and key in _WORDS:
             self._tell(place, f"words {how}", old, new)
-        elif kind == "schema" and key == "enum" and old and new:
-            for side, other, what in ((old, new, "removed"), (new, old, "added")):
-                if values := [value for value in side if value not in other]:
-                    self._tell(place, f"values {what}", *((values, None) if side is old else (None, values)))
-        elif kind == "schema" and key == "required":
-            known = [name for name in after.get("properties") or () if name in (before.get("properties") or ())]
-            for name in [name for name in known if (name in (old or ())) != (name in (new or ()))]:
-                self._tell(place, f"field {'required' if name in (new or ()) else 'not required'}", name, name)
+        elif (kind, key) == ("schema", "enum") and old and new:
+            if removed := [value for value in old if value not in new]:
+                self._tell(place, "values removed", removed)
+            if added := [value for value in new if value not in old]:
+                self._tell(place, "values added", None, added)
+        elif (kind, key) == ("schema", "required"):
+            for name in sorted({*(old or ())} ^ {*(new or ())}):
+                if all(name in (side.get("properties") or ()) for side in (before, after)):
+                    self._tell(place, f"field {'' if name in (new or ()) else 'not '}required", name, name)
         elif how == "changed":
             if _child(kind, key) in LEAVES or not isinstance(new, dict | list) or type(old) is not type(new):
                 self._tell(place, "changed", old, new)
         elif kind == "item*":
             for method in [method for method in METHODS if method in (new or old or ())]:
                 self._tell(f"{place}/{method}", f"operation {how}", old, new)
-        elif not is_default(key, new if key in after else old) and (kind, key) not in _UNTOLD:
+        elif not is_default(key, new if key in after else old):
             what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
             self._tell(place, f"{what} {how}", old, new)
 
@@ -222,16 +219,16 @@ class Alignment:
 
     def _keep(self, old: Any, kind: str) -> bool:
         """Claim all that an older node leads to as it is; or say that some of it is something else by now."""
-        claims = {pointer: self._before({"$ref": pointer}, _kind(pointer)) for pointer in self._reached(old, kind)}
+        claims = {
+            pointer: self._before({"$ref": pointer}, _kind(pointer))
+            for pointer in reachable(self._old.document, old, kind)
+        }
         if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
             return False
         self._claims |= claims
         for pointer in claims:
-            self._components.setdefault(pointer, copy.deepcopy(self._old.target(pointer)))
+            self._components.setdefault(pointer, copy.deepcopy(self._known[pointer]))
         return True
-
-    def _reached(self, old: Any, kind: str) -> list[str]:
-        return reachable(self._old.document, old, kind)
 
     def _component(self, old: Json, new: Json, kind: str, place: str) -> Any:
         """A reference to where the content stands that either document has by reference here, and the words beside."""
@@ -256,56 +253,60 @@ class Alignment:
     def _place(self, was: str, now: str, target: Json, kind: str) -> str:
         """What a component of the newer document is called, that stands where the older has another, or none."""
         section, name = _split(now)
-        known, names = (
-            list((side.document.get("components") or {}).get(section) or {}) for side in (self._old, self._new)
-        )
-        likely = sorted((each for each in known if _kin(each) == _kin(name)), key=lambda each: (each != name, each))
-        former = _split(was)[1] if was else ""
+        likely = sorted((each for each in self._known if _kin(each) == _kin(now)), key=lambda each: (each != now, each))
         # It has a name that is new. While the old name is still about, it is something new too.
-        if former and (former in likely or not (likely or _kin(former) in map(_kin, names))):
-            likely.insert(0, former)
+        if was and (was in likely or not (likely or _kin(was) in map(_kin, self._came))):
+            likely.insert(0, was)
         digest = self._after(target, kind)
         # In the end the name that says no number, where nothing else has it, or had it.
-        for each in chain(likely, (stem(name), name), (f"{stem(name)}{number}" for number in count(1))):
-            pointer = f"#/components/{section}/{each}"
-            if (each in likely or each not in known or pointer in self._claims) and self._fits(pointer, target, digest):
-                return pointer
+        names = chain((stem(name), name), (f"{stem(name)}{number}" for number in count(1)))
+        for each in chain(likely, (f"#/components/{section}/{each}" for each in names)):
+            is_free = each in likely or each in self._claims or each not in self._known
+            if is_free and self._fits(each, target, digest):
+                return each
         raise AssertionError
 
     def _fits(self, pointer: str, target: Json, digest: str) -> bool:
         """Whether a component can be what the newer document says, and nothing else."""
         if pointer in self._claims:
             return self._claims[pointer] == digest
-        section, name = _split(pointer)
-        known = ((self._old.document.get("components") or {}).get(section) or {}).get(name)
-        return known is None or _alike(known, target)
+        return pointer not in self._known or _alike(self._known[pointer], target)
 
     def _claim(self, pointer: str, target: Json, kind: str) -> None:
         """Give a component of the result its content, which is known by its meaning from then on."""
         if pointer not in self._claims:
-            section, name = _split(pointer)
             self._claims[pointer] = self._after(target, kind)
             self._components[pointer] = None
-            known = (self._old.document.get("components") or {}).get(section) or {}
-            self._components[pointer] = self._node(known.get(name), target, kind, pointer if name in known else "")
+            self._components[pointer] = self._node(self._known.get(pointer), target, kind, pointer)
+
+
+def _components(document: Json) -> Json:
+    """The components of a document, by reference."""
+    sections = document.get("components") or {}
+    members = ((section, sections[section] or {}) for section in GRAMMAR["components"] if section in sections)
+    return {f"#/components/{section}/{name}": each for section, known in members for name, each in known.items()}
 
 
 def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     """What is in the second, in the order of the first; what is new stands after what it follows in the second."""
     wanted = list(dict.fromkeys(second))
     result = [value for value in dict.fromkeys(first) if value in set(wanted)]
-    known = set(result)
     for position, value in enumerate(wanted):
-        if value not in known:
+        if value not in result:
             result.insert(result.index(wanted[position - 1]) + 1 if position else 0, value)
-            known.add(value)
     return result
+
+
+def _places(place: str, node: Any, keys: Iterable[str]) -> dict[str, str]:
+    """Where the parts of a node stand; nowhere, where nothing is told."""
+    by_key = isinstance(node, dict)
+    return {key: f"{place}/{escape(key) if by_key else index}" for index, key in enumerate(keys) if place}
 
 
 def _child(kind: str, key: str) -> str:
     if kind.endswith(LIST):
         return kind.removesuffix(LIST)
-    return "unordered" if kind == "schema" and key in {"enum", "required", "type"} else child_kind(kind, key)
+    return "unordered" if kind == "schema" and key in {"enum", "required"} else child_kind(kind, key)
 
 
 def _named(node: Any, kind: str, meaning: Meaning) -> Json:
@@ -318,19 +319,15 @@ def _named(node: Any, kind: str, meaning: Meaning) -> Json:
     return dict(zip(names, node, strict=True))
 
 
-def _kin(name: str) -> str:
+def _kin(pointer: str) -> str:
     """What the names of a component share from build to build; a date tells it from the one that has none."""
-    return f"{stem(name)}@" if re.search(r"\d{8}$", name) else stem(name)
+    return f"{stem(pointer)}@" if re.search(r"\d{8}$", pointer) else stem(pointer)
 
 
 def _data(old: Any, new: Any, kind: str) -> Any:
     """Examples, words, values, and all else that is no structure, in the older order."""
-    if kind == "unordered" and all(
-        isinstance(each, list) and all(isinstance(v, str) for v in each) for each in (old, new)
-    ):
+    if kind == "unordered" and isinstance(old, list) and all(isinstance(each, str) for each in [*old, *new]):
         return sorted(set(new)) if old == sorted(old) else in_order(old, new)
-    if old == new:
-        return copy.deepcopy(old)
     if isinstance(old, dict) and isinstance(new, dict):
         return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
     return copy.deepcopy(new)
