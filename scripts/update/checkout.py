@@ -93,7 +93,7 @@ def copy_tree(root: Path, tree: Path) -> None:
     for part in ("openapi", PACKAGE, EVERY_DOCUMENT):
         shutil.copytree(root / part, tree / part, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
     for part in ("pyproject.toml", CHANGELOG):
-        shutil.copyfile(root / part, tree / part)
+        shutil.copy(root / part, tree / part)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from scripts.generate.deadline import deadline
 from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
+from scripts.generate.folders import recover, swap
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
 from scripts.release.gate import read_record
@@ -26,7 +27,6 @@ from .merging import Merged, merge
 from .news import with_news
 from .report import Report
 from .sources import Source, read_source
-from .swap import recover, swap
 from .trial import try_out
 
 DONE: Final = "done"
