@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +22,23 @@ from scripts.release.snapshot import Json as Snapshot
 from scripts.release.snapshot import compare, level, snapshot
 
 from .changes import changes, overlaid
-from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_tree, read_checkout
+from .checkout import (
+    CHANGELOG,
+    DOCUMENT,
+    EVERY_DOCUMENT,
+    GENERATED,
+    NAMES,
+    PROVENANCE,
+    Checkout,
+    alone,
+    copy_tree,
+    read_checkout,
+)
 from .judgement import Finding, Side, Verdict, judge
 from .layout import write
 from .merging import Merged, merge
-from .news import with_news
-from .report import Report
+from .report import Report, with_news
 from .sources import Source, read_source
-from .trial import try_out
 
 DONE: Final = "done"
 """The stage from which on everything is new."""
@@ -42,13 +53,12 @@ _HEAD: Final = """\
 
 
 class Order(NamedTuple):
-    """What somebody asks for."""
+    """What somebody asks for; `stage` is told what is done next."""
 
     root: Path
     sources: tuple[Path, ...]
     today: dt.date
     stage: Callable[[str], None] = lambda _: None
-    """Is told what is done next."""
 
 
 def update(order: Order) -> Report:
@@ -62,13 +72,8 @@ def update(order: Order) -> Report:
         order.stage(MENDED[1])
         merged = merge(checkout.document, checkout.text, sources, checkout.settings)
         left_out = (f"`{name}`: {count} operations are not ours" for name, count in merged.left_out.items() if count)
-        report = Report(
-            sources=tuple(source.name for source in sources),
-            findings=(),
-            noise=(*left_out, *merged.noise),
-            version=checkout.version,
-            servers=merged.servers,
-        )
+        names = tuple(source.name for source in sources)
+        report = Report(names, (), (*left_out, *merged.noise), checkout.version, merged.servers)
         if checkout.document == merged.document:
             return report
         with tempfile.TemporaryDirectory() as temporary:
@@ -84,7 +89,7 @@ def _make(
     if read_document(tree / DOCUMENT) != merged.document:
         raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
     (tree / NAMES).write_text(checkout.table(merged.document), encoding="utf-8")
-    checkout.generate(tree / DOCUMENT, tree / GENERATED, tree / NAMES)
+    checkout._replace(root=tree).generate(tree / DOCUMENT, tree / GENERATED)
 
     order.stage("comparing documents and packages")
     if checkout.document is None:
@@ -98,9 +103,8 @@ def _make(
         report = judged(report, checkout, merged.document, before, after)
 
     order.stage("running the tests that hold for every document")
-    (tree / CHANGELOG).write_text(
-        with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings), encoding="utf-8"
-    )
+    changelog = with_news((tree / CHANGELOG).read_text(encoding="utf-8"), report.findings)
+    (tree / CHANGELOG).write_text(changelog, encoding="utf-8")
     _write_provenance(order, merged, sources, tree / PROVENANCE)
     try_out(tree, order.root / ".mypy_cache" / "update")
 
@@ -114,12 +118,11 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot,
     """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
     vendored = checkout.document or document
     sides = side(checkout, vendored), side(checkout, document)
-    report = report._replace(findings=tuple(judge(changes(vendored, document), compare(before, after), *sides)))
-    if record := read_record(checkout.root, checkout.version):
-        version, surface = record
-        since = compare(surface, after)
-        return report._replace(last=version, pending=Verdict(level(since)) if since else Verdict.NONE)
-    return report
+    findings = judge(changes(vendored, document, checkout.overlay), compare(before, after), *sides)
+    version, surface = read_record(checkout.root, checkout.version) or (None, after)
+    since = compare(surface, after)
+    pending = Verdict(level(since)) if since else Verdict.NONE
+    return report._replace(findings=tuple(findings), last=version, pending=pending)
 
 
 def side(checkout: Checkout, document: Json) -> Side:
@@ -142,3 +145,29 @@ def _write_provenance(order: Order, merged: Merged, sources: list[Source], path:
     }
     # A date needs no quotes here: it is read by people.
     path.write_text(_HEAD + write(content).replace(f"'{order.today}'", f"{order.today}"), encoding="utf-8")
+
+
+def try_out(tree: Path, cache: Path) -> None:
+    """Run the tests that hold for every document on a package that is not in its place yet."""
+    # They are about the package, not about who runs them; what else is installed for pytest takes seconds to load.
+    surroundings = ("COV_", "COVERAGE_", "MYPY", "PYTEST_", "PYTHON")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(surroundings)}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "MYPY_CACHE_DIR": str(cache), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "pytest_asyncio.plugin",
+    ]
+    command += ["--rootdir", ".", "-c", "pyproject.toml", EVERY_DOCUMENT.as_posix()]
+    done = subprocess.run(  # noqa: S603 - our own tests
+        command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stdout + done.stderr).strip().splitlines()[-6:]
+        raise DocumentError(f"the tests that hold for every document fail: {'; '.join(each[:200] for each in last)}")
