@@ -8,10 +8,10 @@ different is told, once, where it stands.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
@@ -19,31 +19,16 @@ from typing import Any, Final, NamedTuple
 from scripts.generate.class_names import stem
 from scripts.generate.document import DocumentError
 from scripts.generate.grammar import GRAMMAR, LIST, MAP, METHODS, child_kind
-from scripts.generate.meaning import (
-    DEPTH,
-    LEAVES,
-    UNSAID,
-    Json,
-    Meaning,
-    escape,
-    is_default,
-    name_of,
-    reachable,
-    routes,
-)
+from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.overlay import apply_overlay
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
 _WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
 """What is read by people alone."""
 
-_NOUNS: Final = {
-    "schema*": "field",
-    "schema[]": "choice",
-    "response*": "answer",
+_NOUNS: Final = {"schema*": "field", "schema[]": "choice", "response*": "answer", "media*": "media type"} | {
     "parameter*": "header",
     "parameter[]": "parameter",
-    "media*": "media type",
 }
 
 
@@ -80,11 +65,8 @@ def overlaid(document: Json, overlay: Any) -> Json:
 def _overlaid(text: str, overlay_text: str) -> str:
     document, overlay = json.loads(text), json.loads(overlay_text)
     for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
-        try:
+        with suppress(DocumentError):  # where it is wrong, and does not just match nothing here, the generator says so
             document = apply_overlay(document, {"actions": [action]})
-        except DocumentError as error:
-            if "matches nothing" not in str(error):
-                raise
     return json.dumps(document)
 
 
@@ -95,8 +77,8 @@ class _Overlaid(Meaning):
         super().__init__(overlaid(document, overlay))
         self._twins = dict(_twins(document, self.document))
 
-    def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
-        return super().digest(self._twins.get(id(node), node), kind, depth)
+    def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
+        return super().children(self._twins.get(id(node), node), kind)
 
 
 def _twins(node: Any, twin: Any) -> Iterator[tuple[int, Any]]:
@@ -113,7 +95,7 @@ class Alignment:
     def __init__(self, old: Json, new: Json, overlay: Any = None) -> None:
         self._old, self._new = Meaning(old), Meaning(new)
         self._before, self._after = (_Overlaid(each, overlay).digest for each in (old, new))
-        self._known, self._came = _components(old), _components(new)
+        self._known = _components(old)
         self._claims: dict[str, str] = {}
         """What each component of the result means."""
         self._components: Json = {}
@@ -121,29 +103,24 @@ class Alignment:
         self.placed: dict[str, str] = {}
         """Where the components of the newer document stand in the result."""
         self.changes: list[Change] = []
-        known, came = routes(old), routes(new)
-        for path, method in [each for each in known if each in came]:  # what both have is first to claim its names
-            self._node(known[path, method], came[path, method], "operation", f"#/paths/{escape(path)}/{method}")
+        ours, came = routes(old), routes(new)
+        for route in [each for each in ours if each in came]:  # what both have is first to claim its names
+            self._node(ours[route], came[route], "operation", "")
         paths = self._parts(old["paths"], new["paths"], "item*", "#/paths")
         if old.get("servers") != new.get("servers"):
             self._tell("#/servers", "changed", old.get("servers"), new.get("servers"))
-        self.document: Json = {key: copy.deepcopy(each) for key, each in old.items() if key != "components"}
-        """The newer document in the names and the order of the older one."""
-        self.document["paths"] = paths
-        if components := self._sections(old.get("components") or {}):
-            self.document["components"] = components
-
-    def _sections(self, old: Json) -> Json:
-        sections = {section: {} if section in GRAMMAR["components"] else each for section, each in old.items()}
+        known = old.get("components") or {}
+        sections = {section: {} if section in GRAMMAR["components"] else known[section] for section in known}
         for pointer in in_order(self._known, self._components):
             section, name = _split(pointer)
             sections.setdefault(section, {})[name] = self._components[pointer]
-        return {section: each for section, each in sections.items() if each}
+        self.document: Json = {**old, "paths": paths, "components": sections}
+        """The newer document in the names and the order of the older one."""
 
     def _node(self, old: Any, new: Any, kind: str, place: str) -> Any:
         """The newer node in the older words; `old` is what stands in its place, or None; no place tells of nothing."""
         if old is not None and self._before(old, kind) == self._after(new, kind) and self._keep(old, kind):
-            return copy.deepcopy(old)
+            return old
         if kind in LEAVES or not isinstance(new, dict | list):
             return _data(old, new, kind)
         was, now = _reference(old, kind), _reference(new, kind)
@@ -158,9 +135,11 @@ class Alignment:
 
     def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
         before, after = _named(old, kind, self._old), _named(new, kind, self._new)
-        if before and kind == "operation":
-            said = {key: each for key, each in after.items() if key not in UNSAID}
-            after = said | {key: before[key] for key in UNSAID & before.keys()}
+        if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
+            unsaid = UNSAID if kind == "operation" else {"name"}
+            after = {key: after[key] for key in after.keys() - unsaid} | {
+                key: before[key] for key in before.keys() & unsaid
+            }
         renamed = self._renamed(before, after) if kind == "schema*" else {}
         keys = in_order(before, after)
         at = _places(place, old, before) | _places(place, new, keys)
@@ -186,9 +165,8 @@ class Alignment:
     # --- What is told
 
     def _tell(self, place: str, what: str, old: Any = None, new: Any = None) -> None:
-        change = Change(place, what, old, new)
-        if place and change not in self.changes:
-            self.changes.append(change)
+        if place:
+            self.changes.append(Change(place, what, old, new))
 
     def _tell_part(self, before: Json, after: Json, kind: str, key: str, place: str) -> None:
         """Tell how a part is another; but what has parts of its own, and is on both sides, tells of them."""
@@ -219,15 +197,13 @@ class Alignment:
 
     def _keep(self, old: Any, kind: str) -> bool:
         """Claim all that an older node leads to as it is; or say that some of it is something else by now."""
-        claims = {
-            pointer: self._before({"$ref": pointer}, _kind(pointer))
-            for pointer in reachable(self._old.document, old, kind)
-        }
+        kinds = {each: GRAMMAR["components"][_split(each)[0]] for each in reachable(self._old.document, old, kind)}
+        claims = {each: self._before({"$ref": each}, kind.removesuffix(MAP)) for each, kind in kinds.items()}
         if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
             return False
         self._claims |= claims
         for pointer in claims:
-            self._components.setdefault(pointer, copy.deepcopy(self._known[pointer]))
+            self._components.setdefault(pointer, self._known[pointer])
         return True
 
     def _component(self, old: Json, new: Json, kind: str, place: str) -> Any:
@@ -255,16 +231,14 @@ class Alignment:
         section, name = _split(now)
         likely = sorted((each for each in self._known if _kin(each) == _kin(now)), key=lambda each: (each != now, each))
         # It has a name that is new. While the old name is still about, it is something new too.
-        if was and (was in likely or not (likely or _kin(was) in map(_kin, self._came))):
+        if was and (was in likely or not (likely or _kin(was) in map(_kin, _components(self._new.document)))):
             likely.insert(0, was)
         digest = self._after(target, kind)
         # In the end the name that says no number, where nothing else has it, or had it.
-        names = chain((stem(name), name), (f"{stem(name)}{number}" for number in count(1)))
-        for each in chain(likely, (f"#/components/{section}/{each}" for each in names)):
-            is_free = each in likely or each in self._claims or each not in self._known
-            if is_free and self._fits(each, target, digest):
-                return each
-        raise AssertionError
+        free = (f"{stem(name)}{number}" for number in count(1))
+        wanted = chain(likely, (f"#/components/{section}/{each}" for each in chain((stem(name), name), free)))
+        ours = (each for each in wanted if each in likely or each in self._claims or each not in self._known)
+        return next(each for each in ours if self._fits(each, target, digest))
 
     def _fits(self, pointer: str, target: Json, digest: str) -> bool:
         """Whether a component can be what the newer document says, and nothing else."""
@@ -313,10 +287,9 @@ def _named(node: Any, kind: str, meaning: Meaning) -> Json:
     """The parts of a node by what tells each from the others."""
     if isinstance(node, dict):
         return node
-    names = [str(index) for index in range(len(node))]
-    if kind == "parameter[]":
-        names = ["/".join(name_of(meaning.plain(each, "parameter"))) for each in node]
-    return dict(zip(names, node, strict=True))
+    by_name = kind == "parameter[]"
+    pairs = ((name_of(meaning.plain(each, "parameter")) if by_name else (str(n),), each) for n, each in enumerate(node))
+    return {"/".join(name): each for name, each in pairs}
 
 
 def _kin(pointer: str) -> str:
@@ -330,11 +303,7 @@ def _data(old: Any, new: Any, kind: str) -> Any:
         return sorted(set(new)) if old == sorted(old) else in_order(old, new)
     if isinstance(old, dict) and isinstance(new, dict):
         return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
-    return copy.deepcopy(new)
-
-
-def _kind(pointer: str) -> str:
-    return GRAMMAR["components"].get(_split(pointer)[0], "data").removesuffix(MAP)
+    return new
 
 
 def _split(pointer: str) -> tuple[str, str]:
