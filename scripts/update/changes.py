@@ -123,15 +123,12 @@ class Alignment:
             return old
         if kind in LEAVES or not isinstance(new, dict | list):
             return _data(old, new, kind)
+        if type(old) is not type(new):
+            old, place = type(new)(), ""
         was, now = _reference(old, kind), _reference(new, kind)
-        if now and not was and isinstance(old, dict):
-            plain = self._new.plain(new, kind)
-            if _alike(self._old.plain(old, kind), plain):
-                return self._node(old, plain, kind, place)
-        if isinstance(new, dict) and (was or now):
-            return self._component(old or {}, new, kind, place if old else "")
-        same = type(old) is type(new)
-        return self._parts(old if same else type(new)(), new, kind, place if same else "")
+        if old and now and not was and _alike(self._old.plain(old, kind), plain := self._new.plain(new, kind)):
+            return self._node(old, plain, kind, place)
+        return (self._component if was or now else self._parts)(old, new, kind, place)
 
     def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
         before, after = _named(old, kind, self._old), _named(new, kind, self._new)
@@ -206,52 +203,48 @@ class Alignment:
             self._components.setdefault(pointer, self._known[pointer])
         return True
 
-    def _component(self, old: Json, new: Json, kind: str, place: str) -> Any:
+    def _component(self, old: Any, new: Any, kind: str, place: str) -> Any:
         """A reference to where the content stands that either document has by reference here, and the words beside."""
         was, now = _reference(old, kind), _reference(new, kind)
         if now:
             target = self._new.target(now)
-            self.placed[now] = pointer = self.placed.get(now) or self._place(was, now, target, kind)
         else:
             inherited = self._old.target(was)
             target = {key: value for key, value in new.items() if key not in old}
             target |= {key: inherited[key] for key in old if key in inherited}
-            pointer = was if self._fits(was, target, self._after(target, kind)) else ""
+        digest = self._after(target, kind)
+        pointer = self.placed.get(now) or self._place(was, now, target, digest)
         if pointer != was:
             self._tell(place, "type changed", old, new)
             place = ""
         if not pointer:
-            return self._parts({}, new, kind, "")
-        self._claim(pointer, target, kind)
+            return self._parts({}, new, kind, place)
+        if now:
+            self.placed[now] = pointer
+        if pointer not in self._claims:  # from here on, it is known by its meaning
+            self._claims[pointer], self._components[pointer] = digest, None
+            self._components[pointer] = self._node(self._known.get(pointer), target, kind, pointer)
         beside = {key: value for key, value in new.items() if now or key in old}
         return self._parts(old, {**beside, "$ref": pointer}, kind, place)
 
-    def _place(self, was: str, now: str, target: Json, kind: str) -> str:
-        """What a component of the newer document is called, that stands where the older has another, or none."""
-        section, name = _split(now)
-        likely = sorted((each for each in self._known if _kin(each) == _kin(now)), key=lambda each: (each != now, each))
-        # It has a name that is new. While the old name is still about, it is something new too.
-        if was and (was in likely or not (likely or _kin(was) in map(_kin, _components(self._new.document)))):
+    def _place(self, was: str, now: str, target: Json, digest: str) -> str:
+        """Where a component of the newer document stands, or what is in place of one of the older: there, or nowhere."""
+        known = (each for each in self._known if now and _kin(each) == _kin(now))
+        likely = sorted(known, key=lambda each: (each != now, each))
+        # It has a name that is new, or none. While the old name is still about, what has another is something new too.
+        about = map(_kin, _components(self._new.document))
+        if was and (was in likely or not now or not (likely or _kin(was) in about)):
             likely.insert(0, was)
-        digest = self._after(target, kind)
         # In the end the name that says no number, where nothing else has it, or had it.
-        free = (f"{stem(name)}{number}" for number in count(1))
-        wanted = chain(likely, (f"#/components/{section}/{each}" for each in chain((stem(name), name), free)))
-        ours = (each for each in wanted if each in likely or each in self._claims or each not in self._known)
-        return next(each for each in ours if self._fits(each, target, digest))
-
-    def _fits(self, pointer: str, target: Json, digest: str) -> bool:
-        """Whether a component can be what the newer document says, and nothing else."""
-        if pointer in self._claims:
-            return self._claims[pointer] == digest
-        return pointer not in self._known or _alike(self._known[pointer], target)
-
-    def _claim(self, pointer: str, target: Json, kind: str) -> None:
-        """Give a component of the result its content, which is known by its meaning from then on."""
-        if pointer not in self._claims:
-            self._claims[pointer] = self._after(target, kind)
-            self._components[pointer] = None
-            self._components[pointer] = self._node(self._known.get(pointer), target, kind, pointer)
+        free = chain((stem(now), now), (f"{stem(now)}{number}" for number in count(1)))
+        for each in chain(likely, free if now else ()):
+            if each in self._claims:
+                fits = self._claims[each] == digest
+            else:
+                fits = each not in self._known or (each in likely and _alike(self._known[each], target))
+            if fits:
+                return each
+        return ""
 
 
 def _components(document: Json) -> Json:

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.generate.deadline import deadline
-from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
+from scripts.generate.document import DocumentError, operations, read_yaml, refusing
 from scripts.generate.folders import recover, swap
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
 from scripts.release.gate import read_record
-from scripts.release.snapshot import Json as Snapshot
 from scripts.release.snapshot import compare, level, snapshot
 
 from .changes import changes, overlaid
-from .checkout import (
-    CHANGELOG,
-    DOCUMENT,
-    EVERY_DOCUMENT,
-    GENERATED,
-    NAMES,
-    PROVENANCE,
-    Checkout,
-    alone,
-    copy_tree,
-    read_checkout,
-)
+from .checkout import CHANGED, CHANGELOG, DOCUMENT, PROVENANCE, Checkout, alone, read_checkout, try_out
 from .judgement import Finding, Side, Verdict, judge
 from .layout import write
 from .merging import Merged, merge
@@ -84,12 +70,7 @@ def _make(
     order: Order, checkout: Checkout, merged: Merged, report: Report, sources: list[Source], *, tree: Path
 ) -> Report:
     order.stage(MENDED[2])
-    copy_tree(order.root, tree)
-    (tree / DOCUMENT).write_bytes(merged.text)
-    if read_document(tree / DOCUMENT) != merged.document:
-        raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
-    (tree / NAMES).write_text(checkout.table(merged.document), encoding="utf-8")
-    checkout._replace(root=tree).generate(tree / DOCUMENT, tree / GENERATED)
+    checkout.copy(tree, merged.document, merged.text)
 
     order.stage("comparing documents and packages")
     if checkout.document is None:
@@ -109,12 +90,12 @@ def _make(
     try_out(tree, order.root / ".mypy_cache" / "update")
 
     order.stage("swapping it in")
-    swap(order.root, {path: tree / path for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)})
+    swap(order.root, {path: tree / path for path in CHANGED})
     order.stage(DONE)
     return report
 
 
-def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot, after: Snapshot) -> Report:
+def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:
     """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
     vendored = checkout.document or document
     sides = side(checkout, vendored), side(checkout, document)
@@ -145,29 +126,3 @@ def _write_provenance(order: Order, merged: Merged, sources: list[Source], path:
     }
     # A date needs no quotes here: it is read by people.
     path.write_text(_HEAD + write(content).replace(f"'{order.today}'", f"{order.today}"), encoding="utf-8")
-
-
-def try_out(tree: Path, cache: Path) -> None:
-    """Run the tests that hold for every document on a package that is not in its place yet."""
-    # They are about the package, not about who runs them; what else is installed for pytest takes seconds to load.
-    surroundings = ("COV_", "COVERAGE_", "MYPY", "PYTEST_", "PYTHON")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(surroundings)}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "MYPY_CACHE_DIR": str(cache), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--tb=short",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "pytest_asyncio.plugin",
-    ]
-    command += ["--rootdir", ".", "-c", "pyproject.toml", EVERY_DOCUMENT.as_posix()]
-    done = subprocess.run(  # noqa: S603 - our own tests
-        command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        last = (done.stdout + done.stderr).strip().splitlines()[-6:]
-        raise DocumentError(f"the tests that hold for every document fail: {'; '.join(each[:200] for each in last)}")
