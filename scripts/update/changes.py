@@ -228,7 +228,7 @@ class Alignment:
         return self._parts(old, {**beside, "$ref": pointer}, kind, place)
 
     def _place(self, was: str, now: str, target: Json, digest: str) -> str:
-        """Where a component of the newer document stands, or what is in place of one of the older: there, or nowhere."""
+        """Where a component of the newer document stands, or what is in place of one of the older: or nowhere."""
         known = (each for each in self._known if now and _kin(each) == _kin(now))
         likely = sorted(known, key=lambda each: (each != now, each))
         # It has a name that is new, or none. While the old name is still about, what has another is something new too.
