@@ -52,10 +52,7 @@ def changes(old: Json, new: Json, overlay: Any = None) -> list[Change]:
 
 
 def overlaid(document: Json, overlay: Any) -> Json:
-    """The document with what the overlay adds to it, where that finds its target.
-
-    What the overlay removes, the version header for example, still says something: it stays.
-    """
+    """The document with what the overlay adds to it; what it removes, as the version header, still says something."""
     found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
     return found
 

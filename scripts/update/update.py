@@ -49,50 +49,42 @@ class Order(NamedTuple):
 
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
-    with alone(order.root), deadline(), refusing(", ".join(path.name for path in order.sources)):
+    names = tuple(path.name for path in order.sources)
+    with alone(order.root), deadline(), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
         order.stage(MENDED[0])
-        checkout = read_checkout(order.root)
+        tree, checkout = Path(folder), read_checkout(order.root)
         sources = [read_source(path) for path in order.sources]
         order.stage(MENDED[1])
         merged = merge(checkout.document, checkout.text, sources, checkout.settings)
         left_out = (f"`{name}`: {count} operations are not ours" for name, count in merged.left_out.items() if count)
-        names = tuple(source.name for source in sources)
         report = Report(names, (), (*left_out, *merged.noise), checkout.version, merged.servers)
         if checkout.document == merged.document:
             return report
-        with tempfile.TemporaryDirectory() as temporary:
-            return _make(order, checkout, merged, report, sources, tree=Path(temporary))
 
+        order.stage(MENDED[2])
+        checkout.copy(tree, merged.document, merged.text)
+        order.stage("comparing documents and packages")
+        if checkout.document is None:
+            first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
+            report = report._replace(findings=(first,))
+        else:
+            try:
+                before, after = snapshot(order.root, tree)
+            except subprocess.CalledProcessError as error:
+                raise DocumentError("a package cannot be imported; run `make generate`, see what it says") from error
+            report = judged(report, checkout, merged.document, before, after)
 
-def _make(
-    order: Order, checkout: Checkout, merged: Merged, report: Report, sources: list[Source], *, tree: Path
-) -> Report:
-    order.stage(MENDED[2])
-    checkout.copy(tree, merged.document, merged.text)
-
-    order.stage("comparing documents and packages")
-    if checkout.document is None:
-        first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
-        report = report._replace(findings=(first,))
-    else:
-        try:
-            before, after = snapshot(order.root, tree)
-        except subprocess.CalledProcessError as error:
-            raise DocumentError("a package cannot be imported; run `make generate`, and see what it says") from error
-        report = judged(report, checkout, merged.document, before, after)
-
-    order.stage("running the tests that hold for every document")
-    changelog = with_news((tree / CHANGELOG).read_text(encoding="utf-8"), report.findings)
-    (tree / CHANGELOG).write_text(changelog, encoding="utf-8")
-    _write_provenance(order, merged, sources, tree / PROVENANCE)
-    try_out(tree, order.root / ".mypy_cache" / "update")
-
-    order.stage("swapping it in")
-    swap(order.root, {path: tree / path for path in CHANGED})
-    order.stage(DONE)
-    return report
+        order.stage("running the tests that hold for every document")
+        changelog = with_news((tree / CHANGELOG).read_text(encoding="utf-8"), report.findings)
+        (tree / CHANGELOG).write_text(changelog, encoding="utf-8")
+        _write_provenance(order, merged, sources, tree / PROVENANCE)
+        try_out(tree, order.root / ".mypy_cache" / "update")
+        order.stage("swapping it in")
+        swap(order.root, {path: tree / path for path in CHANGED})
+        order.stage(DONE)
+        return report
 
 
 def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:

@@ -80,7 +80,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     site = field("site", {"allOf": [{"$ref": "#/components/schemas/Address"}], "nullable": True})
     whole = edited(of_field("label", nullable=True), site, base=vendor_document(30, 80))
     more = edited(field("vatNumber", {"type": "string", "nullable": True, "example": "GB1"}), base=whole)
-    less = edited(of_field("telephone", nullable=True), base=more)
+    less = edited(of_field("email", nullable=True), base=more)
     modern_text = json.dumps(modern(less))
     verdicts = []
     for document in (whole, modern(whole), modern(more), modern(more), modern(less)):
