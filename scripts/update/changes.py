@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
@@ -92,7 +92,7 @@ class Alignment:
     def __init__(self, old: Json, new: Json, overlay: Any = None) -> None:
         self._old, self._new = Meaning(old), Meaning(new)
         self._before, self._after = (_Overlaid(each, overlay).digest for each in (old, new))
-        self._known = _components(old)
+        self._known, self._came = _components(old), _components(new)
         self._claims: dict[str, str] = {}
         """What each component of the result means."""
         self._components: Json = {}
@@ -229,8 +229,7 @@ class Alignment:
         known = (each for each in self._known if now and _kin(each) == _kin(now))
         likely = sorted(known, key=lambda each: (each != now, each))
         # It has a name that is new, or none. While the old name is still about, what has another is something new too.
-        about = map(_kin, _components(self._new.document))
-        if was and (was in likely or not now or not (likely or _kin(was) in about)):
+        if was and (was in likely or not now or not (likely or _kin(was) in map(_kin, self._came))):
             likely.insert(0, was)
         # In the end the name that says no number, where nothing else has it, or had it.
         free = chain((stem(now), now), (f"{stem(now)}{number}" for number in count(1)))
@@ -253,11 +252,12 @@ def _components(document: Json) -> Json:
 
 def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     """What is in the second, in the order of the first; what is new stands after what it follows in the second."""
-    wanted = list(dict.fromkeys(second))
-    result = [value for value in dict.fromkeys(first) if value in set(wanted)]
-    for position, value in enumerate(wanted):
+    wanted, former = dict.fromkeys(second), None
+    result = [value for value in dict.fromkeys(first) if value in wanted]
+    for value in wanted:
         if value not in result:
-            result.insert(result.index(wanted[position - 1]) + 1 if position else 0, value)
+            result.insert(0 if former is None else result.index(former) + 1, value)
+        former = value
     return result
 
 
@@ -282,6 +282,7 @@ def _named(node: Any, kind: str, meaning: Meaning) -> Json:
     return {"/".join(name): each for name, each in pairs}
 
 
+@cache
 def _kin(pointer: str) -> str:
     """What the names of a component share from build to build; a date tells it from the one that has none."""
     return f"{stem(pointer)}@" if re.search(r"\d{8}$", pointer) else stem(pointer)

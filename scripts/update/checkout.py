@@ -72,13 +72,8 @@ class Checkout(NamedTuple):
         return public_names(overlaid(document, self.overlay), self._sources)
 
     def copy(self, tree: Path, document: Json, text: bytes) -> None:
-        """Copy what an update changes, and what tries it out, with another document, its names and its package."""
-        for part in _PARTS:
-            if (self.root / part).is_dir():
-                ignored = shutil.ignore_patterns("_generated", "__pycache__")
-                shutil.copytree(self.root / part, tree / part, ignore=ignored)
-            else:
-                shutil.copy(self.root / part, tree / part)
+        """Copy the checkout with another document, its names and its package."""
+        copy_tree(self.root, tree)
         (tree / DOCUMENT).write_bytes(text)
         if read_document(tree / DOCUMENT) != document:
             raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
@@ -94,6 +89,15 @@ def read_checkout(root: Path) -> Checkout:
     text, document = (path.read_bytes(), read_document(path)) if path.exists() else (b"", None)
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return Checkout(root, text, document, overlay, Version(project["version"]))
+
+
+def copy_tree(root: Path, tree: Path) -> None:
+    """Copy what an update changes, and what tries it out, but for the generated part of the package."""
+    for part in _PARTS:
+        if (root / part).is_dir():
+            shutil.copytree(root / part, tree / part, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
+        else:
+            shutil.copy(root / part, tree / part)
 
 
 @contextmanager

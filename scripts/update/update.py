@@ -73,7 +73,9 @@ def update(order: Order) -> Report:
             try:
                 before, after = snapshot(order.root, tree)
             except subprocess.CalledProcessError as error:
-                raise DocumentError("a package cannot be imported; run `make generate`, see what it says") from error
+                raise DocumentError(
+                    "a package cannot be imported; run `make generate`, and see what it says"
+                ) from error
             report = judged(report, checkout, merged.document, before, after)
 
         order.stage("running the tests that hold for every document")
