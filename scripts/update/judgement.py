@@ -23,6 +23,7 @@ from .changes import Change
 
 _CLIENT: Final = re.compile(r"^(Async)?SequenceClient(\.with_raw_response)?\.")
 _LIMIT: Final = re.compile(r"(?:(?:max|min|exclusive|multiple|pattern|unique)\w*) (added|changed|removed)")
+_TAKEN: Final = re.compile(r"\((\w+)\)$")
 
 
 class Verdict(IntEnum):
@@ -138,9 +139,5 @@ def sentences(api: Iterable[ApiChange]) -> str:
     words = {"added": " is new", "removed": " is gone"}
     told = dict.fromkeys((_CLIENT.sub("client.", change.path), change.text) for change in api)
     # A field is told once, though a constructor takes it and an instance has it.
-    once = [
-        (path, text)
-        for path, text in told
-        if (re.sub(r"\((\w+)\)$", r".\1", path), text) not in told or path[-1] != ")"
-    ]
+    once = [each for each in told if each[0][-1] != ")" or (_TAKEN.sub(r".\1", each[0]), each[1]) not in told]
     return "; ".join(f"`{path}`{words.get(text, f': {text}')}" for path, text in once)

@@ -37,11 +37,8 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
     """Merge sources over the vendored document, or raise DocumentError; without one, the first source leads."""
     selection, overlay = settings
     selected = [(source, select(source.document, selection)) for source in sources]
-    for source, document in selected:
-        if not routes(document):
-            raise DocumentError(
-                f"{source.name}: none of its operations is ours: openapi/operations.yaml says which are"
-            )
+    for name in [source.name for source, document in selected if not routes(document)]:
+        raise DocumentError(f"{name}: none of its operations is ours: openapi/operations.yaml says which are")
     known = routes(vendored) if vendored else {}
     selected.sort(key=lambda pair: known.keys().isdisjoint(routes(pair[1])))
     base = selected[0][1] if vendored is None else vendored
@@ -66,7 +63,7 @@ def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) 
         names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
         for change in changes(result, alignment.document, overlay) if said else ():
-            if not change.what.startswith("operation ") and change.keys[0] in {"paths", "components"}:
+            if not change.what.startswith("operation "):
                 raise DocumentError(
                     f"{said} and {source.name} contradict each other at {change.pointer}: "
                     f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
