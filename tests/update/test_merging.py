@@ -10,7 +10,7 @@ import pytest
 
 from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.generation import ROOT
-from scripts.update.selection import Selection, read_selection, select
+from scripts.update.sources import Selection, read_selection, select
 
 from .checkouts import CHECKOUT, merged, source
 from .documents import CUSTOMER, LOOK_UP, VENDORED, Json, edited, field, listing, operation, schemas, values
