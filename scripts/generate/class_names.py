@@ -47,6 +47,8 @@ def class_names(
     for component, name in [*chosen.items(), *table.items()]:
         if component not in schemas or component in names:
             continue
+        if name in taken:
+            raise DocumentError(f"the package has a name {name} already; rename the model with class_overrides")
         if owners.setdefault(name, alike[component]) == alike[component]:
             names[component] = name
         elif component in chosen:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
-from .grammar import child_kind
+from .grammar import walk
 
 _NULL: Final = {"type": "null"}
 
@@ -13,28 +14,18 @@ def classic(document: dict[str, Any]) -> dict[str, Any]:
     """The same document; one that is not of 3.1 as it is."""
     if not str(document["openapi"]).startswith("3.1"):
         return document
-    result: dict[str, Any] = _classic(document, "document")
-    return result | {"openapi": "3.0.3"}
-
-
-def _classic(node: Any, kind: str) -> Any:
-    if isinstance(node, list):
-        return [_classic(each, kind.removesuffix("[]")) for each in node]
-    if not isinstance(node, dict) or kind in {"data", "examples"}:
-        return node
-    result = {key: _classic(value, child_kind(kind, key)) for key, value in node.items()}
-    if kind != "schema":
-        return result
-    for key in ("oneOf", "anyOf"):
-        choices = result.get(key) or []
-        if len(choices) == 2 and _NULL in choices:
-            del result[key]
-            result |= {"allOf": [each for each in choices if each != _NULL], "nullable": True}
-    types = result.get("type")
-    if isinstance(types, list) and (rest := [each for each in types if each != "null"]):
-        result["type"] = rest[0] if len(rest) == 1 else rest
-        result |= {"nullable": True} if rest != types else {}
-    if isinstance(result.get("examples"), list):
-        examples = result.pop("examples")
-        result |= {"example": examples[0]} if examples else {}
+    result = deepcopy(document) | {"openapi": "3.0.3"}
+    for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
+        for key in ("oneOf", "anyOf"):
+            choices = schema.get(key) or []
+            if len(choices) == 2 and _NULL in choices:
+                del schema[key]
+                schema.update(allOf=[each for each in choices if each != _NULL], nullable=True)
+        types = schema.get("type")
+        if isinstance(types, list) and (rest := [each for each in types if each != "null"]):
+            schema["type"] = rest[0] if len(rest) == 1 else rest
+            schema.update({"nullable": True} if rest != types else {})
+        if isinstance(schema.get("examples"), list):
+            examples = schema.pop("examples")
+            schema.update({"example": examples[0]} if examples else {})
     return result

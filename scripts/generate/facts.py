@@ -54,7 +54,7 @@ def _api_version(document: dict[str, Any]) -> str:
         tuple(str(version) for version in (parameter.get("schema") or {}).get("enum") or ())
         for holder in holders
         for parameter in holder.get("parameters") or []
-        if parameter["in"] == "header" and parameter["name"].lower() == "sequence-version"
+        if parameter.get("in") == "header" and parameter["name"].lower() == "sequence-version"
     }
     if len(versions) != 1:
         found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"

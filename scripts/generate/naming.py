@@ -26,15 +26,26 @@ _VERBS = {
     "patch": ("update", "update"),
 }
 
-
 RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
 
 ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models", "str"}
 """What annotations are made of: in a class with such a method, they would mean the method."""
 
+_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
+"""What a model's class body uses itself."""
 
 _REMEDY = "set x-python-name in the overlay"
+_MEMBERS = "set x-enum-varnames in the overlay"
+
+
+def check_distinct(named: Iterable[tuple[str, object]], what: str, remedy: str) -> None:
+    """Refuse two things of one name, given by name and as messages call them."""
+    owners: dict[str, object] = {}
+    for name, thing in named:
+        if name in owners:
+            raise DocumentError(f"{what} {owners[name]} and {thing} would both be {name}; {remedy}")
+        owners[name] = thing
 
 
 class OperationName(NamedTuple):
@@ -44,6 +55,7 @@ class OperationName(NamedTuple):
     method: str
     path: str
     """The route template, as the document writes it."""
+    http_method: str
 
     def __str__(self) -> str:
         return ".".join((*self.resource, self.method))
@@ -52,6 +64,11 @@ class OperationName(NamedTuple):
     def constant(self) -> str:
         """The operation itself: `CUSTOMERS_GET_BY_ALIAS`."""
         return snake_case(str(self)).upper()
+
+    @property
+    def route(self) -> str:
+        """How messages call it: `GET /customers/by-alias/{alias}`."""
+        return f"{self.http_method.upper()} {self.path}"
 
 
 def operation_name(path: str, method: str) -> OperationName:
@@ -76,37 +93,32 @@ def operation_name(path: str, method: str) -> OperationName:
     name = on_item if segments and "{" in segments[-1] else on_collection
     if action:
         name = "_".join(action if method == "post" else [on_item, *action])
-    return OperationName(tuple(resource) or ("root",), name + qualifier, path)
+    return OperationName(tuple(resource) or ("root",), name + qualifier, path, method)
 
 
-def name_operations(document: dict[str, Any]) -> dict[str, OperationName]:
-    """Give every operation its name as operationId; the names by the identifier that the generator makes of them."""
-    names: dict[str, OperationName] = {}
-    routes: dict[str, str] = {}
+def name_operations(document: dict[str, Any]) -> list[OperationName]:
+    """Give every operation its name as operationId, and return the names, sorted."""
+    names = []
     for path, method, operation in operations(document):
-        route = f"{method.upper()} {path}"
         name = operation_name(path, method)
         if (chosen := operation.get("x-python-name")) is not None:
             *resource, last = str(chosen).split(".")
-            name = OperationName(tuple(resource), last, path)
+            name = name._replace(resource=tuple(resource), method=last)
             if not resource:
-                raise DocumentError(f"{route}: x-python-name {chosen!r} must be resource.method")
+                raise DocumentError(f"{name.route}: x-python-name {chosen!r} must be resource.method")
         for part in (*name.resource, name.method):
             if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_") or part in ANNOTATIONS:
-                raise DocumentError(f"{route}: {str(name)!r} is no Python name; {_REMEDY}")
-        identifier = snake_case(str(name))
-        if identifier in names:
-            both = f"{route} and {routes[identifier]} would both be {str(name)!r}"
-            raise DocumentError(f"{both}; set x-python-name for one in the overlay")
-        names[identifier], routes[identifier] = name, route
+                raise DocumentError(f"{name.route}: {str(name)!r} is no Python name; {_REMEDY}")
+        names.append(name)
         operation["operationId"] = str(name)
-    resources = {name.resource[:depth] for name in names.values() for depth in range(1, len(name.resource) + 1)}
+    check_distinct(((each.constant, each.route) for each in names), "", "set x-python-name for one in the overlay")
+    resources = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
     if taken := {resource[0] for resource in resources} & RESERVED:
         raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; {_REMEDY}")
-    for name in names.values():
+    for name in names:
         if (*name.resource, name.method) in resources:
             raise DocumentError(f"{str(name)!r} is both a method and a resource; {_REMEDY}")
-    return names
+    return sorted(names, key=lambda name: name.constant.lower())
 
 
 def member_names(schema: dict[str, Any], where: str) -> list[str]:
@@ -117,32 +129,26 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
     values = schema["enum"]
     kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(values[0]))
     for value in values:
+        problem = "" if isinstance(value, int) or _can_be_written(value) else "holds characters that are not supported"
         if type(value) is not kind or kind not in {str, int}:
             problem = "is of another type than the enum, or of none that an enum can have"
-            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
-        if isinstance(value, str) and not _can_be_written(value):
-            problem = "holds characters that are not supported"
+        if problem:
             raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
     chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
     if len(chosen) != len(values):
         raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
-    taken: dict[str, Any] = {}
-    for name, value in zip((_sanitized(str(name)) for name in chosen), values, strict=True):
+    names = [_sanitized(str(name)) for name in chosen]
+    for name, value in zip(names, values, strict=True):
         if not name.isidentifier() or name.startswith("_"):
             raise DocumentError(f"{where}: {name!r} is no member for {value!r}; {_MEMBERS}")
-        if name in taken:
-            raise DocumentError(f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; {_MEMBERS}")
-        taken[name] = value
-    return list(taken)
+    check_distinct(zip(names, map(repr, values), strict=True), f"{where}: enum values", _MEMBERS)
+    return names
 
 
-_MEMBERS = "set x-enum-varnames in the overlay"
-
-
-def _can_be_written(value: str) -> bool:
+def _can_be_written(value: Any) -> bool:
     """Whether the generator writes a value as it is, and it moves no line of the code."""
-    moves = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
-    return not moves and json.loads(f'"{in_double_quote_literal(value)}"') == value
+    moves = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", str(value))
+    return not moves and json.loads(f'"{in_double_quote_literal(str(value))}"') == value
 
 
 def _sanitized(name: str) -> str:
@@ -159,10 +165,6 @@ def _member_name(value: str | int) -> str:
     return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
 
 
-_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
-"""What a model's class body uses itself."""
-
-
 def field_name(key: str) -> str:
     """The Python name of a property or parameter: snake case, and no word that means something else there."""
     # Python itself reads identifiers in this normal form.
@@ -170,29 +172,16 @@ def field_name(key: str) -> str:
     return f"{name}_" if name in _TAKEN_FIELDS else name
 
 
-def check_field_names(keys: Iterable[str], where: str) -> None:
-    """Refuse properties of a model that would have one Python name."""
-    owners: dict[str, str] = {}
-    for key in keys:
-        if (other := owners.setdefault(field_name(key), key)) != key:
-            raise DocumentError(
-                f"{where}: the properties {other!r} and {key!r} would both be {field_name(key)}; "
-                "remove one in the overlay: it will be in additional_properties"
-            )
-
-
 def argument_names(parameters: Iterable[tuple[str, str]], where: str) -> list[str]:
     """The Python names of an operation's arguments, given by location and key; the location tells namesakes apart."""
-    names: list[str] = []
+    named: list[tuple[str, str]] = []
     for location, key in parameters:
-        name = field_name(key)
         # The body of a method speaks of operations.
-        if name in names or name == "operations":
-            name = f"{name}_{location}"
-        if name in names:
-            raise DocumentError(f"{where}: two parameters would be {name}; remove one in the overlay")
-        names.append(name)
-    return names
+        taken = {"operations", *(name for name, _ in named)}
+        name = field_name(key)
+        named.append((f"{name}_{location}" if name in taken else name, repr(key)))
+    check_distinct(named, f"{where}: the parameters", "remove one in the overlay")
+    return [name for name, _ in named]
 
 
 def environment_name(description: str) -> str:

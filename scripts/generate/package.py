@@ -21,67 +21,56 @@ from .naming import class_name, field_name
 from .parts import SHARED, Part
 
 
-class Package:
+def build(folder: Path, templates: Path, hooks: Sequence[str], parts: Sequence[Part], **shown: Any) -> None:
     """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
+    env = Environment(  # noqa: S701 - what it writes is Python
+        loader=FileSystemLoader(templates),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        finalize=_refuse_unfiltered,
+    )
+    env.filters["literal"] = _literal
+    env.globals.update(
+        class_name=class_name,
+        docstring=rendering.docstring,
+        fields=rendering.fields,
+        field_name=lambda prop: field_name(rendering.text(prop.name)),
+        optional=rendering.optional,
+        python_type=rendering.python_type,
+        words=rendering.words,
+        shared=SHARED,
+        parts=parts,
+        **shown,
+    )
+    for part in (None, *parts):
+        (inner := folder / part.folder if part else folder).mkdir(parents=True)
+        for template in sorted(templates.glob("resource/*.py.jinja" if part else "*.py.jinja")):
+            if part and not part.resources and not template.name.startswith(("__init__", "models")):
+                continue
+            name = template.relative_to(templates).as_posix()
+            try:
+                source = env.get_template(name).render(part=part)
+            except TemplateError as error:
+                raise DocumentError(f"template {name}: {error}") from error
+            (inner / template.stem).write_text(source, encoding="utf-8")
+    run_hooks(folder, hooks)
 
-    def __init__(
-        self, folder: Path, templates: Path, hooks: Sequence[str], parts: Sequence[Part], **shown: Any
-    ) -> None:
-        self.folder, self.templates, self.hooks, self.parts = folder, templates, hooks, parts
-        self.env = Environment(  # noqa: S701 - what it writes is Python
-            loader=FileSystemLoader(templates),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            undefined=StrictUndefined,
-            finalize=_refuse_unfiltered,
+
+def run_hooks(folder: Path, hooks: Sequence[str]) -> None:
+    """Run the tools that are pinned beside this interpreter, whatever PATH says, and no variable configures them."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
+    for name, *options in map(shlex.split, hooks):
+        program = shutil.which(name, path=Path(sys.executable).parent)
+        if program is None:
+            beside = Path(sys.executable).name
+            raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
+        done = subprocess.run(  # noqa: S603 - what our own configuration says
+            [program, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
-        self.env.filters["literal"] = _literal
-        self.env.globals.update(
-            class_name=class_name,
-            docstring=rendering.docstring,
-            fields=rendering.fields,
-            field_name=lambda prop: field_name(rendering.text(prop.name)),
-            optional=rendering.optional,
-            python_type=rendering.python_type,
-            words=rendering.words,
-            shared=SHARED,
-            parts=parts,
-            **shown,
-        )
-
-    def build(self) -> None:
-        """Write every module, and let the hooks format them."""
-        self.folder.mkdir(parents=True)
-        for template in sorted(self.templates.glob("*.py.jinja")):
-            self._write(template.name, self.folder)
-        for part in self.parts:
-            (self.folder / part.folder).mkdir()
-            for template in sorted((self.templates / "resource").glob("*.py.jinja")):
-                if part.resources or template.name.startswith(("__init__", "models")):
-                    self._write(f"resource/{template.name}", self.folder / part.folder, part=part)
-        self._run_post_hooks()
-
-    def _write(self, name: str, folder: Path, **shown: Any) -> None:
-        try:
-            source = self.env.get_template(name).render(**shown)
-        except TemplateError as error:
-            raise DocumentError(f"template {name}: {error}") from error
-        (folder / Path(name).name.removesuffix(".jinja")).write_text(source, encoding="utf-8")
-
-    def _run_post_hooks(self) -> None:
-        # The tools are those pinned beside this interpreter, whatever PATH says, and no variable configures them.
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
-        for name, *options in map(shlex.split, self.hooks):
-            program = shutil.which(name, path=Path(sys.executable).parent)
-            if program is None:
-                beside = Path(sys.executable).name
-                raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
-            done = subprocess.run(  # noqa: S603 - what our own configuration says
-                [program, *options], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
+        if done.returncode:
+            raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
 
 
 def _refuse_unfiltered(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,11 +22,6 @@ class PythonType(NamedTuple):
 
     annotation: str
     codec: str
-
-    @property
-    def classes(self) -> set[str]:
-        """The classes that it is made of."""
-        return set(re.findall(r"(?:enum|model|part)\((?:models\.)?(\w+)\)", self.codec))
 
 
 _ANY, _NONE = PythonType("Any", "ANY"), PythonType("None", "NULL")
@@ -91,11 +85,6 @@ class Argument(NamedTuple):
         annotation = self.type.annotation
         return f"{self.name}: {annotation}" if self.required else f"{self.name}: {optional(annotation)} = None"
 
-    @property
-    def is_idempotency_key(self) -> bool:
-        """Whether it makes a call safe to repeat; where the caller gives none, the client makes one."""
-        return self.location == "header" and self.key.lower() == "idempotency-key"
-
 
 Described = dict[str, PythonType | None]
 """What documented statuses answer with; None where they have no body."""
@@ -108,7 +97,6 @@ class Method(NamedTuple):
     """One method of a resource, as the templates see it."""
 
     name: OperationName
-    http_method: str
     summary: str
     description: str
     arguments: list[Argument]
@@ -133,58 +121,54 @@ class Method(NamedTuple):
     @property
     def idempotency_key(self) -> str | None:
         """The header of the document that makes a call safe to repeat."""
-        return next((argument.key for argument in self.arguments if argument.is_idempotency_key), None)
+        return next((each.key for each in self.arguments if _is_idempotency_key(each.location, each.key)), None)
 
-    @property
-    def classes(self) -> set[str]:
-        """The classes that the operation speaks of."""
-        kinds = [argument.type for argument in self.arguments]
-        kinds += [kind for kind in (*self.responses.values(), *self.errors.values()) if kind is not None]
-        return set().union(*(kind.classes for kind in kinds))
+
+def _is_idempotency_key(location: str, key: str) -> bool:
+    """Where the caller gives none, the client makes one."""
+    return location == "header" and key.lower() == "idempotency-key"
 
 
 def method(name: OperationName, endpoint: Endpoint) -> Method:
     """Say an operation as a method."""
-    route = f"{endpoint.method.upper()} {name.path}"
-    arguments = _arguments(endpoint, route)
-    responses, errors = _described(endpoint, route)
+    arguments = _arguments(endpoint, name.route)
+    answers = _answers(endpoint, name.route)
+    # A default is the success where there is no other.
+    successes = [status for status in answers if status.startswith("2")] or [*({"default"} & answers.keys())]
+    if not successes:
+        raise DocumentError(f"{name.route}: documents no success, so that every answer would be an error")
     return Method(
         name=name,
-        http_method=endpoint.method.upper(),
-        summary=words(endpoint.summary) or route,
+        summary=words(endpoint.summary) or name.route,
         description=text(endpoint.description),
         arguments=arguments,
-        responses=responses,
-        errors=errors,
+        responses={status: answers[status] for status in successes},
+        errors={status: kind for status, kind in answers.items() if status not in successes},
         item=_item(endpoint) if any((each.location, each.key) == ("query", "after") for each in arguments) else None,
     )
 
 
 def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
-    if endpoint.cookie_parameters:
-        raise DocumentError(f"{route}: cookie parameters are not supported")
     for body in endpoint.bodies:
         if len(endpoint.bodies) > 1 or body.content_type.get_untrusted_value() != "application/json":
             raise DocumentError(f"{route}: only one body, application/json, is supported")
-    located = [
-        *(("path", prop) for prop in endpoint.path_parameters),
-        *(("body", body.prop) for body in endpoint.bodies),
-        *(("query", prop) for prop in endpoint.query_parameters),
-        *(("header", prop) for prop in endpoint.header_parameters),
-    ]
+    located = [("body", body.prop) for body in endpoint.bodies]
+    located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
     names = argument_names(((location, text(prop.name)) for location, prop in located), route)
-    found = [
-        Argument(name, text(prop.name), location, _sent(prop, location, route), prop.required, words(prop.description))
-        for name, (location, prop) in zip(names, located, strict=True)
-    ]
-    found = [each._replace(required=each.required and not each.is_idempotency_key) for each in found]
-    return sorted(found, key=lambda each: each.location in {"query", "header"} and (1 if each.required else 2))
+    found = []
+    for name, (location, prop) in zip(names, located, strict=True):
+        key, kind = text(prop.name), _sent(prop, location, route)
+        required = prop.required and not _is_idempotency_key(location, key)
+        found.append(Argument(name, key, location, kind, required, words(prop.description)))
+    return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each.location, 2 if each.required else 3))
 
 
 def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
+    """What an argument takes; a URL and a header know no null: what may be null may be left out."""
+    if location == "cookie":
+        raise DocumentError(f"{route}: cookie parameters are not supported")
     if location == "body":
         return python_type(prop, "models.")
-    # A URL and a header know no null: what may be null may be left out.
     parts = getattr(prop, "inner_properties", [prop])
     kinds = [part for part in parts if type(part).__name__ != "NoneProperty"]
     for kind in kinds:
@@ -194,24 +178,18 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     return _union([python_type(kind, "models.") for kind in kinds])
 
 
-def _described(endpoint: Endpoint, route: str) -> tuple[Described, Described]:
-    """The successes and the errors of an operation; a default is the success where there is no other."""
+def _answers(endpoint: Endpoint, route: str) -> Described:
     found: Described = {}
     for response in endpoint.responses:
         status, source = response.status_code.pattern, response.source["attribute"]
+        found[status] = None
         if source == "response.json()":
             found[status] = python_type(response.prop, "models.")
         elif source == "None":
             found[status] = _ANY if getattr(response.data, "content", None) else None
         elif status.startswith("2") or status == "default":
             raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
-        else:
-            found[status] = None
-    successes = {status: kind for status, kind in found.items() if status.startswith("2")}
-    if not successes and "default" not in found:
-        raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
-    successes = successes or {"default": found["default"]}
-    return successes, {status: kind for status, kind in found.items() if status not in successes}
+    return found
 
 
 def _item(endpoint: Endpoint) -> str | None:

@@ -118,7 +118,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "broken parameter": (operation(parameters=[{"$ref": "#/components/parameters/Q"}]), "#/components/parameters/Q"),
     "no parameter": (
         operation(parameters=[{"$ref": "#/components/schemas/Address"}]),
-        "/things: a parameter has no name, or does not say what it is in",
+        "with the overlay: not an OpenAPI 3 document: paths./things.get.parameters.0.name: Field required",
     ),
     "words in place of a truth": (
         operation(parameters=[{"name": "q", "in": "query", "required": "yes", "schema": {}}]),
@@ -179,7 +179,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "status": (operation(**answering({}, "2xx")), "WARNING parsing GET /things"),
     "one name for two": (
         lambda d: [operation("/things/{a}", method)(d) for method in ("put", "patch")],
-        "PATCH /things/{a} and PUT /things/{a} would both be 'things.update'; set x-python-name",
+        "PUT /things/{a} and PATCH /things/{a} would both be THINGS_UPDATE; set x-python-name",
     ),
     "keyword": (operation("/things/import", "post"), "POST /things/import: 'things.import' is no Python name"),
     "annotation": (operation("/things/str", "post"), "POST /things/str: 'things.str' is no Python name"),

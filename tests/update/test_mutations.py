@@ -52,7 +52,7 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
                 folder.mkdir()
                 (folder / "customers.json").write_text(text, encoding="utf-8")
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr("scripts.generate.package.Package._run_post_hooks", lambda _: None)
+                    patch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
                     CHECKOUT.generate(folder / "customers.json", folder / "package")
     except DocumentError as error:
         return str(error)
