@@ -65,15 +65,11 @@ def clean(document: Json) -> None:
                 node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", node[key])))
 
 
-def translate(document: Json, names: Mapping[str, str], taken: Collection[str]) -> Json:
-    """The document in the generator's dialect, with the public names of its components; names taken are not free."""
-    return _Translation(document, names, taken).document()
+class Translation:
+    """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
-
-class _Translation:
     def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-        self.source, self.names = source, names
-        self.taken = {*taken, *names.values()}
+        self.source, self.names, self.taken = source, names, {*taken, *names.values()}
         self.classes: Json = {}
         """The components of the result, by the name of the class."""
 
@@ -134,9 +130,8 @@ class _Translation:
         schema = _flat(schema, where)
         parts = _alternatives(schema)
         names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
-        choices = [
-            self.schema(part, own, f"{where}{place}") for own, (place, part) in zip(names, parts, strict=True)
-        ] or [self.single(schema, name, where, is_component=is_component)]
+        choices = [self.schema(part, own, where + place) for own, (place, part) in zip(names, parts, strict=True)]
+        choices = choices or [self.single(schema, name, where, is_component=is_component)]
         if schema.get("nullable") or "null" in schema.get("type", []) or None in schema.get("enum", []):
             choices.append(_NULL)
         words = {"description": schema["description"]} if schema.get("description") else {}
@@ -154,15 +149,17 @@ class _Translation:
             schema["enum"] = [value for value in schema["enum"] if value is not None]
             if not schema["enum"]:
                 return _NULL
-        has_values = bool(schema.get("enum")) and schema.get("type") != "boolean"
-        has_fields = schema.get("type") == "object" or schema.get("allOf") or schema.get("properties")
-        if not has_values and (not has_fields or schema.get("type") not in {None, "object"}):
+        kind = schema.get("type")
+        has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
+        if not has_fields and (kind == "boolean" or not schema.get("enum")):
             return self.members(schema, name, where)
+        if not is_component:
+            name = free_name(name, self.taken)
+            self.taken.add(name)
+        found = {"title": name, **self.members(schema, name, where)}
         if is_component:
-            return {"title": name, **self.members(schema, name, where)}
-        name = free_name(name, self.taken)
-        self.taken.add(name)
-        self.classes[name] = {"title": name, **self.members(schema, name, where)}
+            return found
+        self.classes[name] = found
         return {"$ref": SCHEMAS + name}
 
     def members(self, schema: Json, name: str, where: str) -> Json:

@@ -15,8 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
 
-from .classic import classic
-from .grammar import METHODS
+from .grammar import METHODS, classic
 
 MOST_BYTES: Final = 20_000_000
 MOST_CHARACTERS: Final = 20_000_000
@@ -37,7 +36,7 @@ def refusing(name: str) -> Iterator[None]:
     """Whatever a document that nobody thought of does to the code here, it is refused with one line."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
         place = traceback.extract_tb(error.__traceback__)[-1].name
         raise DocumentError(
             f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "

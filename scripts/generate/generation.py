@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,14 +16,13 @@ from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
 from .class_names import class_names
-from .dialect import check_paths, clean, inline_parameters, translate
+from .dialect import Translation, check_paths, clean, inline_parameters
 from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
 from .facts import read_facts
 from .meaning import Json
 from .naming import name_operations
 from .overlay import apply_overlay
-from .package import build
-from .parts import parts_of, resources_of
+from .package import build, parts_of, resources_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,12 +52,12 @@ def generate(sources: Sources, output: Path) -> None:
         names = name_operations(document)
         shown = json.dumps(document, ensure_ascii=False, indent=1)
         clean(document)
-        translated = translate(document, public_names(document, sources), _public_names())
+        translated = Translation(document, public_names(document, sources), _public_names()).document()
         data = _parse(translated)
         resources = resources_of(data, names)
         parts = parts_of(data, translated, resources)
         hooks = _read_config(sources.config).post_hooks or []
-        build(output, sources.templates, hooks, parts, facts=facts, resources=resources)
+        build(output, sources.templates, hooks, parts=parts, facts=facts, resources=resources)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
         for module in sorted(output.rglob("*.py")):
             _check_module(module)
@@ -102,33 +101,21 @@ def _parse(document: Json) -> GeneratorData:
 
 
 def _check_module(path: Path) -> None:
-    """What the generator does not notice: code that is no Python, and two things with one Python name."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        raise DocumentError(f"{path.name}: the output is no Python: {error}") from error
+    """What the generator does not notice: two things with one Python name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    _check_once(_names(tree.body), path.name, "rename one with class_overrides or x-python-name")
+    scopes = [(path.name, [*_names(tree)], "rename one with class_overrides or x-python-name")]
     for node in classes:
         # In a class, the annotation of one field would mean another that has the name of a class.
-        known = (each.name for each in classes) if any(isinstance(item, ast.AnnAssign) for item in node.body) else ()
-        _check_once([*_names(node.body), *known], node.name, "remove or rename one in the overlay")
+        known = [each.name for each in classes if any(isinstance(item, ast.AnnAssign) for item in node.body)]
+        scopes.append((node.name, [*_names(node), *known], "remove one in the overlay, or set its x-python-name"))
+    for where, names, remedy in scopes:
+        for name in (name for name, times in Counter(names).items() if times > 1):
+            raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
-def _check_once(names: Iterable[str], where: str, remedy: str) -> None:
-    for name in (name for name, count in Counter(names).items() if count > 1):
-        raise DocumentError(f"{where}: two things would be {name}; {remedy}")
-
-
-def _public_names() -> set[str]:
-    """The names that the package has by hand; it offers the generated models beside them."""
-    source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
-    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))
-
-
-def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
-    for node in body:
+def _names(scope: ast.Module | ast.ClassDef) -> Iterator[str]:
+    for node in scope.body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
@@ -136,3 +123,10 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield name
             case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
                 yield from (alias.asname or alias.name for alias in aliases)
+
+
+def _public_names() -> set[str]:
+    """The names that the package has by hand; it offers the generated models beside them."""
+    source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
+    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))

@@ -64,51 +64,42 @@ class Meaning:
                 break
         return node
 
-    def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
-        """What a plain node says, part by part: key, value, and kind."""
+    def _parts(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
+        """What a plain node says: key, value, and kind of each part."""
         if isinstance(node, list):
             inner = kind.removesuffix(LIST)
+            named = {str(index): each for index, each in enumerate(node)}
             if inner == "parameter":
                 named = {"/".join(name_of(self.plain(each, inner))): each for each in node}
-                yield from ((name, each, inner) for name, each in sorted(named.items()))
-            else:
-                yield from ((str(index), each, inner) for index, each in enumerate(node))
+            yield from ((name, each, inner) for name, each in sorted(named.items()))
             return
         for key, value in sorted(node.items()):
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if not kind.endswith(MAP) and (unsaid or is_default(key, value)):
-                continue
             if kind == "parameter" and key == "name":
                 yield key, name_of(node)[1], "data"
-            else:
+            elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
                 yield key, value, "unordered" if (kind, key) in _UNORDERED else child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
         """A digest that nodes of the same meaning share."""
-        reference = node.get("$ref") if isinstance(node, dict) and len(node) == 1 and kind not in LEAVES else None
-        key = (str(reference), kind, depth)
-        if reference is not None and key in self._digests:
-            return self._digests[key]
-        found = _hash(self._content(self.plain(node, kind), kind, depth))
-        if reference is not None:
-            self._digests[key] = found
+        alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
+        key = (str(node["$ref"]) if alone else "", kind, depth)
+        if (found := self._digests.get(key)) is None:
+            content = _sorted(self._content(self.plain(node, kind), kind, depth))
+            found = hashlib.sha256(content.encode()).hexdigest()
+            self._digests |= {key: found} if alone else {}
         return found
 
     def _content(self, node: Any, kind: str, depth: int) -> Any:
         if kind == "unordered":
-            values = node if isinstance(node, list) else [node]
-            return sorted({_sorted(value) for value in values})
+            return sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
         if kind == "examples" and isinstance(node, dict):  # a build calls them after its components
             return sorted(_sorted(value) for value in node.values())
-        if kind in {"data", "examples"} or not isinstance(node, dict | list):
+        if kind in LEAVES or not isinstance(node, dict | list):
             return node
         if not depth:
             return "…"
-        return [[key, self.digest(value, inner, depth - 1)] for key, value, inner in self.children(node, kind)]
-
-
-def _hash(content: Any) -> str:
-    return hashlib.sha256(_sorted(content).encode()).hexdigest()
+        return [[key, self.digest(value, inner, depth - 1)] for key, value, inner in self._parts(node, kind)]
 
 
 def escape(key: str) -> str:

@@ -112,12 +112,8 @@ def name_operations(document: dict[str, Any]) -> list[OperationName]:
         names.append(name)
         operation["operationId"] = str(name)
     check_distinct(((each.constant, each.route) for each in names), "", "set x-python-name for one in the overlay")
-    resources = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
-    if taken := {resource[0] for resource in resources} & RESERVED:
+    if taken := {name.resource[0] for name in names} & RESERVED:
         raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; {_REMEDY}")
-    for name in names:
-        if (*name.resource, name.method) in resources:
-            raise DocumentError(f"{str(name)!r} is both a method and a resource; {_REMEDY}")
     return sorted(names, key=lambda name: name.constant.lower())
 
 

@@ -101,37 +101,23 @@ class Method(NamedTuple):
     description: str
     arguments: list[Argument]
     """Path and body first, then, required before optional, query and headers."""
-
+    options: list[str]
+    """The names of the options of a call, by which the arguments of the operation keep theirs."""
     responses: Described
     errors: Described
+    returns: str
+    """The annotation of what the method returns."""
     item: str | None
     """What each page of a list holds, where it has pages."""
-
-    @property
-    def options(self) -> list[str]:
-        """The names of the options of a call, by which the arguments of the operation keep theirs."""
-        taken = {argument.name for argument in self.arguments}
-        return [f"{name}_" if name in taken else name for name in OPTIONS]
-
-    @property
-    def returns(self) -> str:
-        """The annotation of what the method returns."""
-        return _union([kind or _NONE for kind in self.responses.values()]).annotation
-
-    @property
-    def idempotency_key(self) -> str | None:
-        """The header of the document that makes a call safe to repeat."""
-        return next((each.key for each in self.arguments if _is_idempotency_key(each.location, each.key)), None)
-
-
-def _is_idempotency_key(location: str, key: str) -> bool:
-    """Where the caller gives none, the client makes one."""
-    return location == "header" and key.lower() == "idempotency-key"
+    idempotency_key: str | None
+    """The header of the document that makes a call safe to repeat."""
 
 
 def method(name: OperationName, endpoint: Endpoint) -> Method:
     """Say an operation as a method."""
     arguments = _arguments(endpoint, name.route)
+    keys = {(each.location, each.key) for each in arguments}
+    names = {each.name for each in arguments}
     answers = _answers(endpoint, name.route)
     # A default is the success where there is no other.
     successes = [status for status in answers if status.startswith("2")] or [*({"default"} & answers.keys())]
@@ -142,33 +128,40 @@ def method(name: OperationName, endpoint: Endpoint) -> Method:
         summary=words(endpoint.summary) or name.route,
         description=text(endpoint.description),
         arguments=arguments,
+        options=[f"{option}_" if option in names else option for option in OPTIONS],
         responses={status: answers[status] for status in successes},
         errors={status: kind for status, kind in answers.items() if status not in successes},
-        item=_item(endpoint) if any((each.location, each.key) == ("query", "after") for each in arguments) else None,
+        returns=_union([answers[status] or _NONE for status in successes]).annotation,
+        item=_item(endpoint) if ("query", "after") in keys else None,
+        idempotency_key=next((key for location, key in keys if _is_idempotency_key(location, key)), None),
     )
+
+
+def _is_idempotency_key(location: str, key: str) -> bool:
+    """Where the caller gives none, the client makes one."""
+    return location == "header" and key.lower() == "idempotency-key"
 
 
 def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
     for body in endpoint.bodies:
-        if len(endpoint.bodies) > 1 or body.content_type.get_untrusted_value() != "application/json":
+        if len(endpoint.bodies) > 1 or body.content_type != "application/json":
             raise DocumentError(f"{route}: only one body, application/json, is supported")
     located = [("body", body.prop) for body in endpoint.bodies]
     located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
-    names = argument_names(((location, text(prop.name)) for location, prop in located), route)
     found = []
-    for name, (location, prop) in zip(names, located, strict=True):
-        key, kind = text(prop.name), _sent(prop, location, route)
-        required = prop.required and not _is_idempotency_key(location, key)
-        found.append(Argument(name, key, location, kind, required, words(prop.description)))
+    for name, (location, prop) in zip(
+        argument_names([(location, text(prop.name)) for location, prop in located], route), located, strict=True
+    ):
+        required = prop.required and not _is_idempotency_key(location, text(prop.name))
+        kind = python_type(prop, "models.") if location == "body" else _sent(prop, location, route)
+        found.append(Argument(name, text(prop.name), location, kind, required, words(prop.description)))
     return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each.location, 2 if each.required else 3))
 
 
 def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
-    """What an argument takes; a URL and a header know no null: what may be null may be left out."""
+    """What a parameter takes; a URL and a header know no null: what may be null may be left out."""
     if location == "cookie":
         raise DocumentError(f"{route}: cookie parameters are not supported")
-    if location == "body":
-        return python_type(prop, "models.")
     parts = getattr(prop, "inner_properties", [prop])
     kinds = [part for part in parts if type(part).__name__ != "NoneProperty"]
     for kind in kinds:

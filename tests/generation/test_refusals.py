@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     ),
     "version without values": (
         lambda d: [p["schema"].pop("enum", None) for p in d["paths"][LOOK_UP]["get"]["parameters"]],
-        "lists no version",
+        "must agree on one API version, found []",
     ),
     "overlay target": (lambda d: d["components"]["schemas"].pop("Address"), "matches nothing in the document"),
     "override": (rename_the_customer, "generator-config.yaml: class_overrides match no class: Customer20240509"),
@@ -187,7 +187,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "name of the client": (operation("/close"), "close: the clients have that name"),
     "method and resource": (
         lambda d: [operation()(d), operation(**{"x-python-name": "things.list.get"}, path="/other")(d)],
-        "'things.list' is both a method and a resource",
+        "AsyncThings: two things would be list; remove one in the overlay, or set its x-python-name",
     ),
     "query in a path": (operation("/things?a=1"), "/things?a=1: a path begins with a slash, and has only what may"),
     "relative path": (operation("things"), "things: a path begins with a slash"),

@@ -93,13 +93,13 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
     ),
     "a field with the name of a class": (
         component(日本={"type": "object", "properties": {"日本": TEXT}}),
-        "remove or rename one in the overlay",
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.components.schemas.日本.properties.日本", "remove": True}],
         {},
     ),
     "the pages of a list, and another operation": (
         paged,
-        "remove or rename one in the overlay",
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.paths['/things/all'].get", "update": {"x-python-name": "things.everything"}}],
         {},
     ),
@@ -117,7 +117,7 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
     ),
     "a method and a resource": (
         many(operation(), operation("/other", **{"x-python-name": "things.list.get"})),
-        RENAMED,
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.paths['/other'].get", "update": {"x-python-name": "things.others.get"}}],
         {},
     ),
