@@ -82,13 +82,11 @@ def operation_name(path: str, method: str) -> OperationName:
     resource: list[str] = []
     action: list[str] = []
     qualifier = ""
-    for word in [snake_case(segment) for segment in segments if "{" not in segment]:
+    for word in filter(None, [snake_case(segment) for segment in segments if "{" not in segment]):
         if word.startswith("by_"):
             qualifier = f"_{word}"
-        elif not resource or (word.endswith("s") and not action):
-            resource += [word] if word else []
         else:
-            action += [word] if word else []
+            (resource if not resource or (word.endswith("s") and not action) else action).append(word)
     on_collection, on_item = _VERBS.get(method, (method, method))
     name = on_item if segments and "{" in segments[-1] else on_collection
     if action:
@@ -125,11 +123,13 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
     values = schema["enum"]
     kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(values[0]))
     for value in values:
-        problem = "" if isinstance(value, int) or _can_be_written(value) else "holds characters that are not supported"
         if type(value) is not kind or kind not in {str, int}:
             problem = "is of another type than the enum, or of none that an enum can have"
-        if problem:
-            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
+        elif in_double_quote_literal(str(value)) != json.dumps(str(value), ensure_ascii=False)[1:-1]:
+            problem = "holds characters that are not supported"  # which the generator would leave out
+        else:
+            continue
+        raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
     chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
     if len(chosen) != len(values):
         raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
@@ -141,12 +141,6 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
     return names
 
 
-def _can_be_written(value: Any) -> bool:
-    """Whether the generator writes a value as it is, and it moves no line of the code."""
-    moves = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", str(value))
-    return not moves and json.loads(f'"{in_double_quote_literal(str(value))}"') == value
-
-
 def _sanitized(name: str) -> str:
     # As the generator does it; and Python itself reads identifiers in this normal form.
     return unicodedata.normalize("NFKC", snake_case(name)).upper()
@@ -155,10 +149,8 @@ def _sanitized(name: str) -> str:
 def _member_name(value: str | int) -> str:
     if not isinstance(value, str):
         return f"VALUE_{value}".replace("-", "NEGATIVE_")
-    name = _sanitized(value.upper())
-    if name and value[0].isalpha():
-        return name
-    return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
+    name = _sanitized(value.upper()) or "_".join(f"U{ord(character):04X}" for character in value) or "EMPTY"
+    return name if _sanitized(value.upper()) and value[0].isalpha() else f"VALUE_{name}"
 
 
 def field_name(key: str) -> str:
@@ -166,18 +158,6 @@ def field_name(key: str) -> str:
     # Python itself reads identifiers in this normal form.
     name = str(PythonIdentifier(unicodedata.normalize("NFKC", key), prefix="field_"))
     return f"{name}_" if name in _TAKEN_FIELDS else name
-
-
-def argument_names(parameters: Iterable[tuple[str, str]], where: str) -> list[str]:
-    """The Python names of an operation's arguments, given by location and key; the location tells namesakes apart."""
-    named: list[tuple[str, str]] = []
-    for location, key in parameters:
-        # The body of a method speaks of operations.
-        taken = {"operations", *(name for name, _ in named)}
-        name = field_name(key)
-        named.append((f"{name}_{location}" if name in taken else name, repr(key)))
-    check_distinct(named, f"{where}: the parameters", "remove one in the overlay")
-    return [name for name, _ in named]
 
 
 def environment_name(description: str) -> str:

@@ -30,34 +30,31 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
             or not isinstance(action.get("target"), str)
             or ("update" in action) == bool(action.get("remove"))
         ):
-            raise DocumentError(
-                f"overlay: an action has a target, a description, and either update or remove: {action!r}"
-            )
-        _apply(result, " ".join(action["target"].split()), action)
+            problem = f"an action has a target, a description, and either update or remove: {action!r}"
+            raise DocumentError(f"overlay: {problem}")
+        target = " ".join(action["target"].split())
+        try:
+            matches = list(jsonpath.finditer(target, result))
+        except JSONPathError as error:
+            raise DocumentError(f"overlay: {target}: not a JSONPath (RFC 9535): {error}") from error
+        if not matches:
+            raise DocumentError(f"overlay: {target}: matches nothing in the document; remove the action, or mend it")
+        # Backwards, so that what is removed from a list does not move what is still to come.
+        for match in reversed(matches):
+            node, update = match.obj, deepcopy(action.get("update"))
+            if action.get("remove"):
+                if match.parent is None:
+                    raise DocumentError(f"overlay: {target}: would remove the whole document")
+                holder: Any = match.parent.obj
+                del holder[match.parts[-1]]
+            elif isinstance(node, list):
+                node.append(update)
+            elif isinstance(node, dict) and isinstance(update, dict):
+                node.update(merged(node, update))
+            else:
+                problem = "update merges objects and extends arrays, and this is neither"
+                raise DocumentError(f"overlay: {target}: {problem}")
     return result
-
-
-def _apply(document: dict[str, Any], target: str, action: dict[str, Any]) -> None:
-    try:
-        matches = list(jsonpath.finditer(target, document))
-    except JSONPathError as error:
-        raise DocumentError(f"overlay: {target}: not a JSONPath (RFC 9535): {error}") from error
-    if not matches:
-        raise DocumentError(f"overlay: {target}: matches nothing in the document; remove the action, or mend it")
-    # Backwards, so that what is removed from a list does not move what is still to come.
-    for match in reversed(matches):
-        update, node = deepcopy(action.get("update")), match.obj
-        if action.get("remove"):
-            if match.parent is None:
-                raise DocumentError(f"overlay: {target}: would remove the whole document")
-            holder: Any = match.parent.obj
-            del holder[match.parts[-1]]
-        elif isinstance(node, list):
-            node.append(update)
-        elif isinstance(node, dict) and isinstance(update, dict):
-            node.update(merged(node, update))
-        else:
-            raise DocumentError(f"overlay: {target}: update merges objects and extends arrays, and this is neither")
 
 
 def merged(old: Any, new: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from functools import partial
 from typing import Any, NamedTuple
 
 from openapi_python_client.parser.openapi import Endpoint
@@ -14,7 +13,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import safe_for_docstring
 
 from .document import DocumentError
-from .naming import OperationName, argument_names
+from .naming import OperationName, check_distinct, field_name
 
 
 class PythonType(NamedTuple):
@@ -26,33 +25,34 @@ class PythonType(NamedTuple):
 
 _ANY, _NONE = PythonType("Any", "ANY"), PythonType("None", "NULL")
 _SENT_AS_TEXT = {
-    "BooleanProperty": PythonType("bool", "BOOLEAN"),
-    "DateProperty": PythonType("datetime.date", "DATE"),
-    "DateTimeProperty": PythonType("datetime.datetime", "TIMESTAMP"),
-    "FloatProperty": PythonType("float", "NUMBER"),
-    "IntProperty": PythonType("int", "INTEGER"),
-    "StringProperty": PythonType("str", "STRING"),
-    "UuidProperty": PythonType("UUID", "IDENTIFIER"),
+    "UUID": "IDENTIFIER",
+    "bool": "BOOLEAN",
+    "datetime.date": "DATE",
+    "datetime.datetime": "TIMESTAMP",
+    "float": "NUMBER",
+    "int": "INTEGER",
+    "str": "STRING",
 }
-_SIMPLE = {"AnyProperty": _ANY, "NoneProperty": _NONE, **_SENT_AS_TEXT}
+"""The codecs of values that a URL or a header can hold, by annotation."""
 
 
 def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
     """The Python type of a property's value, required or not; the scope is what stands before a model's name."""
     match prop:
-        case EnumProperty():
-            return PythonType(f"{scope}{prop.class_info.name}", f"enum({scope}{prop.class_info.name})")
-        case ModelProperty():
+        case EnumProperty() | ModelProperty():
             name = f"{scope}{prop.class_info.name}"
-            return PythonType(name, f"model({name})" if scope else f"part({name})")
+            codec = "enum" if isinstance(prop, EnumProperty) else "model" if scope else "part"
+            return PythonType(name, f"{codec}({name})")
         case ListProperty():
             item = python_type(prop.inner_property, scope)
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")
         case UnionProperty():
             return _union([python_type(inner, scope) for inner in prop.inner_properties])
-    if type(prop).__name__ not in _SIMPLE:
+    annotation = prop.get_base_type_string().as_unembedded_code()
+    codec = dict([_ANY, _NONE], **_SENT_AS_TEXT).get(annotation, "")
+    if not codec:
         raise DocumentError(f"{text(prop.name)}: {type(prop).__name__} is not supported")
-    return _SIMPLE[type(prop).__name__]
+    return PythonType(annotation, codec)
 
 
 def _union(kinds: list[PythonType]) -> PythonType:
@@ -85,6 +85,9 @@ class Argument(NamedTuple):
         annotation = self.type.annotation
         return f"{self.name}: {annotation}" if self.required else f"{self.name}: {optional(annotation)} = None"
 
+
+_IDEMPOTENCY_KEY = ("header", "idempotency-key")
+"""Makes a call safe to repeat; where the caller gives none, the client makes one."""
 
 Described = dict[str, PythonType | None]
 """What documented statuses answer with; None where they have no body."""
@@ -133,13 +136,8 @@ def method(name: OperationName, endpoint: Endpoint) -> Method:
         errors={status: kind for status, kind in answers.items() if status not in successes},
         returns=_union([answers[status] or _NONE for status in successes]).annotation,
         item=_item(endpoint) if ("query", "after") in keys else None,
-        idempotency_key=next((key for location, key in keys if _is_idempotency_key(location, key)), None),
+        idempotency_key=next((key for place, key in keys if (place, key.lower()) == _IDEMPOTENCY_KEY), None),
     )
-
-
-def _is_idempotency_key(location: str, key: str) -> bool:
-    """Where the caller gives none, the client makes one."""
-    return location == "header" and key.lower() == "idempotency-key"
 
 
 def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
@@ -148,13 +146,18 @@ def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
             raise DocumentError(f"{route}: only one body, application/json, is supported")
     located = [("body", body.prop) for body in endpoint.bodies]
     located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
+    taken = {"operations"}  # the body of a method speaks of them
     found = []
-    for name, (location, prop) in zip(
-        argument_names([(location, text(prop.name)) for location, prop in located], route), located, strict=True
-    ):
-        required = prop.required and not _is_idempotency_key(location, text(prop.name))
+    for location, prop in located:
+        key = text(prop.name)
+        name = field_name(key)
+        name = f"{name}_{location}" if name in taken else name  # the location tells namesakes apart
+        taken.add(name)
         kind = python_type(prop, "models.") if location == "body" else _sent(prop, location, route)
-        found.append(Argument(name, text(prop.name), location, kind, required, words(prop.description)))
+        required = prop.required and (location, key.lower()) != _IDEMPOTENCY_KEY
+        found.append(Argument(name, key, location, kind, required, words(prop.description)))
+    named = [(each.name, repr(each.key)) for each in found]
+    check_distinct(named, f"{route}: the parameters", "remove one in the overlay")
     return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each.location, 2 if each.required else 3))
 
 
@@ -163,12 +166,13 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     if location == "cookie":
         raise DocumentError(f"{route}: cookie parameters are not supported")
     parts = getattr(prop, "inner_properties", [prop])
-    kinds = [part for part in parts if type(part).__name__ != "NoneProperty"]
+    kinds = [kind for kind in (python_type(part, "models.") for part in parts) if kind != _NONE]
     for kind in kinds:
-        item = kind.inner_property if isinstance(kind, ListProperty) and location == "query" else kind
-        if not isinstance(item, EnumProperty) and type(item).__name__ not in _SENT_AS_TEXT:
-            raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
-    return _union([python_type(kind, "models.") for kind in kinds])
+        codec = kind.codec.removeprefix("array(").removesuffix(")") if location == "query" else kind.codec
+        if codec not in _SENT_AS_TEXT.values() and not codec.startswith("enum("):
+            what = f"the {location} parameter {text(prop.name)}"
+            raise DocumentError(f"{route}: {what} has a type that is no plain text")
+    return _union(kinds)
 
 
 def _answers(endpoint: Endpoint, route: str) -> Described:
@@ -209,10 +213,12 @@ def words(said: Any) -> str:
 
 def docstring(said: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
-    wrap = partial(textwrap.fill, width=110 - indent, break_long_words=False, break_on_hyphens=False)
-    lines = safe_for_docstring(text(said)).strip().splitlines()
-    margins = [" " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else "" for line in lines]
-    body = "\n".join(wrap(line, subsequent_indent=margin) for line, margin in zip(lines, margins, strict=True))
+    wrapper = textwrap.TextWrapper(110 - indent, break_long_words=False, break_on_hyphens=False)
+    lines = []
+    for line in safe_for_docstring(text(said)).strip().splitlines():
+        wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else ""
+        lines.append(wrapper.fill(line))
+    body = "\n".join(lines)
     if not body:
         return ""
     if "\n" in body or body.endswith(('"', "\\")):
