@@ -128,7 +128,10 @@ class Translation:
         if isinstance(schema, bool):
             return {}
         schema = _flat(schema, where)
-        parts = _alternatives(schema)
+        keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf", [])) == 1 else []))
+        parts = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key, []))]
+        types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
+        parts = parts or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
         names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
         choices = [self.schema(part, own, where + place) for own, (place, part) in zip(names, parts, strict=True)]
         choices = choices or [self.single(schema, name, where, is_component=is_component)]
@@ -212,11 +215,3 @@ def _flat(schema: Json, where: str) -> Json:
                 raise DocumentError(f"{where}: properties beside {key} are not supported; choose one in the overlay")
             del schema[key]
     return schema
-
-
-def _alternatives(schema: Json) -> list[tuple[str, Json]]:
-    """The schemas of which a value fits one, and where each stands."""
-    keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf") or []) == 1 else []))
-    found = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key) or [])]
-    types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
-    return found or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]

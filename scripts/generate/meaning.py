@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import DocumentError, operations, resolve
+from .document import operations, resolve
 from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
@@ -110,10 +110,7 @@ def escape(key: str) -> str:
 def check_references(document: Json, name: str) -> None:
     """Refuse a document with a reference that leads nowhere."""
     for reference in references(document):
-        try:
-            resolve(document, {"$ref": reference})
-        except DocumentError as error:
-            raise DocumentError(f"{name}: {error}") from error
+        resolve(document, {"$ref": reference}, f"{name}: ")
 
 
 def references(node: Any, kind: str = "document") -> Iterator[str]:

@@ -15,6 +15,9 @@ from openapi_python_client.strings import safe_for_docstring
 from .document import DocumentError
 from .naming import OperationName, check_distinct, field_name
 
+Shown = dict[str, Any]
+"""What a template sees of something."""
+
 
 class PythonType(NamedTuple):
     """How a property is annotated, and the codec that reads and writes it."""
@@ -69,78 +72,40 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-class Argument(NamedTuple):
-    """One argument of a generated method."""
-
-    name: str
-    key: str
-    location: str
-    type: PythonType
-    required: bool
-    description: str
-
-    @property
-    def declaration(self) -> str:
-        """The argument in a method's signature."""
-        annotation = self.type.annotation
-        return f"{self.name}: {annotation}" if self.required else f"{self.name}: {optional(annotation)} = None"
-
+OPTIONS = ("timeout", "deadline", "max_retries", "extra_headers")
+"""What every method takes beside its operation's own arguments; `method.jinja` has the words for each."""
 
 _IDEMPOTENCY_KEY = ("header", "idempotency-key")
 """Makes a call safe to repeat; where the caller gives none, the client makes one."""
 
-Described = dict[str, PythonType | None]
-"""What documented statuses answer with; None where they have no body."""
 
-OPTIONS = ("timeout", "deadline", "max_retries", "extra_headers")
-"""What every method takes beside its operation's own arguments; `method.jinja` has the words for each."""
-
-
-class Method(NamedTuple):
-    """One method of a resource, as the templates see it."""
-
-    name: OperationName
-    summary: str
-    description: str
-    arguments: list[Argument]
-    """Path and body first, then, required before optional, query and headers."""
-    options: list[str]
-    """The names of the options of a call, by which the arguments of the operation keep theirs."""
-    responses: Described
-    errors: Described
-    returns: str
-    """The annotation of what the method returns."""
-    item: str | None
-    """What each page of a list holds, where it has pages."""
-    idempotency_key: str | None
-    """The header of the document that makes a call safe to repeat."""
-
-
-def method(name: OperationName, endpoint: Endpoint) -> Method:
-    """Say an operation as a method."""
+def method(name: OperationName, endpoint: Endpoint) -> Shown:
+    """One method of a resource."""
     arguments = _arguments(endpoint, name.route)
-    keys = {(each.location, each.key) for each in arguments}
-    names = {each.name for each in arguments}
+    names = {each["name"] for each in arguments}
+    keys = [(each["location"], each["key"]) for each in arguments]
     answers = _answers(endpoint, name.route)
     # A default is the success where there is no other.
     successes = [status for status in answers if status.startswith("2")] or [*({"default"} & answers.keys())]
     if not successes:
         raise DocumentError(f"{name.route}: documents no success, so that every answer would be an error")
-    return Method(
-        name=name,
-        summary=words(endpoint.summary) or name.route,
-        description=text(endpoint.description),
-        arguments=arguments,
-        options=[f"{option}_" if option in names else option for option in OPTIONS],
-        responses={status: answers[status] for status in successes},
-        errors={status: kind for status, kind in answers.items() if status not in successes},
-        returns=_union([answers[status] or _NONE for status in successes]).annotation,
-        item=_item(endpoint) if ("query", "after") in keys else None,
-        idempotency_key=next((key for place, key in keys if (place, key.lower()) == _IDEMPOTENCY_KEY), None),
-    )
+    return {
+        "name": name,
+        "summary": words(endpoint.summary) or name.route,
+        "description": text(endpoint.description),
+        "arguments": arguments,
+        # The arguments of the operation keep their names.
+        "options": [f"{option}_" if option in names else option for option in OPTIONS],
+        "responses": {status: answers[status] for status in successes},
+        "errors": {status: kind for status, kind in answers.items() if status not in successes},
+        "returns": _union([answers[status] or _NONE for status in successes]).annotation,
+        "item": _item(endpoint) if ("query", "after") in keys else None,
+        "idempotency_key": next((key for place, key in keys if (place, key.lower()) == _IDEMPOTENCY_KEY), None),
+    }
 
 
-def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
+def _arguments(endpoint: Endpoint, route: str) -> list[Shown]:
+    """Path and body first, then, required before optional, query and headers."""
     for body in endpoint.bodies:
         if len(endpoint.bodies) > 1 or body.content_type != "application/json":
             raise DocumentError(f"{route}: only one body, application/json, is supported")
@@ -155,10 +120,13 @@ def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
         taken.add(name)
         kind = python_type(prop, "models.") if location == "body" else _sent(prop, location, route)
         required = prop.required and (location, key.lower()) != _IDEMPOTENCY_KEY
-        found.append(Argument(name, key, location, kind, required, words(prop.description)))
-    named = [(each.name, repr(each.key)) for each in found]
+        argument: Shown = {"name": name, "key": key, "location": location, "type": kind, "required": required}
+        argument["description"] = words(prop.description)
+        argument["declaration"] = f"{name}: {kind.annotation if required else optional(kind.annotation) + ' = None'}"
+        found.append(argument)
+    named = [(each["name"], repr(each["key"])) for each in found]
     check_distinct(named, f"{route}: the parameters", "remove one in the overlay")
-    return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each.location, 2 if each.required else 3))
+    return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each["location"], 2 if each["required"] else 3))
 
 
 def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
@@ -175,8 +143,9 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     return _union(kinds)
 
 
-def _answers(endpoint: Endpoint, route: str) -> Described:
-    found: Described = {}
+def _answers(endpoint: Endpoint, route: str) -> dict[str, PythonType | None]:
+    """What documented statuses answer with; None where they have no body."""
+    found: dict[str, PythonType | None] = {}
     for response in endpoint.responses:
         status, source = response.status_code.pattern, response.source["attribute"]
         found[status] = None
