@@ -16,7 +16,7 @@ from typing import Any, Final
 from openapi_python_client.strings import pascal_case
 
 from .class_names import free_name
-from .document import DocumentError, operations, printable, resolve
+from .document import DocumentError, operations, resolve
 from .grammar import METHODS, walk
 from .meaning import Json
 from .naming import check_distinct, field_name, member_names
@@ -25,8 +25,6 @@ from .overlay import merged
 SCHEMAS: Final = "#/components/schemas/"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _NULL: Final = {"type": "null"}
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
@@ -55,14 +53,6 @@ def check_paths(document: Json) -> None:
         else:
             continue
         raise DocumentError(f"{path}: {problem} in the overlay")
-
-
-def clean(document: Json) -> None:
-    """Leave of the words for people what a docstring can show: no links to nowhere, no tags, nothing unprintable."""
-    for node, kind in walk(document):
-        for key in ("summary", "description") if isinstance(node, dict) and not kind.endswith("*") else ():
-            if isinstance(node.get(key), str):
-                node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", node[key])))
 
 
 class Translation:

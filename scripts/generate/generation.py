@@ -16,7 +16,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
 from .class_names import class_names
-from .dialect import Translation, check_paths, clean, inline_parameters
+from .dialect import Translation, check_paths, inline_parameters
 from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
 from .facts import read_facts
 from .meaning import Json
@@ -51,7 +51,6 @@ def generate(sources: Sources, output: Path) -> None:
         check_paths(document)
         names = name_operations(document)
         shown = json.dumps(document, ensure_ascii=False, indent=1)
-        clean(document)
         translated = Translation(document, public_names(document, sources), _public_names()).document()
         data = _parse(translated)
         resources = resources_of(data, names)

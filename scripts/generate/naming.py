@@ -35,7 +35,6 @@ ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models"
 _TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
 """What a model's class body uses itself."""
 
-_REMEDY = "set x-python-name in the overlay"
 _MEMBERS = "set x-enum-varnames in the overlay"
 
 
@@ -102,16 +101,14 @@ def name_operations(document: dict[str, Any]) -> list[OperationName]:
         if (chosen := operation.get("x-python-name")) is not None:
             *resource, last = str(chosen).split(".")
             name = name._replace(resource=tuple(resource), method=last)
-            if not resource:
-                raise DocumentError(f"{name.route}: x-python-name {chosen!r} must be resource.method")
-        for part in (*name.resource, name.method):
-            if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_") or part in ANNOTATIONS:
-                raise DocumentError(f"{name.route}: {str(name)!r} is no Python name; {_REMEDY}")
+        parts = {*name.resource, name.method}
+        taken = ANNOTATIONS & parts or RESERVED & {*name.resource[:1]} or [*filter(keyword.iskeyword, parts)]
+        if taken or not name.resource or not all(part.isidentifier() and part[0] != "_" for part in parts):
+            problem = "must be resource.method, in words that neither Python nor the clients have taken"
+            raise DocumentError(f"{name.route}: {str(name)!r} {problem}; set x-python-name in the overlay")
         names.append(name)
         operation["operationId"] = str(name)
     check_distinct(((each.constant, each.route) for each in names), "", "set x-python-name for one in the overlay")
-    if taken := {name.resource[0] for name in names} & RESERVED:
-        raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; {_REMEDY}")
     return sorted(names, key=lambda name: name.constant.lower())
 
 

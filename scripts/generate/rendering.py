@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
@@ -12,9 +13,11 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import safe_for_docstring
 
-from .document import DocumentError
+from .document import DocumentError, printable
 from .naming import OperationName, check_distinct, field_name
 
+_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
 Shown = dict[str, Any]
 """What a template sees of something."""
 
@@ -177,14 +180,19 @@ def fields(model: PropertyProtocol | None) -> list[PropertyProtocol]:
 
 def words(said: Any) -> str:
     """The document's words on one line."""
-    return " ".join(text(said).split())
+    return " ".join(clean(text(said)).split())
+
+
+def clean(said: str) -> str:
+    """What a docstring can show of words for people: no links to nowhere, no tags, nothing unprintable."""
+    return printable(_TAG.sub("", _LINK.sub(r"\1", said)))
 
 
 def docstring(said: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
     wrapper = textwrap.TextWrapper(110 - indent, break_long_words=False, break_on_hyphens=False)
     lines = []
-    for line in safe_for_docstring(text(said)).strip().splitlines():
+    for line in safe_for_docstring(clean(text(said))).strip().splitlines():
         wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else ""
         lines.append(wrapper.fill(line))
     body = "\n".join(lines)

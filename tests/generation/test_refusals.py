@@ -181,10 +181,19 @@ REFUSED: dict[str, tuple[Edit, str]] = {
         lambda d: [operation("/things/{a}", method)(d) for method in ("put", "patch")],
         "PUT /things/{a} and PATCH /things/{a} would both be THINGS_UPDATE; set x-python-name",
     ),
-    "keyword": (operation("/things/import", "post"), "POST /things/import: 'things.import' is no Python name"),
-    "annotation": (operation("/things/str", "post"), "POST /things/str: 'things.str' is no Python name"),
-    "x-python-name": (operation(**{"x-python-name": "list"}), "x-python-name 'list' must be resource.method"),
-    "name of the client": (operation("/close"), "close: the clients have that name"),
+    "keyword": (
+        operation("/things/import", "post"),
+        "POST /things/import: 'things.import' must be resource.method, in words that neither Python",
+    ),
+    "annotation": (
+        operation("/things/str", "post"),
+        "POST /things/str: 'things.str' must be resource.method, in words that neither Python",
+    ),
+    "x-python-name": (operation(**{"x-python-name": "list"}), "'list' must be resource.method"),
+    "name of the client": (
+        operation("/close"),
+        "'close.list' must be resource.method, in words that neither Python nor the clients have taken",
+    ),
     "method and resource": (
         lambda d: [operation()(d), operation(**{"x-python-name": "things.list.get"}, path="/other")(d)],
         "AsyncThings: two things would be list; remove one in the overlay, or set its x-python-name",
