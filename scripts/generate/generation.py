@@ -54,7 +54,7 @@ def generate(sources: Sources, output: Path) -> None:
         translated = Translation(document, public_names(document, sources), _public_names()).document()
         data = _parse(translated)
         resources = resources_of(data, names)
-        parts = parts_of(data, translated, resources)
+        parts = parts_of(data, translated, names, resources)
         hooks = _read_config(sources.config).post_hooks or []
         build(output, sources.templates, hooks, parts=parts, facts=facts, resources=resources)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from

@@ -41,44 +41,40 @@ def resources_of(data: GeneratorData, names: Sequence[OperationName]) -> list[Sh
     ]
 
 
-def parts_of(data: GeneratorData, document: Json, resources: Sequence[Shown]) -> list[Shown]:
+def parts_of(
+    data: GeneratorData, document: Json, names: Sequence[OperationName], resources: Sequence[Shown]
+) -> list[Shown]:
     """The folders: a model has its place with the one resource that needs it, or else with what is shared.
 
     The document is the one that the generator read, where every class is a component of its name.
     """
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
-    under: dict[str, list[Shown]] = {}
-    for resource in (each for each in resources if each["path"]):
-        top = resource["path"][0]
-        under.setdefault(f"{top}_" if top in _TAKEN else top, []).append(resource)
-    homes: dict[str, str] = {}
+    tops = sorted({name.resource[0] for name in names})
+    homes: dict[str, str | None] = {}
 
-    def claim(folder: str, nodes: list[Json], kind: str) -> None:
+    def claim(top: str | None, nodes: list[Json], kind: str) -> None:
         for name in (reference.removeprefix(SCHEMAS) for reference in reachable(document, nodes, kind)):
-            homes[name] = folder if homes.get(name, folder) == folder else SHARED
+            homes[name] = top if homes.get(name, top) == top else None
 
-    asked = {
-        folder: [each["name"] for resource in inside for each in resource["methods"]]
-        for folder, inside in under.items()
-    }
-    for folder, names in asked.items():
-        claim(folder, [document["paths"][name.path][name.http_method] for name in names], "operation[]")
+    for own in tops:
+        asked = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == own]
+        claim(own, asked, "operation[]")
     unused = {kind.class_info.name for kind in kinds} - homes.keys()
-    claim(SHARED, [{"$ref": SCHEMAS + name} for name in unused], "schema[]")
+    claim(None, [{"$ref": SCHEMAS + name} for name in unused], "schema[]")
     parts = []
-    for folder in [*sorted(under), SHARED]:
-        inside = under.get(folder, [])
-        mine = [kind for kind in kinds if homes[kind.class_info.name] == folder]
+    for top in [*tops, None]:
+        inside = [resource for resource in resources if resource["path"][:1] == (top,)]
+        mine = [kind for kind in kinds if homes[kind.class_info.name] == top]
         stems = [class_name(resource["path"]) for resource in inside]
         part = {
-            "folder": folder,
-            "resource": inside[0]["path"][0] if inside else None,
+            "folder": SHARED if top is None else f"{top}_" if top in _TAKEN else top,
+            "resource": top,
             "resources": inside,
             "models": [kind for kind in mine if isinstance(kind, ModelProperty)],
             "enums": [kind for kind in mine if not isinstance(kind, ModelProperty)],
             "names": {  # what its modules offer
                 "models": [str(kind.class_info.name) for kind in mine],
-                "operations": sorted(name.constant for name in asked.get(folder, [])),
+                "operations": sorted(name.constant for name in names if name.resource[0] == top),
                 "methods": sorted(f"{p}{stem}{s}" for stem in stems for p in ("Async", "") for s in ("", "Raw")),
             },
         }
