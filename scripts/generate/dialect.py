@@ -138,10 +138,6 @@ class Translation:
         schema = {key: value for key, value in schema.items() if key not in {"nullable", "title"}}
         if isinstance(schema.get("type"), list):
             schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "null")
-        if schema.get("enum"):
-            schema["enum"] = [value for value in schema["enum"] if value is not None]
-            if not schema["enum"]:
-                return _NULL
         kind = schema.get("type")
         has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
         if not has_fields and (kind == "boolean" or not schema.get("enum")):

@@ -7,14 +7,13 @@ enum members, `x-enum-varnames` does.
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal, snake_case
+from openapi_python_client.strings import PythonIdentifier, snake_case
 
 from .document import DocumentError, operations
 
@@ -117,13 +116,13 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
 
     The generator numbers values that start with no letter, and merges those that differ in separators or case.
     """
-    values = schema["enum"]
-    kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(values[0]))
+    values = [value for value in schema["enum"] if value is not None]
+    kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(next(iter(values), None)))
     for value in values:
         if type(value) is not kind or kind not in {str, int}:
             problem = "is of another type than the enum, or of none that an enum can have"
-        elif in_double_quote_literal(str(value)) != json.dumps(str(value), ensure_ascii=False)[1:-1]:
-            problem = "holds characters that are not supported"  # which the generator would leave out
+        elif not str(value).isprintable():
+            problem = "holds characters that are not supported"  # the generator would leave some of them out
         else:
             continue
         raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
