@@ -85,21 +85,17 @@ class Meaning:
         alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
         key = (str(node["$ref"]) if alone else "", kind, depth)
         if (found := self._digests.get(key)) is None:
-            content = _sorted(self._content(self.plain(node, kind), kind, depth))
-            found = hashlib.sha256(content.encode()).hexdigest()
+            content = node = self.plain(node, kind)
+            if kind == "unordered":
+                content = sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
+            elif kind == "examples" and isinstance(node, dict):  # a build calls them after its components
+                content = sorted(_sorted(value) for value in node.values())
+            elif kind not in LEAVES and isinstance(node, dict | list):
+                parts = self._parts(node, kind) if depth else ()
+                content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
+            found = hashlib.sha256(_sorted(content).encode()).hexdigest()
             self._digests |= {key: found} if alone else {}
         return found
-
-    def _content(self, node: Any, kind: str, depth: int) -> Any:
-        if kind == "unordered":
-            return sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
-        if kind == "examples" and isinstance(node, dict):  # a build calls them after its components
-            return sorted(_sorted(value) for value in node.values())
-        if kind in LEAVES or not isinstance(node, dict | list):
-            return node
-        if not depth:
-            return "…"
-        return [[key, self.digest(value, inner, depth - 1)] for key, value, inner in self._parts(node, kind)]
 
 
 def escape(key: str) -> str:

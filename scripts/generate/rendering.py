@@ -84,17 +84,27 @@ _IDEMPOTENCY_KEY = ("header", "idempotency-key")
 
 def method(name: OperationName, endpoint: Endpoint) -> Shown:
     """One method of a resource."""
-    arguments = _arguments(endpoint, name.route)
+    route = name.route
+    arguments = _arguments(endpoint, route)
     names = {each["name"] for each in arguments}
     keys = [(each["location"], each["key"]) for each in arguments]
-    answers = _answers(endpoint, name.route)
+    answers: dict[str, PythonType | None] = {}  # None where there is no body
+    for response in endpoint.responses:
+        status, source = response.status_code.pattern, response.source["attribute"]
+        answers[status] = None
+        if source == "response.json()":
+            answers[status] = python_type(response.prop, "models.")
+        elif source == "None":
+            answers[status] = _ANY if getattr(response.data, "content", None) else None
+        elif status.startswith("2") or status == "default":
+            raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
     # A default is the success where there is no other.
     successes = [status for status in answers if status.startswith("2")] or [*({"default"} & answers.keys())]
     if not successes:
-        raise DocumentError(f"{name.route}: documents no success, so that every answer would be an error")
+        raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
     return {
         "name": name,
-        "summary": words(endpoint.summary) or name.route,
+        "summary": words(endpoint.summary) or route,
         "description": text(endpoint.description),
         "arguments": arguments,
         # The arguments of the operation keep their names.
@@ -144,21 +154,6 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
             what = f"the {location} parameter {text(prop.name)}"
             raise DocumentError(f"{route}: {what} has a type that is no plain text")
     return _union(kinds)
-
-
-def _answers(endpoint: Endpoint, route: str) -> dict[str, PythonType | None]:
-    """What documented statuses answer with; None where they have no body."""
-    found: dict[str, PythonType | None] = {}
-    for response in endpoint.responses:
-        status, source = response.status_code.pattern, response.source["attribute"]
-        found[status] = None
-        if source == "response.json()":
-            found[status] = python_type(response.prop, "models.")
-        elif source == "None":
-            found[status] = _ANY if getattr(response.data, "content", None) else None
-        elif status.startswith("2") or status == "default":
-            raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
-    return found
 
 
 def _item(endpoint: Endpoint) -> str | None:
