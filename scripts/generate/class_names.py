@@ -5,8 +5,6 @@ called what it says there. A new one is called by rule: what a framework put bef
 stays unambiguous; two that mean the same are one model.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping

@@ -6,8 +6,6 @@ the name that it will have, and everything else refers to it. What our client co
 the place.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """OpenAPI documents: reading them within limits, and the one error that every step on the way to code raises."""
 
-from __future__ import annotations
-
 import json
 import traceback
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Facts of the document that the generator never shows its templates: servers, the API version, where it comes from."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """The grammar of a document: what kind of node stands where, in the words of OpenAPI 3.0."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, Final

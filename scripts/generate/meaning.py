@@ -5,8 +5,6 @@ and whether a schema is referenced or written in place; the case of header names
 nothing is made; and what is spelled out although it is the default.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

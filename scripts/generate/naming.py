@@ -5,8 +5,6 @@ rule gives a poor name, `x-python-name: customers.get_by_alias` in the overlay s
 enum members, `x-enum-varnames` does.
 """
 
-from __future__ import annotations
-
 import keyword
 import re
 import unicodedata

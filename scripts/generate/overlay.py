@@ -4,8 +4,6 @@ See https://spec.openapis.org/overlay/v1.0.0.html. One rule is ours: a target th
 every tool passes over it in silence, and a deviation that no longer applies should not linger.
 """
 
-from __future__ import annotations
-
 from copy import deepcopy
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The generated package: what goes into which folder, written by our templates and formatted by the hooks."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import subprocess

@@ -1,7 +1,5 @@
 """What the templates say in Python: types, codecs, methods and docstrings."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from typing import Any, Final, NamedTuple
