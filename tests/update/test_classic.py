@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.generate.classic import classic
 from scripts.generate.generation import ROOT
-from scripts.generate.grammar import child_kind
+from scripts.generate.grammar import child_kind, classic
 from scripts.update.__main__ import main
 from scripts.update.layout import write
 from scripts.update.sources import read_source
