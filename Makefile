@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 
+# Hundreds of tests start a Python: what it compiles is kept, whatever the machine would have.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
