@@ -111,12 +111,13 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding=
 @pytest.mark.parametrize("command", re.findall(r"^\$ ((?:pip|uv) .*)$", README, re.MULTILINE))
 def test_commands_of_the_readme_install(released: Released, tmp_path: Path, command: str) -> None:
     """Each command that the README gives to install runs as it stands, in a project that has nothing yet."""
-    run([sys.executable, "-m", "venv", tmp_path / ".venv"], {})
+    python = make_environment(Path(sys.executable), tmp_path / ".venv")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\n')
     surroundings = {
         "INDEX_URL": released.index.url,
         "NETRC": str(write_netrc(tmp_path, released)),
         "PIP_COMPILE": "0",
+        "PIP_PYTHON": str(python),
         "PATH": f"{tmp_path}/.venv/bin:{sys.prefix}/bin:{os.environ['PATH']}",
         "UV_INDEX_PRIVATE_USERNAME": USER,
         "UV_INDEX_PRIVATE_PASSWORD": PASSWORD,
@@ -124,7 +125,7 @@ def test_commands_of_the_readme_install(released: Released, tmp_path: Path, comm
     }
     run(["sh", "-c", command], surroundings, tmp_path)
 
-    assert look_up(tmp_path / ".venv" / "bin" / "python", "0.1.0").startswith("0.1.0 on Python 3.")
+    assert look_up(python, "0.1.0").startswith("0.1.0 on Python 3.")
 
 
 def write_netrc(folder: Path, released: Released) -> Path:
