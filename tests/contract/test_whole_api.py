@@ -129,6 +129,7 @@ def test_every_operation(name: str, call: Any, package: Any, server: Server) -> 
     assert (response.parsed is None) is ("content" not in operation["responses"][expected])
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_types(folder: Path) -> None:
     """Mypy --strict and pyright have nothing to say of the package."""
     config = folder / "pyrightconfig.json"

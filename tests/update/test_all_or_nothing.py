@@ -67,6 +67,7 @@ def run(checkout: Path, *sources: Path) -> int:
     return command.main([*map(str, sources), f"--root={checkout}", f"--date={DAY}"])
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_the_whole_way(checkout: Path, moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One command: document, package, provenance and changelog move together; a second one has nothing to do."""
     assert 0 == run(checkout, moved)
