@@ -35,14 +35,10 @@ class Call(Generic[T]):
     """The state of one call."""
 
     def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
-        self._config = config = config.changed(**arguments.options)
+        self._config = config = config.changed(**arguments.options) if arguments.options else config
         self.operation = operation
         self._request = build_request(config, operation, arguments.values)
-        self._words = [
-            value
-            for part in operation.parameters
-            if type(value := arguments.values[part.name]) is str and part.location == "path"
-        ]
+        self._arguments = arguments
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
@@ -136,7 +132,8 @@ class Call(Generic[T]):
 
     def _redacted(self, response: Response) -> Response:
         secrets = self._authorization.secrets() if self._authorization is not None else ()
-        return redact(response, [*secrets, *self._words])
+        given = (self._arguments.values[part.name] for part in self.operation.parameters if part.location == "path")
+        return redact(response, [*secrets, *(value for value in given if type(value) is str)])
 
     def _wait_after(self, response: Response) -> float | str:
         """Seconds until another attempt; or, where this was the last, the reason in words."""

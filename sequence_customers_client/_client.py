@@ -15,7 +15,7 @@ from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
-from ._logging import configure_from_environment, redacted_logs
+from ._logging import SENT, configure_from_environment
 from ._observers import CallObserver
 from ._operation import Arguments, Operation
 from ._resource import Resource
@@ -236,10 +236,11 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         if self._config.rate_limiter is not None:
             await self._config.rate_limiter.acquire_async(call.remaining())
         await lane.semaphore.acquire(call.acquire_timeout)
+        sent = SENT.set(call.operation.path)
         try:
-            with redacted_logs(call.operation.path):
-                return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
+            return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
         finally:
+            SENT.reset(sent)
             lane.semaphore.release()
 
     async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
@@ -303,11 +304,12 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
         if self._config.rate_limiter is not None:
             self._config.rate_limiter.acquire(call.remaining())
         lane.semaphore.acquire(call.acquire_timeout)
+        sent = SENT.set(call.operation.path)
         try:
             call.begin()
-            with redacted_logs(call.operation.path):
-                return self._exchange(call, lane.transport)
+            return self._exchange(call, lane.transport)
         finally:
+            SENT.reset(sent)
             lane.semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:

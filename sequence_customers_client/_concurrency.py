@@ -53,14 +53,24 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def _trio_token() -> Any:
     trio: Any = sys.modules.get("trio")
-    with suppress(RuntimeError):
-        return None if trio is None else trio.lowlevel.current_trio_token()
+    if trio is not None:
+        with suppress(RuntimeError):
+            return trio.lowlevel.current_trio_token()
     return None
 
 
 def is_trio() -> bool:
     """Whether trio runs, and not asyncio."""
     return _trio_token() is not None
+
+
+def _running_loop() -> Any:
+    """What stands for the loop that is running: of trio, which has no object for it, its token."""
+    if (token := _trio_token()) is not None:
+        return token
+    import asyncio
+
+    return asyncio.get_running_loop()
 
 
 def _library() -> Any:
@@ -149,11 +159,16 @@ async def call_aside(work: Callable[[], T], name: str) -> T:
     return outcome.result()
 
 
+def _future() -> Future[Any]:
+    """One for threads. asyncio has imported it; a client that blocks does so when it is made."""
+    from concurrent.futures import Future
+
+    return Future()
+
+
 def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
-    from concurrent.futures import Future  # asyncio has it; a client that blocks imports it when it is made
-
-    outcome: Future[T] = Future()
+    outcome: Future[T] = _future()
     outcome.set_running_or_notify_cancel()
     context = copy_context()
 
@@ -181,35 +196,39 @@ class Semaphore:
 
     def acquire(self, timeout: Callable[[], float]) -> None:
         """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(threading.Event)
-        try:
-            if turn is not None and not turn.wait(timeout()):
-                raise AcquireTimeout  # noqa: TRY301 - left as any other
-        except BaseException:
-            self._leave(turn)
-            raise
+        turn = self._take(_future)
+        if turn is not None:
+            try:
+                turn.result(timeout())
+            except TimeoutError:
+                self._leave(turn)
+                raise AcquireTimeout from None
+            except BaseException:
+                self._leave(turn)
+                raise
 
     def release(self) -> None:
         """Give the place to whoever came first."""
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
+            while self._waiting:
+                turn = self._waiting.popleft()
+                if not turn.done():  # or else nobody waits any more
+                    turn.set_result(None)
+                    return
+            self._free += 1
 
-    def _take(self, event: Callable[[], Any]) -> Any:
-        """Take a free place and return None; where there is none, return the event of one's turn."""
+    def _take(self, future: Callable[[], Any]) -> Any:
+        """Take a free place and return None; where there is none, return what is done when one's turn comes."""
         with self._lock:
             if self._free:
                 self._free -= 1
                 return None
-            self._waiting.append(turn := event())
+            self._waiting.append(turn := future())
             return turn
 
     def _leave(self, turn: Any) -> None:
         with self._lock:
-            if turn is not None and not turn.is_set():
-                self._waiting.remove(turn)
+            if turn.cancel() or turn.cancelled() or turn.exception():
                 return
         self.release()  # the place came in that very moment
 
@@ -219,16 +238,34 @@ class AsyncSemaphore(Semaphore):
 
     async def acquire(self, timeout: Callable[[], float]) -> None:  # type: ignore[override]  # noqa: ASYNC109
         """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(_library().Event)
+        turn = self._take(lambda: _future() if is_trio() else _library().get_running_loop().create_future())
+        if turn is not None:
+            try:
+                await _arrival(turn, timeout())
+            except BaseException:
+                self._leave(turn)
+                raise
+
+
+async def _arrival(turn: Any, seconds: float) -> None:
+    """Await one's turn. On asyncio with a timer of its own: wait_for with an event costs three times as much."""
+    if is_trio():
+        event = _library().Event()
+        turn.add_done_callback(lambda _: event.set())
         try:
-            if turn is not None:
-                await wait_for(timeout(), turn.wait())
+            return await wait_for(seconds, event.wait())
         except WallClockTimeout:
-            self._leave(turn)
             raise AcquireTimeout from None
-        except BaseException:
-            self._leave(turn)
-            raise
+    timer = turn.get_loop().call_later(seconds, _expire, turn)
+    try:
+        await turn
+    finally:
+        timer.cancel()
+
+
+def _expire(turn: Any) -> None:
+    if not turn.done():
+        turn.set_exception(AcquireTimeout())
 
 
 class PerLoop(Generic[T]):
@@ -247,7 +284,7 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _trio_token() or _library().get_running_loop()
+        loop = _running_loop()
         try:
             return self._values[loop][0]
         except KeyError:

@@ -63,7 +63,7 @@ class Response:
         """Why the content is not all of the body, or not readable."""
 
     def __repr__(self) -> str:
-        return f"Response({self.status_code})"
+        return f"Response({self.status_code}, fault={self.fault!r})"
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

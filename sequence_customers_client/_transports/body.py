@@ -40,9 +40,10 @@ class Body:
         self._after_end = b""
         self._fault: str | None = None
 
-        listed = "" if is_decoded else headers.get("content-encoding", "")
-        named = [part.partition(";")[0].strip().lower() for part in listed.split(",")]
-        codings = [coding for coding in named if coding not in _PLAIN]
+        # Of the raw ones: to decode all headers of every response for this one takes longer than the body.
+        listed = b",".join([value for name, value in headers.raw if name.lower() == b"content-encoding"])
+        named = [part.partition(";")[0].strip().lower() for part in listed.decode("latin-1").split(",")]
+        codings = [coding for coding in named if coding not in _PLAIN and not is_decoded]
         if len(codings) == 1 and codings[0] in _GZIP | {"deflate"}:
             self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
             self._may_be_raw = codings[0] == "deflate"
