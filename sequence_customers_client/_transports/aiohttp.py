@@ -65,6 +65,7 @@ class AiohttpTransport:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
 
     async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        # No traceback has this frame, which holds arguments and credentials: whatever it raises is raised anew.
         url = URL(request.url, encoded=True)
         # aiohttp has them in the request for a tunnel only.
         proxy_headers = self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {}
