@@ -142,14 +142,12 @@ class Translation:
         has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
         if not has_fields and (kind == "boolean" or not schema.get("enum")):
             return self.members(schema, name, where)
-        if not is_component:
-            name = free_name(name, self.taken)
-            self.taken.add(class_of(name))
-        found = {"title": name, **self.members(schema, name, where)}
         if is_component:
-            return found
-        self.classes[class_of(name)] = found
-        return {"$ref": SCHEMAS + class_of(name)}
+            return {"title": name, **self.members(schema, name, where)}
+        name = free_name(name, self.taken)
+        self.taken.add(key := class_of(name))
+        self.classes[key] = {"title": name, **self.members(schema, name, where)}
+        return {"$ref": SCHEMAS + key}
 
     def members(self, schema: Json, name: str, where: str) -> Json:
         """A schema with all that is in it translated."""
