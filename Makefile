@@ -2,8 +2,12 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PACKAGE := sequence_customers_client
 
 .DEFAULT_GOAL := help
+
+# Hundreds of tests start a Python: what it compiles is kept, whatever the machine would have.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list what there is
@@ -37,9 +41,22 @@ $(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
 	@scripts/install-node-tools.sh $(VENV)
 	@touch $@
 
+# Where packages come from is each machine's own affair, so no index and no find-links may get in.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --python $(BIN)/python --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+NODE_LOCK := scripts/node/package-lock.json
+
+# dev first: its tools may cap a version that runtime, alone, would take newer. npm writes whom to fund, with addresses.
 .PHONY: lock
 lock: $(VENV)/.python ## write the lock files anew from pyproject.toml and scripts/node/package.json
-	@scripts/lock.sh $(VENV)
+	@$(COMPILE) --all-extras --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@$(COMPILE) --constraints requirements/dev.txt --all-extras --group bench --output-file requirements/bench.txt
+	@$(BIN)/npm --prefix scripts/node install --package-lock-only --omit-lockfile-registry-resolved=true \
+		--ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@mkdir -p build
+	@$(BIN)/node -p 'JSON.stringify(require("./$(NODE_LOCK)"), (key, value) => (key === "funding" ? undefined : value), 2)' \
+		>build/lock.json && mv build/lock.json $(NODE_LOCK)
 
 # --- The document
 
@@ -121,20 +138,43 @@ docs-serve: docs ## build the documentation site, and serve it on this machine
 
 # --- Shipping it: to a private index, with credentials from the environment or the keyring
 
+SHA256 := $(shell command -v sha256sum || echo shasum -a 256)
+
+# What is set around us has no say in what is built, and only what is good replaces what is in dist/.
 .PHONY: build
 build: $(VENV)/.python ## build wheel and sdist into dist/, and check what is in them
-	@$(BIN)/python -m scripts.release.build
+	@rm -rf build/dist
+	@env -i PATH="$$PATH" $(BIN)/uv build --quiet --offline --no-config --no-cache --no-build-isolation \
+		--python $(BIN)/python --no-create-gitignore --out-dir build/dist
+	@$(BIN)/twine --no-color check --strict build/dist/*
+	@$(BIN)/check-wheel-contents --no-config --toplevel $(PACKAGE) --package $(PACKAGE) build/dist/*.whl
+	@rm -rf dist && mv build/dist dist && $(SHA256) dist/*
+
+# The wheel as its users have it, by name, so that nothing remembers where it lay.
+TRIED   := build/tried
+INSTALL := $(BIN)/uv pip install --quiet --python $(TRIED) --no-deps --only-binary :all:
+
+.PHONY: try
+try: build ## use the wheel of dist/, with what the lock pins, in a fresh environment
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(TRIED)
+	@$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	@$(INSTALL) --no-index --no-cache --find-links dist $(PACKAGE)
+	@$(BIN)/uv pip check --quiet --python $(TRIED)
+	@env -i $(TRIED)/bin/python -I -W error examples/demo.py >build/tried.txt
+	@echo "tried: $$(head -1 build/tried.txt)"
 
 .PHONY: sbom
-sbom: build ## say what the wheel in dist/ is installed with, as CycloneDX
-	@$(BIN)/python -m scripts.release.sbom
+sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
+	@sdist=$$(echo dist/*.tar.gz) && $(BIN)/cyclonedx-py environment --sv 1.6 --of JSON --output-reproducible \
+		--mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
+	@cd dist && $(SHA256) * >SHA256SUMS
 
 .PHONY: licences
 licences: $(VENV)/.python ## write docs/licences.md anew
 	@$(BIN)/python -m scripts.release.licences
 
 .PHONY: publish
-publish: $(VENV)/.python ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
+publish: check-api try ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
 	@$(BIN)/python -m scripts.release.publish
 
 .PHONY: release-record

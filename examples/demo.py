@@ -34,6 +34,7 @@ REPLIES = {
         body=example_customer(
             id="7f3e",
             legalName="Initech GmbH",
+            createdAt="2024-02-29T24:00:00z",  # valid, and the standard library refuses it
             archivedAt=None,
             integrationIds=[{"service": "Brand_New_ERP", **SERVICE}],
         )

@@ -5,26 +5,20 @@ set -euo pipefail
 version=$1 folder=$2
 fail() { echo "$1"; rm -rf "$folder"; exit 1; }
 
-command -v apt-get >/dev/null || fail "and this is no Debian to fetch one from"
-rm -rf "$folder" && mkdir -p "$folder/apt/lists/partial" "$folder/apt/archives/partial" && folder=$(realpath "$folder")
+rm -rf "$folder" && mkdir -p "$folder"/apt/{lists,archives}/partial && folder=$(realpath "$folder")
 # The mirror that the machine already uses, and of it another suite.
 mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1 | tr -d ' ') || true
-[ -n "$mirror" ] || fail "and no Debian mirror in apt's sources"
+[ -n "$mirror" ] || fail "and this is no Debian to fetch one from"
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror unstable main" >"$folder/apt/sources.list"
+# As if nothing were installed, apt itself finds all that it needs.
 apt() {
     apt-get -qq -o Dir::Etc::sourcelist="$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::State::lists="$folder/apt/lists" -o Dir::Cache="$folder/apt" -o APT::Sandbox::User="$(id -un)" "$@"
+        -o Dir::State="$folder/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$folder/apt" \
+        -o APT::Sandbox::User="$(id -un)" "$@"
 }
 apt update || fail "and Debian's unstable suite is not to be had"
-cd "$folder/apt"
-apt download "python$version" "python$version-minimal" "python$version-venv" "libpython$version-stdlib" \
-    "libpython$version-minimal" || fail "and Debian has none"
-# Which of these there are depends on the release.
-for library in libc6 libssl3t64 libffi8 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libexpat1 libuuid1 libreadline8t64 \
-    libncursesw6 libtinfo6 libzstd1 libmpdec4 media-types tzdata python3-pip-whl; do
-    apt download "$library" || true
-done
-for package in *.deb; do dpkg -x "$package" "$folder"; done
+apt --no-install-recommends --download-only install "python$version-venv" || fail "and Debian has none"
+for package in "$folder"/apt/archives/*.deb; do dpkg -x "$package" "$folder"; done
 
 # Now it finds the C library and its own files by where it lies.
 python=$folder/usr/bin/python$version

@@ -62,7 +62,7 @@ class Meaning:
                 break
         return node
 
-    def _parts(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
+    def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
         if isinstance(node, list):
             inner = kind.removesuffix(LIST)
@@ -89,7 +89,7 @@ class Meaning:
             elif kind == "examples" and isinstance(node, dict):  # a build calls them after its components
                 content = sorted(_sorted(value) for value in node.values())
             elif kind not in LEAVES and isinstance(node, dict | list):
-                parts = self._parts(node, kind) if depth else ()
+                parts = self.children(node, kind) if depth else ()
                 content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
             found = hashlib.sha256(_sorted(content).encode()).hexdigest()
             self._digests |= {key: found} if alone else {}

@@ -1,28 +1,26 @@
-"""The gate: whether the version of the checkout is high enough for what changed in its API since the last release.
-
-    python -m scripts.release.gate               compare with the committed record (`make check-api`)
-    python -m scripts.release.gate --record      write the checkout down as its version (`make release-record`)
+"""The gate: whether a checkout may be the version that it says, by what changed in its API since the last release.
 
 The rule is Semantic Versioning, before 1.0.0 as well: what breaks calls for a new major version, what is new for a
-minor one. A user's `>=0.1,<1` then means what it says.
+minor one. A user's `>=0.1,<1` then means what it says. `make check-api` compares with the last record, and
+`make release-record` (--record) writes one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
 from packaging.version import Version
 
-from .project import ROOT, read_changelog, read_project
-from .refusal import RefusalError, run
-from .snapshot import Change, Json, Level, compare, level, snapshot
+from .snapshot import PACKAGE, ROOT, Change, Json, Level, compare, level, snapshot
 
-FOLDER: Final = Path("scripts", "release")
-SHOWN: Final = 20
+NAME: Final = "sequence-customers-client"
 
+_SECTION: Final = r"(?m)^## \[?(\d+\.\d+\.\d+)\]?(?:\(\S*\))?(?: - (.*))?$((?s:.*?))(?=^## |\Z)"
 _RULE: Final = {
     Level.MAJOR: "what breaks calls for a new major version",
     Level.MINOR: "what is new calls for a new minor version",
@@ -30,16 +28,40 @@ _RULE: Final = {
 }
 
 
-def read_record(root: Path, version: Version) -> tuple[Version, Json] | None:
-    """The public API of the last release up to a version, or None where none is on record."""
-    paths = {Version(path.stem.removeprefix("api-")): path for path in (root / FOLDER).glob("api-*.json")}
-    last = max((each for each in paths if each <= version), default=None)
+class RefusalError(SystemExit):
+    """Something is in the way of a release; the message is one line, and holds no secret."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.code = f"refused: {why}"
+
+
+def read_version(root: Path) -> Version:
+    """What pyproject.toml says; the package itself must say the same."""
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
+        raise RefusalError(f"pyproject.toml: version {version!r} is not of the form X.Y.Z")
+    if f'\n__version__ = "{version}"\n' not in (root / PACKAGE / "_version.py").read_text(encoding="utf-8"):
+        raise RefusalError(f"{PACKAGE}/_version.py does not say {version}, as pyproject.toml does: set both")
+    return Version(version)
+
+
+def read_changelog(root: Path) -> dict[Version, tuple[str, str]]:
+    """Date and text of the sections of CHANGELOG.md that name a version."""
+    sections = re.findall(_SECTION, (root / "CHANGELOG.md").read_text(encoding="utf-8"))
+    return {Version(version): (date.strip(), text) for version, date, text in sections}
+
+
+def read_record(root: Path, version: Version | None = None) -> tuple[Version, Json] | None:
+    """The public API of the last release, or the last up to a version, or None where none is on record."""
+    paths = {Version(path.stem.removeprefix("api-")): path for path in root.glob("scripts/release/api-*.json")}
+    last = max((each for each in paths if version is None or each <= version), default=None)
     return None if last is None else (last, json.loads(paths[last].read_text(encoding="utf-8")))
 
 
 def write_record(root: Path) -> Path:
     """Write down the public API of the checkout as that of its version."""
-    path = root / FOLDER / f"api-{read_project(root).version}.json"
+    path = root / "scripts" / "release" / f"api-{read_version(root)}.json"
     (found,) = snapshot(root)
     lines = (f"{json.dumps(each)}: {json.dumps(entry, ensure_ascii=False)}" for each, entry in found.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -47,21 +69,18 @@ def write_record(root: Path) -> Path:
 
 
 def check(root: Path) -> str:
-    """The changes since the last release, in lines; refused where the version or the changelog does not tell of them.
-
-    The version of the release itself passes only while nothing has changed.
-    """
-    project = read_project(root)
-    last, record = read_record(root, project.version) or (None, {})
-    for version, _, _ in read_changelog(root):
-        if version < project.version and (last is None or version > last):
-            raise RefusalError(f"CHANGELOG.md tells of {version}, and the last release on record is {last or 'none'}")
+    """The changes since the last release, in lines; refused where version or changelog does not tell of them."""
+    version = read_version(root)
+    last, record = read_record(root) or (None, {})
+    for told in read_changelog(root):
+        if told < version and (last is None or told > last):
+            raise RefusalError(f"CHANGELOG.md tells of {told}, and the last release on record is {last or 'none'}")
     if last is None:
-        return f"{project}: no release is on record, so there is nothing that it could break"
+        return f"{NAME} {version}: no release is on record, so there is nothing that it could break"
     (now,) = snapshot(root)
     changes = compare(record, now)
-    refuse_small_bump(last, changes, project.version)
-    return f"{project}: {len(changes)} changes of the API since {last}{_lines(changes)}"
+    refuse_small_bump(last, changes, version)
+    return f"{NAME} {version}: {len(changes)} changes of the API since {last}{_lines(changes)}"
 
 
 def after(version: Version, size: Level) -> Version:
@@ -79,14 +98,9 @@ def refuse_small_bump(last: Version, changes: list[Change], version: Version) ->
 
 
 def _lines(changes: list[Change]) -> str:
-    lines = [*map(str, changes[:SHOWN]), *([f"and {len(changes) - SHOWN} more"] if changes[SHOWN:] else [])]
-    return "".join(f"\n  {line}" for line in lines)
-
-
-def main() -> None:
-    """Compare the checkout with the committed record, or write it down."""
-    print(f"wrote {write_record(ROOT).relative_to(ROOT)}: commit it" if "--record" in sys.argv else check(ROOT))
+    more = [f"and {len(changes) - 20} more"] if changes[20:] else []
+    return "".join(f"\n  {line}" for line in [*changes[:20], *more])
 
 
 if __name__ == "__main__":
-    run(main)
+    print(f"wrote {write_record(ROOT).relative_to(ROOT)}: commit it" if "--record" in sys.argv else check(ROOT))

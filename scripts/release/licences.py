@@ -14,8 +14,8 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .project import ROOT
-from .refusal import RefusalError, run
+from .gate import RefusalError
+from .snapshot import ROOT
 
 TARGET: Final = Path("docs", "licences.md")
 
@@ -71,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -1,121 +1,99 @@
-"""Publish the checkout to a private index, or say in one line why not.
+"""Publish what is in dist/ to a private index, or say in one line why not.
 
-    INDEX_URL=… python -m scripts.release.publish      (`make publish INDEX_URL=… [DRY_RUN=1]`)
-
-uv uploads, and leaves out what the index has already: a run that was cut short is finished by another one from the
-same commit. Credentials come from UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, from UV_PUBLISH_TOKEN, from their TWINE_
-namesakes, or from the keyring; they travel in the environment. What can be refused is refused before anything is sent.
+`make publish` builds and tries it first. uv uploads, and leaves out what the index has already: a run that was cut
+short is finished by another one from the same commit. Credentials travel in the environment.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-import tempfile
+import re
+import subprocess
+import sys
 from collections.abc import Mapping
-from ipaddress import ip_address
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import keyring
-import requests
 from keyring.errors import KeyringError
 from packaging.version import Version
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, ProjectPage, UnsupportedContentTypeError
 
-from . import build, gate, smoke
-from .project import ROOT, Project, read_commit, read_date, read_project
-from .refusal import RefusalError, call, run
+from .gate import NAME, RefusalError, read_changelog, read_version
+from .snapshot import ROOT
 
-SECONDS: Final = 30.0
-"""How long the index may be silent."""
-
-_PUBLIC: Final = urlsplit(PYPI_SIMPLE_ENDPOINT).hostname or ""
+_call = partial(subprocess.run, capture_output=True, text=True, check=False)
 
 
 def publish(root: Path, environment: Mapping[str, str]) -> None:
     """Check everything, say what will be done, and do it."""
     dry_run = environment.get("DRY_RUN", "") not in {"", "0"}
     simple, upload = read_address(environment)
-    commit, project = read_commit(root), read_project(root)
-    tag = environment.get("RELEASE_TAG", "")
-    if tag not in {"", f"v{project.version}"}:
-        raise RefusalError(f"the tag {tag} is not v{project.version}, which pyproject.toml says")
-    date = read_date(root, project.version)
-    credentials = find_credentials(upload, environment)
-    if credentials is None and not dry_run:
+    version, commit = read_version(root), read_commit(root)
+    if (tag := environment.get("RELEASE_TAG", "")) not in {"", f"v{version}"}:
+        raise RefusalError(f"the tag {tag} is not v{version}, which pyproject.toml says")
+    date = read_date(root, version)
+    user, password = find_credentials(upload, environment)
+    if not password and not dry_run:
         raise RefusalError("no credentials: set UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, or use the keyring")
-    there = _files(simple, credentials, project)
+    print(f"{NAME} {version}, of {date}, from commit {commit}, to {upload}, which is read at {simple}", flush=True)
 
-    print(f"{'dry run: ' if dry_run else ''}{project}, of {date}, from commit {commit}")
-    print(f"  to       {upload}, which is read at {simple}")
-    print(f"  gate     {gate.check(root)}", flush=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        built = build.build(root, Path(temporary))
-        build.check(built, root)
-        digests = {path: build.sha256(path) for path in built}
-        for path, digest in digests.items():
-            print(f"  built    {path.name}  sha256 {digest}")
-        print(f"  tried    {smoke.check(built.wheel, root)}", flush=True)
-        if another := [path.name for path, digest in digests.items() if there.get(path.name, digest) != digest]:
-            raise RefusalError(f"the index has another {another[0]}: take a new version")
-        waiting = [path for path in built if path.name not in there]  # the wheel first: it is all that installing needs
-        if dry_run:
-            print(f"dry run: {' and '.join(path.name for path in waiting)} would be sent; nothing was")
-            return
-        user, password = credentials or ("", "")
-        given = {key: value for key, value in os.environ.items() if not key.startswith("UV_PUBLISH_")}
-        given |= {"UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
-        options = ("--no-config", "--trusted-publishing", "never", "--publish-url", upload, "--check-url", simple)
-        for path in waiting:
-            try:
-                call(*build.TOOL, "uv", "publish", *options, path, what=f"uploading {path.name}", cwd=root, env=given)
-            except RefusalError as refusal:
-                said = str(refusal).replace(password, "…")
-                raise RefusalError(f"{said}; the same command finishes the job") from None
-            print(f"  sent     {path.name}", flush=True)
-    print(f"published {project}")
+    given = {key: value for key, value in os.environ.items() if not key.startswith("UV_PUBLISH_")}
+    given |= {"UV_PUBLISH_USERNAME": user, "UV_PUBLISH_PASSWORD": password}
+    # Reading wants the credentials, too, and on a command line others would see them.
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if password else ""
+    given |= {"UV_PUBLISH_URL": upload, "UV_PUBLISH_CHECK_URL": simple.replace("://", f"://{login}")}
+    uv = (sys.executable, "-m", "uv", "publish", "--no-config", "--trusted-publishing", "never")
+    # The wheel first: it is all that installing needs.
+    files = [next((root / "dist").glob(f"*-{version}{tail}")) for tail in ("-*.whl", ".tar.gz")]
+    for options in [["--dry-run"]] if dry_run else [["--dry-run"], []]:
+        done = _call([*uv, *options, *files], cwd=root, env=given)
+        said = done.stderr.replace(password or "\0", "…").partition(" Server says:")[0]
+        if done.returncode:
+            what = "checking" if options else "uploading, and the same command finishes the job"
+            raise RefusalError(f"{what}: {' '.join(said.split())}")
+        if options and said.count("already exists, skipping") == len(files):
+            raise RefusalError(f"the index has {NAME} {version} already")
+        print(said, end="")
+    print("dry run: nothing was sent" if dry_run else f"published {NAME} {version}")
 
 
-def _files(simple: str, credentials: tuple[str, str] | None, project: Project) -> dict[str, str]:
-    """The files of this version that the index has, by their SHA-256; refused where it has all, or newer ones."""
+def read_commit(root: Path) -> str:
+    """The commit that the tree is exactly, or a refusal."""
+    status = _call(["git", "status", "--porcelain", "--untracked-files=all"], cwd=root)
+    if status.returncode:
+        raise RefusalError(f"a release is made from a git commit: {status.stderr.strip()}")
+    for line in status.stdout.splitlines():
+        raise RefusalError(f"the tree is dirty: {line[3:]}; commit, or put it away, and try again")
+    return _call(["git", "rev-parse", "--short=12", "HEAD"], cwd=root).stdout.strip()
+
+
+def read_date(root: Path, version: Version) -> str:
+    """When a version was made, as CHANGELOG.md says, which also has to say what changed; or a refusal."""
+    date, text = read_changelog(root).get(version, (None, ""))
+    if date is None:
+        raise RefusalError(f"CHANGELOG.md has no section '## {version} - DATE': say what changed")
     try:
-        # As HTML, which every index has.
-        response = requests.get(f"{simple}{project.name}/", auth=credentials, timeout=SECONDS)
-    except (requests.RequestException, ValueError):
-        raise RefusalError("the index cannot be reached, or hung up") from None
-    # What another index has under our name, where this one sends us, is not ours.
-    if response.status_code == 404 or urlsplit(response.url).netloc != urlsplit(simple).netloc:
-        return {}
-    if not response.ok:
-        what = "does not accept the credentials" if response.status_code in {401, 403} else "answered"
-        raise RefusalError(f"reading the index: the index {what} ({response.status_code})")
-    try:
-        packages = ProjectPage.from_response(response, project.name).packages
-    except (UnsupportedContentTypeError, ValueError):
-        raise RefusalError(f"{simple} is no index: what it answers is no list of files") from None
-    versions = {each.filename: Version(each.version) for each in packages if each.version}
-    if (newest := max(versions.values(), default=project.version)) > project.version:
-        raise RefusalError(f"{project.version} is too low: the index has {newest} already")
-    ours = [each for each in packages if versions.get(each.filename) == project.version]
-    there = {each.filename: each.digests.get("sha256", "") for each in ours}
-    if len(there) > 1:
-        raise RefusalError(f"the index has {project} already: {' and '.join(sorted(there))}")
-    return there
+        dt.date.fromisoformat(date)
+    except ValueError:
+        raise RefusalError(f"CHANGELOG.md: the section of {version} has no date: '## {version} - YYYY-MM-DD'") from None
+    if not re.sub(r"(?m)^#.*$", "", text).strip():
+        raise RefusalError(f"CHANGELOG.md: the section of {version} is empty: say what changed")
+    return date
 
 
-def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
-    """User and password from the environment or the keyring, or None where there are none."""
-    for user, secret in (("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"), ("TWINE_USERNAME", "TWINE_PASSWORD")):
-        if password := environment.get(secret):
-            return environment.get(user) or "__token__", password
-    if token := environment.get("UV_PUBLISH_TOKEN"):
-        return "__token__", token
-    try:
-        found = keyring.get_credential(upload, environment.get("UV_PUBLISH_USERNAME"))
-    except (KeyringError, RuntimeError):  # no keyring on this machine, or a locked one
-        return None
-    return (found.username or "__token__", found.password) if found and found.password else None
+def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """User and password from the environment or the keyring; empty where there are none."""
+    user = environment.get("UV_PUBLISH_USERNAME") or environment.get("TWINE_USERNAME")
+    for name in ("UV_PUBLISH_PASSWORD", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"):
+        if password := environment.get(name):
+            return user or "__token__", password
+    with suppress(KeyringError, RuntimeError):  # no keyring on this machine, or a locked one
+        if found := keyring.get_credential(upload, user):
+            return found.username or "__token__", found.password
+    return "", ""
 
 
 def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
@@ -123,33 +101,22 @@ def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
     index = environment.get("INDEX_URL", "").strip().rstrip("/")
     if not index:
         raise RefusalError("INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")
-    base, simple = index.removesuffix("/+simple").removesuffix("/simple"), "+simple" * index.endswith("/+simple")
+    base = re.sub(r"/\+?simple$", "", index)
     upload = environment.get("UPLOAD_URL", "").strip() or f"{base}/"
-    _check_address("INDEX_URL", index)
-    _check_address("UPLOAD_URL", upload)
-    return f"{base}/{simple or 'simple'}/", upload
-
-
-def _check_address(name: str, url: str) -> None:
     # No message here repeats the address: it may hold what must not be shown.
-    try:
-        parts = urlsplit(url)
-        host, _ = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        raise RefusalError(f"{name} is no address: https://host/…") from None
-    if parts.username is not None or parts.password is not None:
-        raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
-    if not host or parts.scheme not in {"https", "http"} or parts.query or parts.fragment:
-        raise RefusalError(f"{name} is no address: https://host/…")
-    if f".{host}".endswith(f".{_PUBLIC}"):
-        raise RefusalError(f"{name} is the public index: this package is private")
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if parts.scheme == "http" and not loopback:
-        raise RefusalError(f"{name} is not https: the password would travel in the clear")
+    for name, url in (("INDEX_URL", index), ("UPLOAD_URL", upload)):
+        found = re.fullmatch(r"(https?)://([^/@]*@)?(\[[\da-f:]+\]|[^/:?#@]+?)\.?(:\d+)?(/[^?#]*)?", url, re.IGNORECASE)
+        if not found:
+            raise RefusalError(f"{name} is no address: https://host/…")
+        scheme, credentials, host = found[1].lower(), found[2], found[3].lower()
+        if credentials:
+            raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
+        if f".{host}".endswith(".pypi.org"):
+            raise RefusalError(f"{name} is the public index: this package is private")
+        if scheme == "http" and not re.fullmatch(r"localhost|127(\.\d+){3}|\[::1\]", host):
+            raise RefusalError(f"{name} is not https: the password would travel in the clear")
+    return f"{index if index != base else f'{base}/simple'}/", upload
 
 
 if __name__ == "__main__":
-    run(lambda: publish(ROOT, os.environ))
+    publish(ROOT, os.environ)

@@ -1,4 +1,4 @@
-"""The one command that publishes, run as a person would."""
+"""The commands that build and publish, run as a person would."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.shipping.checkout import Checkout
 from tests.shipping.privateindex import PASSWORD, PrivateIndex
+
+
+class Distributions(NamedTuple):
+    wheel: Path
+    sdist: Path
 
 
 @dataclass(frozen=True)
@@ -23,21 +29,34 @@ class Released:
     """Whether a process of this machine had the password among its arguments while the command ran."""
 
 
-def make_publish(checkout: Checkout, index: PrivateIndex) -> Released:
-    """`make publish`, with the virtual environment that the tests run in, as it is."""
-    seen: list[bool] = []
-    over = threading.Event()
-    watch = threading.Thread(target=_watch, args=(seen, over), daemon=True)
-    watch.start()
-    done = subprocess.run(  # noqa: S603 - our Makefile
-        ["make", "--no-print-directory", "publish", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.python"],  # noqa: S607
+def make(checkout: Checkout, *targets: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Make something, with the virtual environment that the tests run in, as it is."""
+    return subprocess.run(  # noqa: S603 - our Makefile
+        ["make", "--no-print-directory", *targets, f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.python"],  # noqa: S607
         cwd=checkout.root,
-        env=os.environ | index.environment,
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
+
+
+def make_build(checkout: Checkout) -> Distributions:
+    """`make build`: what it leaves in dist/."""
+    done = make(checkout, "build")
+    assert 0 == done.returncode, done.stdout
+
+    return Distributions(*sorted((checkout.root / "dist").iterdir()))
+
+
+def make_publish(checkout: Checkout, index: PrivateIndex) -> Released:
+    """`make publish`, watched."""
+    seen: list[bool] = []
+    over = threading.Event()
+    watch = threading.Thread(target=_watch, args=(seen, over), daemon=True)
+    watch.start()
+    done = make(checkout, "publish", **index.environment)
     over.set()
     watch.join()
     assert 0 == done.returncode, done.stdout

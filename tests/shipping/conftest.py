@@ -9,9 +9,8 @@ from pathlib import Path
 import keyring
 import pytest
 
-from scripts.release.build import Distributions, build
 from tests.shipping.checkout import Checkout, copy_tree
-from tests.shipping.command import Released, make_publish
+from tests.shipping.command import Distributions, Released, make_build, make_publish
 from tests.shipping.privateindex import PrivateIndex, private_index
 
 _OURS = ("INDEX_URL", "UPLOAD_URL", "DRY_RUN", "RELEASE_TAG", "TWINE_", "UV_PUBLISH_", "SOURCE_DATE_EPOCH", "HATCH_")
@@ -41,9 +40,9 @@ def checkout(pristine: Checkout, tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="session")
-def built(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """Wheel and sdist of 0.1.0; to be read only."""
-    return build(pristine.root, tmp_path_factory.mktemp("dist"))
+def built(pristine: Checkout) -> Distributions:
+    """Wheel and sdist of 0.1.0, in dist/ of the work tree; to be read only."""
+    return make_build(pristine)
 
 
 @pytest.fixture

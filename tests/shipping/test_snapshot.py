@@ -11,8 +11,7 @@ import pytest
 from packaging.version import Version
 
 import sequence_customers_client
-from scripts.release.gate import after, refuse_small_bump
-from scripts.release.refusal import RefusalError
+from scripts.release.gate import RefusalError, after, refuse_small_bump
 from scripts.release.snapshot import Change, Json, Level, compare, level, snapshot
 
 PACKAGE = "sequence_customers_client"

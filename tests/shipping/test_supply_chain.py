@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from scripts.release.build import Distributions, sha256
 from scripts.release.licences import TARGET, render
-from scripts.release.sbom import write_sbom
+from tests.shipping.checkout import Checkout
+from tests.shipping.command import make
 from tests.shipping.pythons import VERSIONS
 
 LOCKS = [f"requirements/{name}.txt" for name in ("runtime", "dev", "bench")]
@@ -49,24 +50,26 @@ def test_licences_are_listed(root: Path) -> None:
     assert render(root) == (root / TARGET).read_text(encoding="utf-8")
 
 
-def test_sbom_is_of_what_the_wheel_is_installed_with(root: Path, built: Distributions, tmp_path: Path) -> None:
-    """The CycloneDX document names the wheel by its hash, and everything that the lock brings, licences included."""
-    wheel = tmp_path / built.wheel.name
-    wheel.write_bytes(built.wheel.read_bytes())
+def test_sbom_is_of_what_the_wheel_is_installed_with(root: Path, checkout: Checkout) -> None:
+    """The CycloneDX document has everything that the lock brings, licences included; a file sums up the release."""
+    done = make(checkout, "sbom")
+    assert 0 == done.returncode, done.stdout
 
-    path = write_sbom(wheel, root)
-
-    text = path.read_text(encoding="utf-8")
+    folder = checkout.root / "dist"
+    text = (folder / "sequence_customers_client-0.1.0.cdx.json").read_text(encoding="utf-8")
     bill = json.loads(text)
     pins = re.findall(r"^([\w.-]+)==(\S+)", (root / LOCKS[0]).read_text(encoding="utf-8"), re.MULTILINE)
     found = {(each["name"].replace("_", "-").lower(), each["version"]) for each in bill["components"]}
     assert ("CycloneDX", "1.6") == (bill["bomFormat"], bill["specVersion"])
+    assert "sequence-customers-client" == bill["metadata"]["component"]["name"]
     assert set() == found - set(pins)
     assert {"attrs", "httpx", "python-dateutil"} <= {name for name, _ in found}
     assert [] == [each["name"] for each in bill["components"] if not each.get("licenses")]
-    assert [{"alg": "SHA-256", "content": sha256(wheel)}] == bill["metadata"]["component"]["hashes"]
-    assert str(tmp_path) not in text
+    assert str(checkout.root) not in text
     assert "file:" not in text
+    sums = [line.split() for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+    assert 3 == len(sums)
+    assert sums == [[hashlib.sha256((folder / name).read_bytes()).hexdigest(), name] for _, name in sums]
 
 
 def strings(value: Any) -> list[str]:

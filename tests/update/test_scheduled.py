@@ -1,4 +1,4 @@
-"""The scheduled update: on local files, with a repository of its own as the remote."""
+"""The steps of the scheduled update, as they stand: on local files, with a repository of its own as the remote."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from scripts.generate.generation import ROOT
 
@@ -25,7 +26,16 @@ ENVIRONMENT = {
 }
 
 
+STEPS = {
+    step["name"]: step["run"]
+    for step in YAML(typ="safe", pure=True).load(ROOT / ".github/workflows/update.yml")["jobs"]["update"]["steps"]
+    if "name" in step
+}
+
+
 class Clone:
+    """What CI has checked out, with a program in place of GitHub's."""
+
     def __init__(self, folder: Path) -> None:
         self.root = folder / "clone"
         self.folder = folder
@@ -33,34 +43,44 @@ class Clone:
         ignored = shutil.ignore_patterns("__pycache__", "api-*.json")
         shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=ignored)
         shutil.copy2(ROOT / ".gitignore", self.root)
-        propose = folder / "propose"
-        propose.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" "$2" >> {folder}/proposed\ncat "$3" >> {folder}/proposed\n')
-        propose.chmod(0o755)
+        self.add(self.root / ".venv" / "bin" / "python", f'exec {sys.executable} "$@"')
+        self.add(folder / "bin" / "gh", f'printf "%s\\n" "$@" >>{folder}/proposed')
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("init", "--quiet", "--bare", str(folder / "remote"))
         self.git("remote", "add", "origin", str(folder / "remote"))
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message=Begin")
 
-    def git(self, *arguments: str) -> str:
-        return subprocess.run(  # noqa: S603
-            ["git", *arguments],  # noqa: S607 - whatever git there is
-            cwd=self.root,
-            env=os.environ | ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+    def add(self, program: Path, line: str) -> None:
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        program.chmod(0o755)
 
-    def update(self, *sources: Path) -> subprocess.CompletedProcess[str]:
-        environment = {"PYTHON": sys.executable, "PROPOSE": str(self.folder / "propose"), "UPDATE_SOURCES": ""}
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603
-            [self.root / "scripts" / "update-and-propose.sh", *sources],
-            env=os.environ | ENVIRONMENT | environment,
+            command,
+            cwd=self.root,
+            env=os.environ | ENVIRONMENT | {"PATH": f"{self.folder}/bin:{os.environ['PATH']}", "UPDATE_SOURCES": ""},
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def git(self, *arguments: str) -> str:
+        done = self.run("git", *arguments)
+        assert 0 == done.returncode, done.stderr
+
+        return done.stdout
+
+    def update(self, source: Path) -> subprocess.CompletedProcess[str]:
+        """From a clean tree of the main branch, what CI does once the source is there."""
+        self.git("checkout", "--quiet", "--force", "main")
+        (self.root / "build" / "sources").mkdir(parents=True, exist_ok=True)
+        for former in (self.root / "build" / "sources").iterdir():
+            former.unlink()
+        shutil.copy2(source, self.root / "build" / "sources" / f"1-{source.name}")
+        updated = self.run("bash", "-e", "-c", STEPS["update"])
+        return updated if updated.returncode else self.run("bash", "-e", "-c", STEPS["propose"])
 
 
 @pytest.fixture
@@ -68,19 +88,20 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_a_proposal(clone: Clone, tmp_path: Path) -> None:
-    """What moved becomes a branch with everything in it and a report, once; the checkout stays on its own branch."""
+    """What moved becomes a branch with everything in it, and a change request with the report; and that once."""
     moved = tmp_path / "moved.json"
     moved.write_text(json.dumps(edited(values("State", "GU"))), encoding="utf-8")
     first, second = clone.update(moved), clone.update(moved)
     proposed = (tmp_path / "proposed").read_text(encoding="utf-8").splitlines()
-    branch = proposed[0]
+    branch = proposed[3]
 
     assert (0, 0) == (first.returncode, second.returncode), first.stderr + second.stderr
-    assert "is proposed already" in second.stdout
-    assert ["Follow the vendor's document: additive, 0.2.0", "verdict: additive"] == proposed[1:3]
-    assert 1 == len([line for line in proposed if line.startswith("verdict: ")])
+    title = "Follow the vendor's document: additive, 0.2.0"
+    assert ["pr", "create", "--head", branch, "--title", title, "--body-file", "build/report.md"] == proposed
     assert f"refs/heads/{branch}" in clone.git("ls-remote", "--heads", "origin")
+    assert [title, "", "verdict: additive"] == clone.git("log", "-1", "--format=%B", branch).splitlines()[:3]
     assert {
         "CHANGELOG.md",
         "openapi/customers.yaml",
@@ -89,18 +110,18 @@ def test_a_proposal(clone: Clone, tmp_path: Path) -> None:
         "sequence_customers_client/_generated/facts.py",
         "sequence_customers_client/_generated/customers/models.py",
     } == set(clone.git("diff", "--name-only", "main", branch).split())
-    assert ("main", "") == (clone.git("branch", "--show-current").strip(), clone.git("status", "--porcelain"))
 
 
 def test_nothing_to_propose(clone: Clone, tmp_path: Path) -> None:
-    """What did not move proposes nothing; a source that is none fails, and both leave no trace."""
+    """What did not move proposes nothing; a source that is none fails, as having none does, and leaves no trace."""
     page, broken = tmp_path / "page.md", tmp_path / "broken.md"
     page.write_bytes(b"````yaml x GET /\n" + CHECKOUT.text + b"````\n")
     broken.write_bytes(b"<html>")
-    nothing, failed, empty = clone.update(page), clone.update(broken), clone.update()
+    nothing, failed, empty = clone.update(page), clone.update(broken), clone.run("bash", "-e", "-c", STEPS["fetch"])
 
-    assert (0, 1, 2) == (nothing.returncode, failed.returncode, empty.returncode), nothing.stderr
-    assert "verdict: none" == nothing.stdout.splitlines()[0]
-    assert "broken.md: a page has one fenced OpenAPI block" in failed.stderr
+    assert (0, 1) == (nothing.returncode, failed.returncode), nothing.stderr
+    assert "a page has one fenced OpenAPI block" in failed.stderr
+    assert 0 != empty.returncode
+    assert "set the variable UPDATE_SOURCES" in empty.stderr
     assert "" == clone.git("status", "--porcelain")
     assert not (tmp_path / "proposed").exists()
