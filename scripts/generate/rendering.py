@@ -192,6 +192,4 @@ def docstring(said: Any, indent: int) -> str:
 
 def text(value: Any) -> str:
     """A string of the document, which the generator keeps wrapped."""
-    if value is None:
-        return ""
-    return str(value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value)
+    return str(getattr(value, "get_untrusted_value", lambda: value)() or "")
