@@ -39,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for difference in found:
         print(f"{options.target.name}/{difference}", file=sys.stderr)
     if found:
-        hint = "run `make generate` and commit the result"
-        print(f"check-generated: not what the document yields: {hint}", file=sys.stderr)
+        print("check-generated: not what the document yields: run `make generate` and commit it", file=sys.stderr)
     return 1 if found else 0
 
 

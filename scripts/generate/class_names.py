@@ -29,6 +29,11 @@ def stem(name: str) -> str:
     return _BUILD.sub("", name)
 
 
+def class_of(name: str) -> str:
+    """The class that the generator makes of a name; what it would make of that may be another."""
+    return str(ClassName(name, "field_"))
+
+
 def class_names(
     document: Json, chosen: Mapping[str, str], table: Mapping[str, str], taken: Collection[str]
 ) -> dict[str, str]:
@@ -76,14 +81,14 @@ def class_names(
 
 def _wishes(component: str) -> list[str]:
     """What a component would be called, the best first."""
-    name = str(ClassName(stem(component), "field_"))
+    name = class_of(stem(component))
     bare = _LEAD.sub("", name)
     tail = _TAIL.search(bare)
     core = bare[: tail.start()] if tail and tail.start() else bare
     noun = _VERB.sub("", core)
     wanted = [noun, core, f"{noun}Response", f"{core}Response"]
     if bare == name and core == name:
-        wanted = [name, f"{name}Details", str(ClassName(component, "field_"))]
+        wanted = [name, f"{name}Details", class_of(component)]
     elif "Paginated" in bare:
         wanted = [f"{noun}Page", f"{core}Page"]
     elif tail and "Request" in tail[0]:
@@ -93,8 +98,8 @@ def _wishes(component: str) -> list[str]:
 
 def free_name(name: str, taken: Collection[str]) -> str:
     """A name for a class: at most forty characters, and none of those that are taken."""
-    short = _short(str(ClassName(name, "field_")))
-    return next(each for n in count(1) if (each := short if n == 1 else f"{short[-37:]}{n}") not in taken)
+    short = _short(class_of(name))
+    return next(each for n in count(1) if class_of(each := short if n == 1 else f"{short[-37:]}{n}") not in taken)
 
 
 def _short(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from openapi_python_client.strings import pascal_case
 
-from .class_names import free_name
+from .class_names import class_of, free_name
 from .document import DocumentError, operations, resolve
 from .grammar import METHODS, walk
 from .meaning import Json
@@ -57,7 +57,9 @@ class Translation:
     """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
     def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-        self.source, self.names, self.taken = source, names, {*taken, *names.values()}
+        self.source, self.names, self.taken = source, names, {*taken, *map(class_of, names.values())}
+        twins = ((class_of(name), repr(name)) for name in set(names.values()))
+        check_distinct(twins, "the models", "choose another name for one with class_overrides")
         self.classes: Json = {}
         """The components of the result, by the name of the class."""
 
@@ -65,8 +67,8 @@ class Translation:
         for component, schema in ((self.source.get("components") or {}).get("schemas") or {}).items():
             # A component is known by its key, and a title would rename its class; two of one name mean the same.
             name = self.names[component]
-            if name not in self.classes:
-                self.classes[name] = self.schema(schema, name, f"components.schemas.{component}", is_component=True)
+            if (key := class_of(name)) not in self.classes:
+                self.classes[key] = self.schema(schema, name, f"components.schemas.{component}", is_component=True)
         paths: Json = {path: {} for path in self.source["paths"]}
         for path, method, operation in operations(self.source):
             paths[path][method] = self.operation(path, method, operation)
@@ -140,21 +142,19 @@ class Translation:
         has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
         if not has_fields and (kind == "boolean" or not schema.get("enum")):
             return self.members(schema, name, where)
-        if not is_component:
-            name = free_name(name, self.taken)
-            self.taken.add(name)
-        found = {"title": name, **self.members(schema, name, where)}
         if is_component:
-            return found
-        self.classes[name] = found
-        return {"$ref": SCHEMAS + name}
+            return {"title": name, **self.members(schema, name, where)}
+        name = free_name(name, self.taken)
+        self.taken.add(key := class_of(name))
+        self.classes[key] = {"title": name, **self.members(schema, name, where)}
+        return {"$ref": SCHEMAS + key}
 
     def members(self, schema: Json, name: str, where: str) -> Json:
         """A schema with all that is in it translated."""
         if "$ref" in schema:
             pointer = str(schema["$ref"])
             public = self.names.get(pointer.removeprefix(SCHEMAS))
-            return {"$ref": SCHEMAS + public if public else pointer}
+            return {"$ref": SCHEMAS + class_of(public) if public else pointer}
         result = {**schema}
         if schema.get("allOf"):
             result["allOf"] = [self.members(_flat(part, where), name, where) for part in schema["allOf"]]

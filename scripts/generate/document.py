@@ -120,8 +120,6 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def checked(document: Any, name: str) -> dict[str, Any]:
     """The document in the words of 3.0, or DocumentError where it is no OpenAPI 3 document with an operation."""
-    if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
-        raise DocumentError(f"{name}: not an OpenAPI 3 document")
     try:
         # Strictly: it would take "yes" for true, and numbers for words.
         OpenAPI.model_validate_json(json.dumps(document), strict=True)
@@ -148,16 +146,14 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
-def resolve(document: dict[str, Any], node: dict[str, Any], where: str = "") -> dict[str, Any]:
+def resolve(document: dict[str, Any], node: dict[str, Any], where: str = "", *seen: str) -> dict[str, Any]:
     """What an object, or the reference in its place, stands for; messages begin with where it stands."""
-    seen: list[str] = []
-    while "$ref" in node:
-        reference = str(node["$ref"])
-        target: Any = document
-        for part in reference.removeprefix("#/").split("/"):
-            target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
-        if reference in seen or not reference.startswith("#/") or not isinstance(target, dict):
-            raise DocumentError(f"{where}{reference}: a reference to nothing in the document")
-        seen.append(reference)
-        node = target
-    return node
+    if "$ref" not in node:
+        return node
+    reference = str(node["$ref"])
+    target: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+    if reference in seen or not reference.startswith("#/") or not isinstance(target, dict):
+        raise DocumentError(f"{where}{reference}: a reference to nothing in the document")
+    return resolve(document, target, where, *seen, reference)

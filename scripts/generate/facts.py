@@ -10,7 +10,6 @@ from .document import DocumentError, read_yaml
 from .grammar import walk
 from .naming import environment_name
 
-DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
 _PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 
 
@@ -41,8 +40,8 @@ def is_environment(server: dict[str, Any]) -> bool:
 def read_environments(path: Path, document: dict[str, Any]) -> dict[str, str]:
     """The URLs of the environments: ours, which stand whatever a document lists, and those that are new in it."""
     ours = read_yaml(path)
-    if not isinstance(ours, dict) or DEFAULT_ENVIRONMENT not in ours:
-        raise DocumentError(f"{path.name}: names no {DEFAULT_ENVIRONMENT}, which the clients call by default")
+    if not isinstance(ours, dict) or "PRODUCTION" not in ours:
+        raise DocumentError(f"{path.name}: names no PRODUCTION, which the clients call by default")
     for name, url in ours.items():
         if name != environment_name(name) or not is_environment({"url": str(url), "description": name}):
             raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")

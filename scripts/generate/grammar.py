@@ -69,6 +69,5 @@ def classic(document: dict[str, Any]) -> dict[str, Any]:
             schema["type"] = rest[0] if len(rest) == 1 else rest
             schema.update({"nullable": True} if rest != types else {})
         if isinstance(schema.get("examples"), list):
-            examples = schema.pop("examples")
-            schema.update({"example": examples[0]} if examples else {})
+            schema.update([("example", each) for each in schema.pop("examples")[:1]])
     return result

@@ -123,9 +123,8 @@ def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:
         if reference not in found:
             found[reference] = None
             section = reference.split("/")[2] if reference.count("/") >= 3 else ""
-            waiting += references(
-                resolve(document, {"$ref": reference}), GRAMMAR["components"].get(section, "").removesuffix(MAP)
-            )
+            inner = GRAMMAR["components"].get(section, "").removesuffix(MAP)
+            waiting += references(resolve(document, {"$ref": reference}), inner)
     return list(found)
 
 

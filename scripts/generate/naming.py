@@ -119,8 +119,8 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
     for value in values:
         if type(value) is not kind or kind not in {str, int}:
             problem = "is of another type than the enum, or of none that an enum can have"
-        elif not str(value).isprintable():
-            problem = "holds characters that are not supported"  # the generator would leave some of them out
+        elif any(unicodedata.category(each)[0] == "C" or each in "\u2028\u2029" for each in str(value)):
+            problem = "holds characters that are not supported"  # the generator would leave them out
         else:
             continue
         raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")

@@ -73,9 +73,6 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-OPTIONS = ("timeout", "deadline", "max_retries", "extra_headers")
-"""What every method takes beside its operation's own arguments; `method.jinja` has the words for each."""
-
 _IDEMPOTENCY_KEY = ("header", "idempotency-key")
 """Makes a call safe to repeat; where the caller gives none, the client makes one."""
 
@@ -84,7 +81,6 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
     """One method of a resource."""
     route = name.route
     arguments = _arguments(endpoint, route)
-    names = {each["name"] for each in arguments}
     keys = [(each["location"], each["key"]) for each in arguments]
     answers: dict[str, PythonType | None] = {}  # None where there is no body
     for response in endpoint.responses:
@@ -105,8 +101,6 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
         "summary": words(endpoint.summary) or route,
         "description": text(endpoint.description),
         "arguments": arguments,
-        # The arguments of the operation keep their names.
-        "options": [f"{option}_" if option in names else option for option in OPTIONS],
         "responses": {status: answers[status] for status in successes},
         "errors": {status: kind for status, kind in answers.items() if status not in successes},
         "returns": _union([answers[status] or _NONE for status in successes]).annotation,
@@ -198,6 +192,4 @@ def docstring(said: Any, indent: int) -> str:
 
 def text(value: Any) -> str:
     """A string of the document, which the generator keeps wrapped."""
-    if value is None:
-        return ""
-    return str(value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value)
+    return str(getattr(value, "get_untrusted_value", lambda: value)() or "")
