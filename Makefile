@@ -6,6 +6,9 @@ PACKAGE := sequence_customers_client
 
 .DEFAULT_GOAL := help
 
+# Hundreds of tests start a Python: what it compiles is kept, whatever the machine would have.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile

@@ -15,12 +15,11 @@ from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
 from ._errors import Attempt
-from ._failures import TransportError
+from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
-from ._observers import ObservedCall, notify, observers_of
+from ._observers import OF_EVERY_CLIENT, ObservedCall, notify
 from ._operation import Arguments, Operation, is_success, parse
-from ._rate_limit import RateLimitTimeout
 from ._request import Request, build_request
 from ._response import APIResponse, Response
 from ._retry import is_retryable_status, next_wait, parse_retry_after
@@ -36,14 +35,10 @@ class Call(Generic[T]):
     """The state of one call."""
 
     def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
-        self._config = config = config.changed(**arguments.options)
+        self._config = config = config.changed(**arguments.options) if arguments.options else config
         self.operation = operation
         self._request = build_request(config, operation, arguments.values)
-        self._words = [
-            value
-            for part in operation.parameters
-            if type(value := arguments.values[part.name]) is str and part.location == "path"
-        ]
+        self._arguments = arguments
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
@@ -55,7 +50,7 @@ class Call(Generic[T]):
 
         self._is_observed_attempt = False
         self._observed: ObservedCall | None = None
-        self._observers = observers_of(config.observers)
+        self._observers = (*OF_EVERY_CLIENT, *config.observers)
         if self._observers:
             size = len(self._request.content or b"")
             self._observed = ObservedCall(operation.method, operation.path, config.server, size)
@@ -137,7 +132,8 @@ class Call(Generic[T]):
 
     def _redacted(self, response: Response) -> Response:
         secrets = self._authorization.secrets() if self._authorization is not None else ()
-        return redact(response, [*secrets, *self._words])
+        given = (self._arguments.values[part.name] for part in self.operation.parameters if part.location == "path")
+        return redact(response, [*secrets, *(value for value in given if type(value) is str)])
 
     def _wait_after(self, response: Response) -> float | str:
         """Seconds until another attempt; or, where this was the last, the reason in words."""

@@ -10,28 +10,19 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, 
 
 from . import _concurrency
 from ._call import FAILURES, Call
-from ._config import (
-    DEFAULT_DEADLINE,
-    DEFAULT_MAX_CONNECTIONS,
-    DEFAULT_MAX_RESPONSE_BYTES,
-    DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT,
-    Config,
-    choose_server,
-)
+from ._config import Config, choose_server
 from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
-from ._logging import configure_from_environment, redacted_logs
+from ._logging import SENT, configure_from_environment
 from ._observers import CallObserver
 from ._operation import Arguments, Operation
-from ._rate_limit import RateLimiter
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import Transport, choose_transport
-from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient
+from ._transports import choose_transport
+from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport
 
 Timeouts = float | PhaseTimeouts
 
@@ -76,13 +67,13 @@ class _Client(Generic[TransportT, HttpClientT]):
         environment: Environment | str | None = None,
         base_url: str | None = None,
         allow_http: bool = False,
-        timeout: Timeouts = DEFAULT_TIMEOUT,
-        deadline: float = DEFAULT_DEADLINE,
-        max_retries: int = DEFAULT_MAX_RETRIES,
+        timeout: Timeouts = Config.timeout,
+        deadline: float = Config.deadline,
+        max_retries: int = Config.max_retries,
         transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
-        max_connections: int = DEFAULT_MAX_CONNECTIONS,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_connections: int = Config.max_connections,
+        max_response_bytes: int = Config.max_response_bytes,
         default_headers: Mapping[str, str] | None = None,
         observers: Sequence[CallObserver] | None = None,
         rate_limit: str | None = None,
@@ -178,8 +169,10 @@ class _Client(Generic[TransportT, HttpClientT]):
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
 
-def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> RateLimiter | None:
+def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is not None:
+        from ._rate_limit import RateLimiter  # noqa: PLC0415 - for those who set one
+
         return RateLimiter.from_settings(rate_limit, storage, key=server)
     if storage is not None:
         raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
@@ -243,10 +236,11 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         if self._config.rate_limiter is not None:
             await self._config.rate_limiter.acquire_async(call.remaining())
         await lane.semaphore.acquire(call.acquire_timeout)
+        sent = SENT.set(call.operation.path)
         try:
-            with redacted_logs(call.operation.path):
-                return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
+            return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
         finally:
+            SENT.reset(sent)
             lane.semaphore.release()
 
     async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
@@ -310,11 +304,12 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
         if self._config.rate_limiter is not None:
             self._config.rate_limiter.acquire(call.remaining())
         lane.semaphore.acquire(call.acquire_timeout)
+        sent = SENT.set(call.operation.path)
         try:
             call.begin()
-            with redacted_logs(call.operation.path):
-                return self._exchange(call, lane.transport)
+            return self._exchange(call, lane.transport)
         finally:
+            SENT.reset(sent)
             lane.semaphore.release()
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:

@@ -1,7 +1,6 @@
 """Time, locks and event loops: the only module that sleeps, and the only one that tells trio from asyncio.
 
-asyncio is imported where it is used: a program that awaits has it, and one that blocks shall not pay for it. anyio is
-for trio only, likewise.
+Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
 from __future__ import annotations
@@ -12,12 +11,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import copy_context
+from functools import partial
+from importlib import import_module
 from inspect import isawaitable
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -43,16 +46,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as end:
-        result: T = end.value
-        return result
+        return cast("T", end.value)
     work.close()
     raise TypeError("something async was given to a client that blocks")
 
 
 def _trio_token() -> Any:
-    trio: Any = sys.modules.get("trio")
-    with suppress(RuntimeError):
-        return None if trio is None else trio.lowlevel.current_trio_token()
+    """What stands for the loop of trio, where that runs and not asyncio's."""
+    if (trio := sys.modules.get("trio")) is not None:
+        with suppress(RuntimeError):
+            return trio.lowlevel.current_trio_token()
     return None
 
 
@@ -61,19 +64,34 @@ def is_trio() -> bool:
     return _trio_token() is not None
 
 
+def _running_loop() -> Any:
+    """What stands for the loop that is running: of trio, which has no object for it, its token."""
+    if (token := _trio_token()) is not None:
+        return token
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
 def _library() -> Any:
     """Whose names to use: for trio anyio, which has those of asyncio."""
-    library: Any
-    if is_trio():
-        import anyio as library
-    else:
-        import asyncio as library
-    return library
+    return import_module("anyio" if is_trio() else "asyncio")
 
 
 def async_lock() -> Any:
     """A lock of the loop that is running."""
     return _library().Lock()
+
+
+@asynccontextmanager
+async def locked(lock: threading.Lock, seconds: float) -> AsyncGenerator[None, None]:
+    """Hold a lock of threads in async code that never waits; WallClockTimeout once it took more than some seconds."""
+    if not lock.acquire(timeout=max(0.0, seconds)):
+        raise WallClockTimeout
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def async_sleep(seconds: float) -> None:
@@ -99,130 +117,124 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         async with timer:
             return await work
     except TimeoutError:
-        if timer.expired():
-            raise WallClockTimeout from None
-        raise
+        if not timer.expired():
+            raise
+    raise WallClockTimeout
 
 
 def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
-    """Call what may block for ever, for some seconds.
-
-    Raises:
-        WallClockTimeout: The limit was reached; the work goes on in a thread of its own, and nobody waits for it.
-    """
-    outcome = _in_thread(work, name)
-    try:
-        return outcome.result(seconds)
-    except TimeoutError:
-        if not outcome.done():
-            raise WallClockTimeout from None
-        return outcome.result()
+    """Call what may block for ever; after some seconds it goes on unheeded, and WallClockTimeout is raised."""
+    event = threading.Event()
+    outcome = _in_thread(work, name, event.set)
+    if not event.wait(seconds):
+        raise WallClockTimeout
+    return outcome.result()
 
 
 async def call_aside(work: Callable[[], T], name: str) -> T:
     """Await what may block for ever; whoever awaits can be cancelled, and the work then goes on unheeded."""
-    token = _trio_token()
-    outcome = _in_thread(work, name)
-    if token is None:
-        return await _library().wrap_future(outcome)  # type: ignore[no-any-return]
-    event = _library().Event()
-
-    def done(_: object) -> None:
-        with suppress(RuntimeError):  # trio has ended, and whoever waited with it
-            token.run_sync_soon(event.set)
-
-    outcome.add_done_callback(done)
+    event, token = _library().Event(), _trio_token()
+    wake = _library().get_running_loop().call_soon_threadsafe if token is None else token.run_sync_soon
+    outcome = _in_thread(work, name, partial(wake, event.set))
     await event.wait()
     return outcome.result()
 
 
-def _in_thread(work: Callable[[], T], name: str) -> Future[T]:
+def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Future[T]:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
-    outcome: Future[T] = Future()
-    outcome.set_running_or_notify_cancel()
-    context = copy_context()
+    outcome: Future[T] = _thread_future()
 
     def target() -> None:
         try:
-            outcome.set_result(context.run(work))
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
             outcome.set_exception(error)
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            done()
 
     try:
-        threading.Thread(target=target, name=name, daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(target,), name=name, daemon=True).start()
     except RuntimeError:
         # No thread can start any more: the process is at its limit, or the interpreter ends. Then without a time limit.
         target()
     return outcome
 
 
-class Semaphore:
-    """A semaphore for the threads of one process, first come, first served: in threading's, who comes later may win."""
+def _thread_future() -> Future[Any]:
+    from concurrent.futures import Future  # asyncio has it; a client that blocks imports it when it is made
+
+    return Future()
+
+
+class AsyncSemaphore:
+    """A semaphore for the tasks of one event loop, first come, first served."""
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting: deque[Any] = deque()
 
-    def acquire(self, timeout: Callable[[], float]) -> None:
+    async def acquire(self, timeout: Callable[[], float]) -> None:  # noqa: ASYNC109 - asked for where it waits
         """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(threading.Event)
-        try:
-            if turn is not None and not turn.wait(timeout()):
-                raise AcquireTimeout  # noqa: TRY301 - left as any other
-        except BaseException:
-            self._leave(turn)
-            raise
-
-    def release(self) -> None:
-        """Give the place to whoever came first."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
-
-    def _take(self, event: Callable[[], Any]) -> Any:
-        """Take a free place and return None; where there is none, return the event of one's turn."""
         with self._lock:
             if self._free:
                 self._free -= 1
-                return None
-            self._waiting.append(turn := event())
-            return turn
-
-    def _leave(self, turn: Any) -> None:
-        with self._lock:
-            if turn is not None and not turn.is_set():
-                self._waiting.remove(turn)
                 return
-        self.release()  # the place came in that very moment
-
-
-class AsyncSemaphore(Semaphore):
-    """A semaphore for the tasks of one event loop, first come, first served."""
-
-    async def acquire(self, timeout: Callable[[], float]) -> None:  # type: ignore[override]  # noqa: ASYNC109
-        """Take a place; where none is free, `timeout` is asked for the seconds to wait before AcquireTimeout."""
-        turn = self._take(_library().Event)
+            self._waiting.append(turn := self._future())
         try:
-            if turn is not None:
-                await wait_for(timeout(), turn.wait())
-        except WallClockTimeout:
-            self._leave(turn)
-            raise AcquireTimeout from None
-        except BaseException:
-            self._leave(turn)
+            await self._wait(timeout(), turn)
+        except BaseException as error:
+            with self._lock:
+                if not (turn.cancel() or turn.cancelled() or turn.exception()):  # it came in that very moment
+                    self.release()
+            if isinstance(error, TimeoutError | WallClockTimeout):
+                raise AcquireTimeout from None
             raise
+
+    def release(self) -> None:
+        """Give the place to whoever came first, and waits still."""
+        with self._lock:
+            while self._waiting:
+                if not (turn := self._waiting.popleft()).done():
+                    turn.set_result(None)
+                    return
+            self._free += 1
+
+    def _future(self) -> Any:
+        return _thread_future() if is_trio() else _library().get_running_loop().create_future()
+
+    async def _wait(self, seconds: float, turn: Any) -> None:
+        if is_trio():
+            event = _library().Event()
+            turn.add_done_callback(lambda _: event.set())
+            return await wait_for(seconds, event.wait())
+        # wait_for, with an event, would cost three times as much; and with a thousand calls in flight most wait here.
+        timer = turn.get_loop().call_later(seconds, lambda: turn.done() or turn.set_exception(TimeoutError()))
+        try:
+            await turn
+        finally:
+            timer.cancel()
+
+
+class Semaphore(AsyncSemaphore):
+    """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
+
+    def acquire(self, timeout: Callable[[], float]) -> Any:
+        """Take a place, likewise."""
+        return run(super().acquire(timeout))
+
+    def _future(self) -> Any:
+        return _thread_future()
+
+    async def _wait(self, seconds: float, turn: Any) -> None:
+        turn.result(seconds)
 
 
 class PerLoop(Generic[T]):
     """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop.
 
-    Args:
-        make: Makes the value for the loop that is running.
-        close: Awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
-            `trio.run` do at their end: what a loop had open is not left to the collector.
+    `close` is awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
+    `trio.run` do at their end: what a loop had open is not left to the collector.
     """
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[object]] | None = None) -> None:
@@ -232,17 +244,16 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _trio_token() or _library().get_running_loop()
-        try:
-            return self._values[loop][0]
-        except KeyError:
-            for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add
-                # What a value has open may keep its loop alive, and the entry with it.
-                old = reference()
-                if getattr(old, "is_closed", bool)():
-                    self._values.pop(old, None)
-            guard = self._guard()
-            return self._values.setdefault(loop, (run(guard.__anext__()), guard))[0]
+        loop = _running_loop()
+        if (found := self._values.get(loop)) is not None:
+            return found[0]
+        for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add
+            # What a value has open may keep its loop alive, and the entry with it.
+            if getattr(old := reference(), "is_closed", bool)():
+                self._values.pop(old, None)
+        guard = self._guard()
+        value, _ = self._values[loop] = run(guard.__anext__()), guard
+        return value
 
     async def _guard(self) -> AsyncGenerator[T, None]:
         """Begun, but never ended, in the running loop, which knows of it from then on (PEP 525)."""

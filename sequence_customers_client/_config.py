@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, cast
-
-from attrs import Attribute, Factory, evolve, field, frozen
 
 from ._base_url import Server, parse_base_url
 from ._credentials import Credentials
@@ -18,42 +16,32 @@ from ._observers import CallObserver
 from ._timeouts import PhaseTimeouts, is_phase_timeouts
 from ._version import __version__
 
-DEFAULT_TIMEOUT: Final = 10.0
-DEFAULT_DEADLINE: Final = 60.0
-DEFAULT_MAX_RETRIES: Final = 2
-DEFAULT_MAX_CONNECTIONS: Final = 100
-DEFAULT_MAX_RESPONSE_BYTES: Final = 10 * 1024 * 1024
-
-USER_AGENT: Final = f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}"
-
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Sequence-Version": API_VERSION,
+    "User-Agent": f"sequence-customers-client/{__version__} python/{sys.version.split()[0]}",
+}
 _OURS: Final = {"authorization", "sequence-version", "accept-encoding", "host"}
 _FRAMING: Final = {"content-length", "transfer-encoding", "connection"}
+_LEAST: Final = {"max_retries": 0, "max_connections": 1, "max_response_bytes": 1}
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
 _HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
 
 
-def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
-        raise ConfigurationError(
-            f"{attribute.name} must be a number of seconds above 0, and at most 1e8, not {value!r}"
-        )
-
-
-def _timeout(_: object, attribute: Attribute[Any], value: object) -> None:
+def _check_seconds(name: str, value: object) -> None:
     limits: list[object] = [value]
-    if is_phase_timeouts(value):
+    if name == "timeout" and is_phase_timeouts(value):
         limits = [limit for limit in cast(PhaseTimeouts, value).as_dict().values() if limit is not None]
     for limit in limits:
-        _seconds(_, attribute, limit)
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
+            raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
 
 
-def _at_least(least: int) -> Callable[[object, Attribute[Any], object], None]:
-    def check(_: object, attribute: Attribute[Any], value: object) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ConfigurationError(f"{attribute.name} must be a whole number, {least} or more, not {value!r}")
-
-    return check
+def _check_count(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more, not {value!r}")
 
 
 NO_HEADER_VALUE: Final = "has a control character, white space around it, or characters beyond ASCII"
@@ -84,49 +72,38 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
     return {name: value for name, value in headers.items() if name.lower() not in replaced} | dict(later)
 
 
-def _all_headers(config: Config) -> Mapping[str, str]:
-    """Ours, and the caller's in their place."""
-    ours = {
-        "Host": config.server.netloc,
-        "Accept": "application/json",
-        "Accept-Encoding": "gzip, deflate",
-        "Sequence-Version": API_VERSION,
-        "User-Agent": USER_AGENT,
-    }
-    return merged_headers(ours, config.default_headers)
-
-
-def _observers(value: Sequence[CallObserver] | None) -> tuple[CallObserver, ...]:
-    observers = () if value is None else tuple(value)
-    for observer in observers:
-        if not isinstance(observer, CallObserver):
-            raise ConfigurationError(
-                f"observers: a {type(observer).__name__} is no CallObserver: derive it from CallObserver"
-            )
-    return observers
-
-
-@frozen
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
-    server: Server
-    credentials: Credentials = field(repr=False)
     environment: Environment | None = None
     """None where the caller gave a base_url."""
 
-    timeout: float | PhaseTimeouts = field(default=DEFAULT_TIMEOUT, validator=_timeout)
-    deadline: float = field(default=DEFAULT_DEADLINE, validator=_seconds)
-    max_retries: int = field(default=DEFAULT_MAX_RETRIES, validator=_at_least(0))
-    max_connections: int = field(default=DEFAULT_MAX_CONNECTIONS, validator=_at_least(1))
-    max_response_bytes: int = field(default=DEFAULT_MAX_RESPONSE_BYTES, validator=_at_least(1))
-    default_headers: Mapping[str, str] = field(factory=dict, converter=checked_headers, repr=False)
-    observers: tuple[CallObserver, ...] = field(default=(), converter=_observers, repr=False)
-    rate_limiter: Any = field(default=None, repr=False)
+    timeout: float | PhaseTimeouts = 10.0
+    deadline: float = 60.0
+    max_retries: int = 2
+    max_connections: int = 100
+    max_response_bytes: int = 10 * 1024 * 1024
+    default_headers: Mapping[str, str] = {}
+    observers: tuple[CallObserver, ...] = ()
+    rate_limiter: Any = None
 
-    base_url: str = field(init=False, repr=False, default=Factory(lambda config: config.server.url, takes_self=True))
-    headers: Mapping[str, str] = field(init=False, repr=False, default=Factory(_all_headers, takes_self=True))
-    """Those of every request but the credentials."""
+    def __init__(self, server: Server, credentials: Credentials, **options: Any) -> None:
+        vars(self).update(options)
+        self.server = server
+        self.credentials = credentials
+        for name in "timeout", "deadline":
+            _check_seconds(name, getattr(self, name))
+        for name, least in _LEAST.items():
+            _check_count(name, getattr(self, name), least)
+        self.default_headers = checked_headers(self.default_headers)
+        self.observers = tuple(self.observers or ())
+        for observer in self.observers:
+            if not isinstance(observer, CallObserver):
+                kind = type(observer).__name__
+                raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
+        self.base_url = server.url
+        self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
+        """Those of every request but the credentials."""
 
     def changed(self, **options: Any) -> Config:
         """The configuration with some options changed: None leaves one as it is, headers are added."""
@@ -136,33 +113,29 @@ class Config:
             given["default_headers"] = merged_headers(self.default_headers, checked_headers(extra, "extra_headers"))
         elif "default_headers" in given:
             given["default_headers"] = merged_headers(self.default_headers, checked_headers(given["default_headers"]))
-        return evolve(self, **given) if given else self
+        return Config(**{**vars(self), **given}) if given else self
 
     @property
     def server_name(self) -> str:
         """What messages call the server."""
         return self.base_url if self.environment is None else self.environment.value
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.server_name}, timeout={self.timeout}, deadline={self.deadline}, max_retries={self.max_retries}"
 
 
 def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
     """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
-    names = "environment", "base_url"
-    chosen: tuple[object, object] = environment, base_url
+    given: dict[str, object] = {"environment": environment, "base_url": base_url}
     if environment is None and base_url is None:
-        names = "SEQUENCE_ENVIRONMENT", "SEQUENCE_BASE_URL"
-        chosen = os.environ.get(names[0]) or None, os.environ.get(names[1]) or None
-    if None not in chosen:
-        raise ConfigurationError(f"{names[0]} and {names[1]} are both given: leave one of them out")
-    if chosen[1] is not None:
-        return {"environment": None, "server": parse_base_url(names[1], chosen[1], allow_http=allow_http)}
-    member = Environment.PRODUCTION if chosen[0] is None else _environment(names[0], chosen[0])
-    return {"environment": member, "server": parse_base_url(names[0], member.base_url)}
-
-
-def _environment(source: str, value: object) -> Environment:
-    if isinstance(value, str) and value.strip().upper() in Environment.__members__:
-        return Environment[value.strip().upper()]
-    raise ConfigurationError(f"{source}: {value!r} is unknown; use one of {', '.join(Environment.__members__)}")
+        given = {name: os.environ.get(name) or None for name in ("SEQUENCE_ENVIRONMENT", "SEQUENCE_BASE_URL")}
+    (name, chosen), (url_name, url) = given.items()
+    if chosen is not None and url is not None:
+        raise ConfigurationError(f"{name} and {url_name} are both given: leave one of them out")
+    if url is not None:
+        return {"server": parse_base_url(url_name, url, allow_http=allow_http)}
+    word = Environment.PRODUCTION if chosen is None else chosen
+    member = Environment.__members__.get(word.strip().upper()) if isinstance(word, str) else None
+    if member is None:
+        raise ConfigurationError(f"{name}: {word!r} is unknown; use one of {', '.join(Environment.__members__)}")
+    return {"environment": member, "server": parse_base_url(name, member.base_url)}

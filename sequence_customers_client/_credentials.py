@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-from attrs import evolve
-
 from . import _concurrency
 from ._errors import ConfigurationError
 from ._response import Headers, Response
@@ -26,6 +24,7 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 _LEAST_REDACTED = 4
 _UNSET = "is not set: set it, or pass {}=…"
+_AGAIN = "copy it again from where Sequence showed it"
 
 _DEEPEST = 8
 """How many callables may be asked within each other: one that makes a call of its own client is asked by that, too."""
@@ -76,7 +75,7 @@ def redact(response: Response, words: Iterable[str]) -> Response:
         return text
 
     headers = Headers((name, clean(value)) for name, value in response.headers.raw)
-    return evolve(response, content=clean(response.content), headers=headers)
+    return response._replace(content=clean(response.content), headers=headers)
 
 
 def _patterns(word: str) -> list[tuple[bytes, bytes]]:
@@ -138,65 +137,46 @@ class Credentials(_Unshown):
         if not self.rotating:
             return self._latest
         ends = _concurrency.now() + timeout
-        if rejected is None:
-            return self._ask(self._latest.generation, ends)
-        lock, refusal = self._lock.get(), self._refusal
-        if not lock.acquire(timeout=timeout):
-            raise _concurrency.WallClockTimeout
-        try:
-            with self._refreshing(rejected, refusal) as is_due:
-                self._latest = self._ask(rejected.generation + 1, ends) if is_due else self._latest
-                return self._latest
-        finally:
-            lock.release()
+
+        async def call(source: Any, name: str) -> Any:
+            return _concurrency.call_within(ends - _concurrency.now(), source, name)
+
+        return _concurrency.run(self._get(rejected, call, lambda: _concurrency.locked(self._lock.get(), timeout)))
 
     async def get_async(self, rejected: Authorization | None = None) -> Authorization:
         """What to send next, likewise, from callables that may be async."""
         if not self.rotating:
             return self._latest
+        return await self._get(rejected, _call_async, self._async_lock.get)
+
+    async def _get(
+        self, rejected: Authorization | None, call: Callable[[Any, str], Awaitable[Any]], lock: Callable[[], Any]
+    ) -> Authorization:
         if rejected is None:
-            return await self._ask_async(self._latest.generation)
+            return await self._ask(self._latest.generation, call)
         refusal = self._refusal
-        async with self._async_lock.get():
-            with self._refreshing(rejected, refusal) as is_due:
-                self._latest = await self._ask_async(rejected.generation + 1) if is_due else self._latest
-                return self._latest
+        async with lock():
+            # Neither has another call asked anew while this one waited, nor has another failed to.
+            is_due = self._latest.generation == rejected.generation
+            if is_due and self._refusal is not refusal and self._refusal is not None:
+                raise ConfigurationError(self._refusal.message)
+            try:
+                self._latest = await self._ask(rejected.generation + 1, call) if is_due else self._latest
+            except ConfigurationError as error:
+                self._refusal = error
+                raise
+            return self._latest
 
-    @contextmanager
-    def _refreshing(self, rejected: Authorization, refusal: ConfigurationError | None) -> Iterator[bool]:
-        """Whether this call is to ask anew: neither has another since it waited, nor has another failed to."""
-        is_due = self._latest.generation == rejected.generation
-        if is_due and self._refusal is not refusal and self._refusal is not None:
-            raise ConfigurationError(self._refusal.message)
-        try:
-            yield is_due
-        except ConfigurationError as error:
-            self._refusal = error
-            raise
-
-    def _ask(self, generation: int, ends: float) -> Authorization:
+    async def _ask(self, generation: int, call: Callable[[Any, str], Awaitable[Any]]) -> Authorization:
         values: dict[str, Any] = {}
         for name, source in self._sources.items():
             with _asking(name):
-                remaining = ends - _concurrency.now()
-                values[name] = _concurrency.call_within(remaining, source, name) if callable(source) else source
+                values[name] = await call(source, name) if callable(source) else source
             if inspect.isawaitable(values[name]):
                 if inspect.iscoroutine(values[name]):
                     values[name].close()
                 values.clear()
                 raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
-        return self._authorization(values, generation)
-
-    async def _ask_async(self, generation: int) -> Authorization:
-        values: dict[str, Any] = {}
-        for name, source in self._sources.items():
-            with _asking(name):
-                if _is_async(source):
-                    values[name] = source()
-                else:
-                    values[name] = await _concurrency.call_aside(source, name) if callable(source) else source
-                if inspect.isawaitable(values[name]):
-                    values[name] = await values[name]
         return self._authorization(values, generation)
 
     def _authorization(self, values: dict[str, Any], generation: int) -> Authorization:
@@ -211,9 +191,9 @@ class Credentials(_Unshown):
             raise ConfigurationError("; ".join(problems))
 
 
-def _is_async(source: Any) -> bool:
-    call = type(source).__call__ if callable(source) else None
-    return inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(call)
+async def _call_async(source: Any, name: str) -> Any:
+    is_async = inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(type(source).__call__)
+    return await _concurrency.settled(source() if is_async else await _concurrency.call_aside(source, name))
 
 
 _depth: ContextVar[int] = ContextVar("_depth", default=0)
@@ -241,11 +221,8 @@ def _problem(name: str, value: object) -> str | None:
         (not value.strip(), "is empty"),
         (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),
         (value[:1] in _QUOTES or value[-1:] in _QUOTES, "has quotes around it: take them off"),
-        (
-            any(ord(character) < 32 or ord(character) == 127 for character in value),
-            "holds a control character: copy it again from where Sequence showed it",
-        ),
-        (not value.isascii(), "holds characters beyond ASCII: copy it again from where Sequence showed it"),
+        ("\x7f" in value or min(value, default=" ") < " ", f"holds a control character: {_AGAIN}"),
+        (not value.isascii(), f"holds characters beyond ASCII: {_AGAIN}"),
         (name == "client_id" and ":" in value, "holds a colon, which no id has: are id and secret joined into one?"),
     )
     return next((problem for is_wrong, problem in checks if is_wrong), None)

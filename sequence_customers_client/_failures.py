@@ -41,6 +41,10 @@ class TransportError(Exception):
         return TransportError, (self.cause, self.text)
 
 
+class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which makes an error of it
+    """The attempt could not be sent in time: too many are waiting for the client's own rate limit."""
+
+
 def without_context(error: TransportError) -> TransportError:
     """An error with no other behind it: a library's exceptions hold requests, and quote responses."""
     error.__context__ = error.__cause__ = None

@@ -9,15 +9,15 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
 logger = logging.getLogger("sequence_customers_client")
 logger.addHandler(logging.NullHandler())
 
-_ROUTE: ContextVar[str | None] = ContextVar("route", default=None)
+SENT: ContextVar[str | None] = ContextVar("SENT", default=None)
+"""The route of the request of ours that is under way: what the libraries below log then holds nothing of it."""
+
 _LIBRARIES: Final = (
     *(
         f"{library}{part}"
@@ -56,18 +56,8 @@ def configure_from_environment() -> None:
         logger.warning("SEQUENCE_LOG: %r is no level, and is ignored; use one of %s", value.lower(), names)
 
 
-@contextmanager
-def redacted_logs(route: str) -> Iterator[None]:
-    """While a request of ours is under way, what the libraries below log holds no argument, header or body."""
-    token = _ROUTE.set(route)
-    try:
-        yield
-    finally:
-        _ROUTE.reset(token)
-
-
 def _redact(record: logging.LogRecord) -> bool:
-    route = _ROUTE.get()
+    route = SENT.get()
     if route is None:
         return True
     if record.name.startswith(("hpack", "h2", "hyperframe", "h11")):

@@ -73,22 +73,8 @@ class CallObserver:
         """The call ended, with a result or with the error that `call.error_type` names."""
 
 
-_OF_EVERY_CLIENT: list[CallObserver] = []
-
-
-def observe_every_client(observer: CallObserver) -> None:
-    """Let an observer see the calls of every client of the process, of those that are there already, too."""
-    _OF_EVERY_CLIENT.append(observer)
-
-
-def stop_observing(observer: CallObserver) -> None:
-    """Undo `observe_every_client`; calls that are under way are seen to their end."""
-    _OF_EVERY_CLIENT.remove(observer)
-
-
-def observers_of(own: tuple[CallObserver, ...]) -> tuple[CallObserver, ...]:
-    """A client's own observers, and those of every client."""
-    return (*_OF_EVERY_CLIENT, *own) if _OF_EVERY_CLIENT else own
+OF_EVERY_CLIENT: list[CallObserver] = []
+"""Those that see the calls of every client of the process, of the clients that are there already, too."""
 
 
 def notify(

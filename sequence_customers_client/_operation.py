@@ -61,12 +61,8 @@ class Arguments:
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.values: Mapping[str, Any] = values
-        self.options: Mapping[str, Any] = {
-            "timeout": timeout,
-            "deadline": deadline,
-            "max_retries": max_retries,
-            "extra_headers": extra_headers,
-        }
+        options = {"timeout": timeout, "deadline": deadline, "max_retries": max_retries, "extra_headers": extra_headers}
+        self.options: Mapping[str, Any] = {name: value for name, value in options.items() if value is not None}
 
 
 class AsyncCaller(Protocol):
@@ -87,7 +83,10 @@ class Caller(Protocol):
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
     """Under which key a status falls; None where the document does not mention it."""
-    return next((key for key in (str(status_code), f"{status_code // 100}XX", "default") if key in answers), None)
+    key = str(status_code)
+    if key in answers:
+        return key
+    return next((key for key in (f"{key[0]}XX", "default") if key in answers), None)
 
 
 def parse(operation: Operation[T], response: Response) -> T:

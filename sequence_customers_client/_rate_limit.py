@@ -13,10 +13,11 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from . import _concurrency
 from ._errors import ConfigurationError
+from ._failures import RateLimitTimeout
 from ._logging import logger
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ RETRY_STORAGE: Final = 5.0
 _REDIS_SECONDS: Final = 0.25  # to connect, and to answer; it is tried twice
 _LEAST_WAIT: Final = 0.001
 _NEEDS: Final = 'needs a package: pip install "sequence-customers-client[ratelimit]"'
-
-
-class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which makes an error of it
-    """The attempt could not be sent in time: too many are waiting for the client's own rate limit."""
 
 
 class Window:
@@ -182,18 +179,15 @@ def _open(storage: object) -> Storage | None:
     if uri.startswith("memory://"):
         return None
     options: dict[str, Any] = {}
-    if uri.startswith(("redis://", "rediss://", "redis+unix://")):
-        options = {"socket_connect_timeout": _REDIS_SECONDS, "socket_timeout": _REDIS_SECONDS}
     try:
-        if options:
+        if uri.startswith(("redis://", "rediss://", "redis+unix://")):
             from redis.backoff import NoBackoff  # noqa: PLC0415 - an extra
             from redis.retry import Retry  # noqa: PLC0415 - likewise
 
-            options["retry"] = Retry(NoBackoff(), 1)  # once more, at once: an idle connection may have been closed
-        opened: Any = storage_from_string(uri, **options)
+            retry = Retry(NoBackoff(), 1)  # once more, at once: an idle connection may have been closed
+            options = {"socket_connect_timeout": _REDIS_SECONDS, "socket_timeout": _REDIS_SECONDS, "retry": retry}
+        return cast("Storage", storage_from_string(uri, **options))
     except Exception as error:  # noqa: BLE001 - of this library, of the client of the storage, of its parsers
         reason = type(error).__name__
-    else:
-        return opened  # type: ignore[no-any-return]
     message = f"rate_limit_storage is of no use ({reason}): it should look like redis://localhost:6379, and {_NEEDS}"
     raise ConfigurationError(message)

@@ -1,11 +1,8 @@
 """Responses: what came over the wire, and what it is to the caller."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, TypeVar, get_type_hints
-
-from attrs import field, frozen
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 from ._errors import Attempt
 
@@ -53,16 +50,18 @@ class Headers(Mapping[str, str]):
         return Headers, (self.raw,)
 
 
-@frozen
-class Response:
+class Response(NamedTuple):
     """What came over the wire, its content decompressed; reporters of errors that print it see the status."""
 
     status_code: int
-    headers: Headers = field(repr=False)
-    content: bytes = field(repr=False)
+    headers: Headers
+    content: bytes
 
     fault: str | None = None
     """Why the content is not all of the body, or not readable."""
+
+    def __repr__(self) -> str:
+        return f"Response({self.status_code}, fault={self.fault!r})"
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
@@ -70,7 +69,7 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class APIResponse(Generic[T_co]):
     """A whole response, as `client.with_raw_response` returns it."""
 
@@ -94,7 +93,3 @@ class APIResponse(Generic[T_co]):
     def request_id(self) -> str | None:
         """The server's name for the request, where it sent one."""
         return request_id(self.headers)
-
-
-# Hints are looked up in the module that a class says it is of, which for this one is the package.
-APIResponse.__annotations__ = get_type_hints(APIResponse)

@@ -53,6 +53,9 @@ class AttemptTimeouts(NamedTuple):
         return {phase: self.phases[phase].seconds if phase in self.phases else default for phase in PHASES}
 
 
+_NO_PHASES: Final[Mapping[str, Limit]] = {}
+
+
 def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
     """How long an attempt that begins now may take.
 
@@ -63,7 +66,7 @@ def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: flo
     """
     remaining = Limit(max(0.0, deadline - spent), "deadline")
     acquire = total = remaining
-    phases: dict[str, Limit] = {}
+    phases: Mapping[str, Limit] = _NO_PHASES
     if isinstance(timeout, int | float):
         total = min(Limit(timeout, "timeout"), remaining)
     else:

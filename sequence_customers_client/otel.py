@@ -13,7 +13,7 @@ from opentelemetry import metrics, propagate, trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # it exports nothing
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled, suppress_http_instrumentation
 
-from ._observers import CallObserver, ObservedCall, observe_every_client, stop_observing
+from ._observers import OF_EVERY_CLIENT, CallObserver, ObservedCall
 from ._version import __version__
 
 _NAME: Final = "sequence_customers_client"
@@ -55,11 +55,11 @@ class SequenceInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it has no 
         tracer = trace.get_tracer(_NAME, __version__, kwargs.get("tracer_provider"))
         meter = metrics.get_meter(_NAME, __version__, kwargs.get("meter_provider"))
         self._observer = _Telemetry(tracer, meter)
-        observe_every_client(self._observer)
+        OF_EVERY_CLIENT.append(self._observer)
 
     def _uninstrument(self, **kwargs: Any) -> None:  # noqa: ARG002 - as the base class has it
         if self._observer is not None:
-            stop_observing(self._observer)
+            OF_EVERY_CLIENT.remove(self._observer)
             self._observer = None
 
 

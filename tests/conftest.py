@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import fcntl
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +32,7 @@ CLIENT_ID = "unit-client-id"
 CLIENT_SECRET = "s3cret:with-a-colon"
 BASE_URL = "https://sequence.test/api"
 
-# What mypy has learned of the libraries is the same in all tests; two workers would be in each other's way.
+# Two workers would be in each other's way in one cache.
 os.environ["MYPY_CACHE_DIR"] = str(ROOT / ".mypy_cache" / f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
 
 # Hundreds of tests start a Python: where it may not keep what it compiles, that is most of what they cost.
@@ -90,6 +93,21 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().startswith("SEQUENCE_") or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def mypy_cache() -> None:
+    """What mypy learns of the libraries is the same in all tests: it does so once, and each worker has a copy."""
+    shared, own = ROOT / ".mypy_cache" / "tests", Path(os.environ["MYPY_CACHE_DIR"])
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (own / "CACHEDIR.TAG").exists():
+            mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "sequence_customers_client"]
+            environment = os.environ | {"MYPY_CACHE_DIR": str(shared)}
+            # What it says of the package is the affair of a test.
+            subprocess.run(mypy, cwd=ROOT, env=environment, capture_output=True, check=False)  # noqa: S603
+            shutil.copytree(shared, own, dirs_exist_ok=True)
 
 
 class Clock:

@@ -18,11 +18,10 @@ from sequence_customers_client._base_url import parse_base_url
 from sequence_customers_client._call import Call
 from sequence_customers_client._config import Config
 from sequence_customers_client._credentials import Credentials
-from sequence_customers_client._failures import TransportError
+from sequence_customers_client._failures import RateLimitTimeout, TransportError
 from sequence_customers_client._models.codec import STRING
 from sequence_customers_client._observers import CallObserver, ObservedCall
 from sequence_customers_client._operation import Arguments, Operation, Parameter
-from sequence_customers_client._rate_limit import RateLimitTimeout
 from sequence_customers_client._response import APIResponse, Headers, Response
 from sequence_customers_client._timeouts import Limit
 

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import httpx
 import pytest
 
@@ -214,11 +213,11 @@ def test_header_of_a_copy_replaces_the_one_of_the_original_in_any_case(twin: Twi
 def test_original_is_unchanged(twin: Twin, options: dict[str, Any]) -> None:
     """Copying changes nothing in the original; what is left out, or None, is as there."""
     client = twin.make(timeout=7, default_headers={"X-Team": "a"})
-    before = attrs.asdict(client._config, recurse=False)
+    before = dict(vars(client._config))
 
     copied = client.with_options(**options)
 
-    assert before == attrs.asdict(client._config, recurse=False)
+    assert before == dict(vars(client._config))
     assert client is not copied
     assert type(client) is type(copied)
     assert (options.get("timeout") or 7) == copied._config.timeout
@@ -319,7 +318,7 @@ def test_raw_response_is_a_value(twin: Twin, ok: httpx.Response) -> None:
     """A raw response does not change, pickles, and prints without the customer's data."""
     response: Any = twin.talk(ok).get_raw()
 
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         response.status_code = 1
     assert response == pickle.loads(pickle.dumps(response))  # noqa: S301
     assert "John Doe" not in repr(response)

@@ -14,8 +14,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client as DjangoClient
 
 from sequence_customers_client import SequenceClient
 from sequence_customers_client.testing import FakeSequence, Reply, SequenceServer, example_customer
@@ -68,6 +66,9 @@ def test_fastapi() -> None:
 @pytest.mark.parametrize("example", ["django_view"], indirect=True)
 def test_django(example: ModuleType, fake: FakeSequence) -> None:
     """The view shows a customer, a 404 for nobody, and a 502 on a bad day."""
+    from django.conf import settings as django_settings  # noqa: PLC0415 - a second, of each worker that collects
+    from django.test import Client as DjangoClient  # noqa: PLC0415
+
     if not django_settings.configured:
         django_settings.configure(ROOT_URLCONF=example.__name__, ALLOWED_HOSTS=["testserver"])
     http: Any = DjangoClient()

@@ -13,7 +13,7 @@ import pytest
 from sequence_customers_client.testing import SequenceServer
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = [["-O"], ["-OO"], ["-W", "error"]]
+FLAGS = [["-O"], ["-OO", "-W", "error"]]
 each_flag = pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 
 MODULES = sorted(

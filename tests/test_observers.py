@@ -17,10 +17,9 @@ from sequence_customers_client._call import Call
 from sequence_customers_client._concurrency import AcquireTimeout, WallClockTimeout
 from sequence_customers_client._config import Config
 from sequence_customers_client._credentials import Authorization, Credentials
-from sequence_customers_client._failures import TransportError
+from sequence_customers_client._failures import RateLimitTimeout, TransportError
 from sequence_customers_client._models.codec import ANY
 from sequence_customers_client._operation import Arguments, Operation
-from sequence_customers_client._rate_limit import RateLimitTimeout
 from sequence_customers_client._response import Headers, Response
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client import APIError, ConfigurationError, SequenceClient, _rate_limit
-from sequence_customers_client._rate_limit import RateLimiter, RateLimitTimeout, Window
+from sequence_customers_client._failures import RateLimitTimeout
+from sequence_customers_client._rate_limit import RateLimiter, Window
 from sequence_customers_client.testing import Reply, SequenceServer
 
 LONG = 30.0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+from base64 import b85decode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sequence_customers_client._errors import Attempt
 from sequence_customers_client._models.codec import STRING, DecodeError
 from sequence_customers_client._operation import Operation, is_success, parse
 from sequence_customers_client._response import APIResponse, Headers, Response, request_id
@@ -129,3 +131,25 @@ def test_responses_show_nothing_of_what_came() -> None:
     assert "200" in repr(Response(200, headers, b"hunter2"))
     assert "hunter2" not in repr(Response(200, headers, b"hunter2"))
     assert "hunter2" not in repr(whole)
+
+
+# What version 0.1.0 pickled of a response, by protocol 4.
+PICKLED = (
+    "fCQE9000000001tBXebOb!Bd2WnW`;b98TQWpZ<0V{B<<ZgehRa%FRHZ*FsCl#B~OP)Sl{b8v5Nb7hp1lqrFfeUvDS3v+Z~baiuI"
+    "V{c?-luO8r2WVwsWMy)5lzo(p40tVaWpQ<7b960fWR#2paxF2GbBqULZ*FvDZgiAG1a5U~Y?O=$VRUq5ZE$pRl#C&BWpQ<7ZewL%"
+    "V|8<MZ*66Ab6;a@X=QG7E?;GGa&K~Tl#B;KbaZ8HaCDTDlqgHcPDelB00000002&Ol!26ml#B;uY+-P7Wn`2`Kj;7e00000j0SLF"
+    "a&u*5lumVGE&"
+)
+
+
+def test_pickles_of_older_versions_load() -> None:
+    """A raw response that version 0.1.0 pickled is read as it was."""
+    response = pickle.loads(b85decode(PICKLED))  # noqa: S301
+
+    attempt = Attempt(status_code=200, cause=None, elapsed=0.5, wait=None)
+    headers = {"x-request-id": "r-1"}
+    expected = APIResponse(
+        status_code=200, headers=headers, content=b"null", attempts=(attempt,), elapsed=0.75, parsed=None
+    )
+    assert expected == response
+    assert "r-1" == response.request_id

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from typer.main import get_command
 
 import sequence_customers_client
@@ -24,6 +23,9 @@ from sequence_customers_client import AsyncSequenceClient, SequenceClient, bulk,
 from sequence_customers_client._cli.app import app
 
 from .markdown import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 _LOADED = re.compile(r"""url\(["']?(?!data:)([^)"'#]+)|@import ["']([^"']+)""")
 """What a style sheet, or a picture, asks for."""
@@ -135,6 +137,8 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a second, of each worker that collects
+
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM) as browser:
         yield browser
 

@@ -73,7 +73,7 @@ def test_other_credentials_are_a_401(server: SequenceServer, wrong: dict[str, st
 
 def test_another_version_is_a_400(server: SequenceServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A version that the document does not have is refused as Sequence refuses it."""
-    monkeypatch.setattr(settings, "API_VERSION", "1999-01-01")
+    monkeypatch.setitem(settings._HEADERS, "Sequence-Version", "1999-01-01")
 
     with SequenceClient(**options(server)) as sequence, pytest.raises(BadRequestError) as caught:
         sequence.customers.get_by_alias("acme")

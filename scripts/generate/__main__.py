@@ -6,8 +6,6 @@
 It is made in a temporary folder, and swapped in at the end, or stays as it was.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

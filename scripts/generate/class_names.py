@@ -5,8 +5,6 @@ called what it says there. A new one is called by rule: what a framework put bef
 stays unambiguous; two that mean the same are one model.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -19,7 +17,6 @@ from .document import DocumentError
 from .meaning import Json, Meaning
 
 LONGEST: Final = 40
-
 _BUILD: Final = re.compile(r"(?<=[A-Za-z])_?(\d{8}|\d{1,3})$")
 _LEAD: Final = re.compile(r"^[A-Z]\w*?(?:Controller|Endpoint(?:Product)?)(?=[A-Z])")
 _TAIL: Final = re.compile(r"(Paginated)?(Response|Request)?(?:Model|Dto)$|(Paginated)?(Response|Request)$")
@@ -41,39 +38,40 @@ def class_names(
     """
     schemas = (document.get("components") or {}).get("schemas") or {}
     meaning = Meaning(document)
-    alike = {name: _identity(meaning, name, schema) for name, schema in schemas.items()}
+    # Two components that mean the same are one model; one that says next to nothing is alike to none.
+    alike = {
+        component: meaning.digest(schema) if schema.get("properties") or schema.get("enum") else component
+        for component, schema in schemas.items()
+    }
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
     for component, name in [*chosen.items(), *table.items()]:
         if component not in schemas or component in names:
             continue
-        if owners.setdefault(name, alike[component]) == alike[component]:
+        if name in taken:
+            raise DocumentError(f"the package has a name {name} already; rename the model with class_overrides")
+        owner = owners.setdefault(name, component)
+        if alike[owner] == alike[component]:
             names[component] = name
         elif component in chosen:
-            other = next(each for each, known in names.items() if known == name)
             raise DocumentError(
-                f"{other} and {component} would both be the model {name}; choose another name in "
+                f"{owner} and {component} would both be the model {name}; choose another name in "
                 f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
             )
     given = {alike[component]: name for component, name in names.items()}
-    groups: dict[str, list[str]] = {}
+    wishes: dict[str, list[str]] = {}
     for component in sorted(schemas, key=lambda each: (len(each), each)):
-        groups.setdefault(alike[component], []).append(component)
-    wishes = {identity: [name for each in group for name in _wishes(each)] for identity, group in groups.items()}
-    wanted = Counter(name for identity, found in wishes.items() if identity not in given for name in set(found))
+        if alike[component] not in given:
+            wishes.setdefault(alike[component], []).extend(_wishes(component))
+    wanted = Counter(name for found in wishes.values() for name in set(found))
     used = {*owners, *taken}
-    for identity in (each for each in groups if each not in given):
+    for identity, found in wishes.items():
         # The first wish that is free, and that nobody else has, save whose name it is.
-        free = (name for name in wishes[identity] if name not in used)
-        best = next((name for name in free if wanted[name] == 1 or name in groups[identity]), wishes[identity][0])
+        free = (name for name in found if name not in used)
+        best = next((name for name in free if wanted[name] == 1 or alike.get(name) == identity), found[0])
         given[identity] = free_name(best, used)
         used.add(given[identity])
     return {component: names.get(component) or given[alike[component]] for component in schemas}
-
-
-def _identity(meaning: Meaning, name: str, schema: Json) -> str:
-    """What two components share that are one model; one that says next to nothing is alike to none."""
-    return meaning.digest(schema) if schema.get("properties") or schema.get("enum") else name
 
 
 def _wishes(component: str) -> list[str]:
@@ -83,27 +81,27 @@ def _wishes(component: str) -> list[str]:
     tail = _TAIL.search(bare)
     core = bare[: tail.start()] if tail and tail.start() else bare
     noun = _VERB.sub("", core)
+    wanted = [noun, core, f"{noun}Response", f"{core}Response"]
     if bare == name and core == name:
         wanted = [name, f"{name}Details", str(ClassName(component, "field_"))]
     elif "Paginated" in bare:
         wanted = [f"{noun}Page", f"{core}Page"]
     elif tail and "Request" in tail[0]:
         wanted = [f"{core}Request", core]
-    else:
-        wanted = [noun, core, f"{noun}Response", f"{core}Response"]
-    return list(dict.fromkeys([*(_short(each) for each in wanted)]))
+    return [*dict.fromkeys(map(_short, wanted))]
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
     """A name for a class: at most forty characters, and none of those that are taken."""
-    name = str(ClassName(name, "field_"))
-    short = name if len(name) <= LONGEST else _short(name)
+    short = _short(str(ClassName(name, "field_")))
     return next(each for n in count(1) if (each := short if n == 1 else f"{short[-37:]}{n}") not in taken)
 
 
 def _short(name: str) -> str:
     """The last words of a name that is too long."""
+    if len(name) <= LONGEST:
+        return name
     words = _WORD.findall(name)[-LONGEST:]
     while len("".join(words)) > LONGEST and len(words) > 1:
         del words[0]
-    return "".join(words)[:LONGEST] if len(name) > LONGEST else name
+    return "".join(words)[:LONGEST]

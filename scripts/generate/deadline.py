@@ -1,7 +1,5 @@
 """A limit in time: a document that keeps the tools busy for ever ends in one line, like any other that is of no use."""
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager

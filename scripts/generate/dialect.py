@@ -6,8 +6,6 @@ the name that it will have, and everything else refers to it. What our client co
 the place.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from copy import deepcopy
@@ -16,17 +14,16 @@ from typing import Any, Final
 from openapi_python_client.strings import pascal_case
 
 from .class_names import free_name
-from .document import DocumentError, operations, printable, resolve
+from .document import DocumentError, operations, resolve
 from .grammar import METHODS, walk
 from .meaning import Json
-from .naming import check_field_names, member_names
+from .naming import check_distinct, field_name, member_names
+from .overlay import merged
 
+SCHEMAS: Final = "#/components/schemas/"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _NULL: Final = {"type": "null"}
-_SCHEMAS: Final = "#/components/schemas/"
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 """OpenAPI says so: their definition as parameters shall be ignored."""
@@ -34,50 +31,42 @@ _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 _JSON_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def follow_parameters(document: Json) -> None:
+def inline_parameters(document: Json) -> None:
     """Put every shared parameter where it is used, so that one overlay target finds it wherever it was written."""
-    for path, item in document["paths"].items():
-        if not _PATH.fullmatch(path):
-            raise DocumentError(f"{path}: a path begins with a slash, and has only what may stand in a URL's path")
-        if "$ref" in item:
-            raise DocumentError(f"{path}: a path item by reference is not supported")
-        for holder in (item, *(item[method] for method in METHODS if item.get(method))):
-            if holder.get("servers"):
-                raise DocumentError(f"{path}: servers of its own are not supported")
-            if holder.get("parameters"):
-                holder["parameters"] = [deepcopy(resolve(document, parameter)) for parameter in holder["parameters"]]
-                if not all({"name", "in"} <= set(parameter) for parameter in holder["parameters"]):
-                    raise DocumentError(f"{path}: a parameter has no name, or does not say what it is in")
+    for node, kind in walk(document["paths"], "item*"):
+        if kind in {"item", "operation"} and node.get("parameters"):
+            node["parameters"] = [deepcopy(resolve(document, parameter)) for parameter in node["parameters"]]
     (document.get("components") or {}).pop("parameters", None)
 
 
-def clean(document: Json) -> None:
-    """Leave of the words for people what a docstring can show: no links to nowhere, no tags, nothing unprintable."""
-    for node, kind in walk(document):
-        for key in ("summary", "description") if isinstance(node, dict) and not kind.endswith("*") else ():
-            if isinstance(node.get(key), str):
-                node[key] = printable(_TAG.sub("", _LINK.sub(r"\1", node[key])))
+def check_paths(document: Json) -> None:
+    """Refuse what a client cannot do with a path; an overlay has had its chance to mend it."""
+    for path, item in document["paths"].items():
+        if not _PATH.fullmatch(path):
+            problem = "a path begins with a slash, and has only what may stand in a URL's path; remove it"
+        elif "$ref" in item:
+            problem = "a path item by reference is not supported; remove it"
+        elif any(holder.get("servers") for holder in (item, *(item.get(method) or {} for method in METHODS))):
+            problem = "servers of its own are not supported; remove them"
+        else:
+            continue
+        raise DocumentError(f"{path}: {problem} in the overlay")
 
 
-def translate(document: Json, names: Mapping[str, str], taken: Collection[str]) -> Json:
-    """The document in the generator's dialect, with the public names of its components; names taken are not free."""
-    return _Translation(document, names, taken).document()
+class Translation:
+    """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
-
-class _Translation:
     def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-        self.source, self.names = source, names
-        self.taken = {*taken, *names.values()}
+        self.source, self.names, self.taken = source, names, {*taken, *names.values()}
         self.classes: Json = {}
         """The components of the result, by the name of the class."""
 
     def document(self) -> Json:
         for component, schema in ((self.source.get("components") or {}).get("schemas") or {}).items():
             # A component is known by its key, and a title would rename its class; two of one name mean the same.
-            titled = {key: value for key, value in schema.items() if key != "title"}
             name = self.names[component]
             if name not in self.classes:
-                self.classes[name] = self.schema(titled, name, f"components.schemas.{component}", is_component=True)
+                self.classes[name] = self.schema(schema, name, f"components.schemas.{component}", is_component=True)
         paths: Json = {path: {} for path in self.source["paths"]}
         for path, method, operation in operations(self.source):
             paths[path][method] = self.operation(path, method, operation)
@@ -114,27 +103,27 @@ class _Translation:
         return {**parameter, "schema": self.schema({**schema, **words}, owner + pascal_case(name), place)}
 
     def content(self, holder: Json, name: str, where: str, part: str) -> Json:
+        """A body or an answer, without its headers, which nobody reads."""
         holder = resolve(self.source, holder, f"{where}: ")
         content = deepcopy(holder.get("content") or {})
         for media_type, media in content.items():
             if media.get("schema") is not None:
                 media["schema"] = self.schema(media["schema"], name, f"{where} {part} {media_type}")
-        return {**holder, "content": content}
+        return {**holder, "content": content, "headers": {}}
 
     def schema(self, schema: Any, name: str, where: str, *, is_component: bool = False) -> Json:
         """A schema in the generator's dialect; the name is that of the class which it may call for."""
         if isinstance(schema, bool):
             return {}
-        if "$ref" in schema:
-            choices = [self.reference(schema)]
-        else:
-            schema = _flat(schema, where)
-            parts = _alternatives(schema)
-            names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
-            choices = [
-                self.schema(part, own, f"{where}{place}") for own, (place, part) in zip(names, parts, strict=True)
-            ] or [self.single(schema, name, where, is_component=is_component)]
-        if _is_nullable(schema):
+        schema = _flat(schema, where)
+        keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf", [])) == 1 else []))
+        parts = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key, []))]
+        types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
+        parts = parts or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
+        names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
+        choices = [self.schema(part, own, where + place) for own, (place, part) in zip(names, parts, strict=True)]
+        choices = choices or [self.single(schema, name, where, is_component=is_component)]
+        if schema.get("nullable") or "null" in schema.get("type", []) or None in schema.get("enum", []):
             choices.append(_NULL)
         words = {"description": schema["description"]} if schema.get("description") else {}
         if len(choices) == 1 and (not words or "$ref" not in choices[0]):
@@ -142,49 +131,43 @@ class _Translation:
         # A union of one choice, written twice: the only way to have words beside a reference read.
         return {**words, "oneOf": choices if len(choices) > 1 else choices * 2}
 
-    def reference(self, reference: Json) -> Json:
-        pointer = str(reference["$ref"])
-        component = pointer.removeprefix(_SCHEMAS)
-        return {"$ref": _SCHEMAS + self.names[component] if component in self.names else pointer}
-
     def single(self, schema: Json, name: str, where: str, *, is_component: bool) -> Json:
         """A schema that is no union, null aside: a component of its own, if it is a class."""
         schema = {key: value for key, value in schema.items() if key not in {"nullable", "title"}}
         if isinstance(schema.get("type"), list):
             schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "null")
-        if schema.get("enum"):
-            schema["enum"] = [value for value in schema["enum"] if value is not None]
-            if not schema["enum"]:
-                return _NULL
-        has_values = bool(schema.get("enum")) and schema.get("type") != "boolean"
-        has_fields = schema.get("type") == "object" or schema.get("allOf") or schema.get("properties")
-        if not has_values and (not has_fields or schema.get("type") not in {None, "object"}):
+        kind = schema.get("type")
+        has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
+        if not has_fields and (kind == "boolean" or not schema.get("enum")):
             return self.members(schema, name, where)
+        if not is_component:
+            name = free_name(name, self.taken)
+            self.taken.add(name)
+        found = {"title": name, **self.members(schema, name, where)}
         if is_component:
-            return {"title": name, **self.members(schema, name, where)}
-        name = free_name(name, self.taken)
-        self.taken.add(name)
-        self.classes[name] = {"title": name, **self.members(schema, name, where)}
-        return {"$ref": _SCHEMAS + name}
+            return found
+        self.classes[name] = found
+        return {"$ref": SCHEMAS + name}
 
     def members(self, schema: Json, name: str, where: str) -> Json:
         """A schema with all that is in it translated."""
+        if "$ref" in schema:
+            pointer = str(schema["$ref"])
+            public = self.names.get(pointer.removeprefix(SCHEMAS))
+            return {"$ref": SCHEMAS + public if public else pointer}
         result = {**schema}
         if schema.get("allOf"):
-            result["allOf"] = [
-                self.reference(part) if "$ref" in part else self.members(_flat(part, where), name, where)
-                for part in schema["allOf"]
-            ]
+            result["allOf"] = [self.members(_flat(part, where), name, where) for part in schema["allOf"]]
         if properties := schema.get("properties"):
-            check_field_names(properties, where)
+            remedy = "remove one in the overlay: it will be in additional_properties"
+            fields = ((field_name(key), repr(key)) for key in properties)
+            check_distinct(fields, f"{where}: the properties", remedy)
             result["properties"] = {
                 key: self.schema(value, name + pascal_case(key), f"{where}.{key}") for key, value in properties.items()
             }
-        if isinstance(schema.get("items"), dict):
-            result["items"] = self.schema(schema["items"], f"{name}Item", f"{where}[]")
-        if isinstance(schema.get("additionalProperties"), dict):
-            more = self.schema(schema["additionalProperties"], f"{name}AdditionalProperty", f"{where}.*")
-            result["additionalProperties"] = more
+        for key, suffix, place in (("items", "Item", "[]"), ("additionalProperties", "AdditionalProperty", ".*")):
+            if isinstance(schema.get(key), dict):
+                result[key] = self.schema(schema[key], name + suffix, where + place)
         if schema.get("enum") and schema.get("type") != "boolean":
             result["x-enum-varnames"] = member_names(schema, where)
         return result
@@ -192,44 +175,27 @@ class _Translation:
 
 def _flat(schema: Json, where: str) -> Json:
     """A schema without what says nothing of its type: defaults, constraints beside properties, `allOf` of one."""
-    schema = {key: value for key, value in schema.items() if key != "default"}
+    if "$ref" in schema:
+        return {key: value for key, value in schema.items() if key in {"$ref", "description", "nullable"}}
+    schema = {key: value for key, value in schema.items() if key == "const" or (key != "default" and value is not None)}
     if "const" in schema:
         # Open, like an enum: a constant is an enum of one, and those grow.
         schema["type"] = _JSON_TYPE_NAMES.get(type(schema.pop("const")), "null")
-    parts = schema.pop("allOf", None) or []
-    for part in [part for part in parts if not _STRUCTURE & set(part)]:
-        schema = {**part, **schema}
-    parts = [part for part in parts if _STRUCTURE & set(part)]
-    if len(parts) == 1 and "$ref" not in parts[0]:
-        merged = {**parts[0], **schema}
-        if properties := {**(parts[0].get("properties") or {}), **(schema.get("properties") or {})}:
-            merged["properties"] = properties
-        if required := [*(parts[0].get("required") or []), *(schema.get("required") or [])]:
-            merged["required"] = required
-        return _flat(merged, where)
-    if parts:
+    parts = sorted(schema.pop("allOf", []), key=lambda part: bool(_STRUCTURE & set(part)))
+    kept = [part for part in parts if _STRUCTURE & set(part)]
+    if len(kept) == 1 and "$ref" not in kept[0]:
+        kept = []
+    for part in [part for part in parts if part not in kept]:
+        both = {key for key in ("properties", "required") if part.get(key) and schema.get(key)}
+        schema = {**part, **schema, **{key: merged(part[key], schema[key]) for key in both}}
+    if parts and not kept:
+        return _flat(schema, where)
+    if kept:
         own = {key: schema.pop(key) for key in ("properties", "required") if schema.get(key)}
-        schema["allOf"] = [*parts, {"type": "object", **own}] if own else parts
+        schema["allOf"] = [*kept, {"type": "object", **own}] if own else kept
     for key in ("oneOf", "anyOf"):
         if schema.get("properties") and schema.get(key):
             if any(_STRUCTURE & set(part) for part in schema[key]):
                 raise DocumentError(f"{where}: properties beside {key} are not supported; choose one in the overlay")
             del schema[key]
     return schema
-
-
-def _alternatives(schema: Json) -> list[tuple[str, Json]]:
-    """The schemas of which a value fits one, and where each stands."""
-    keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf") or []) == 1 else []))
-    found = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key) or [])]
-    types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
-    return found or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
-
-
-def _is_nullable(schema: Json) -> bool:
-    types = schema.get("type")
-    return (
-        None in (schema.get("enum") or [])
-        or schema.get("nullable") is True
-        or (isinstance(types, list) and "null" in types)
-    )

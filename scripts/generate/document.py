@@ -1,7 +1,5 @@
 """OpenAPI documents: reading them within limits, and the one error that every step on the way to code raises."""
 
-from __future__ import annotations
-
 import json
 import traceback
 from collections.abc import Iterator
@@ -15,8 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError, YAMLStreamError
 
-from .classic import classic
-from .grammar import METHODS
+from .grammar import METHODS, classic
 
 MOST_BYTES: Final = 20_000_000
 MOST_CHARACTERS: Final = 20_000_000
@@ -37,7 +34,7 @@ def refusing(name: str) -> Iterator[None]:
     """Whatever a document that nobody thought of does to the code here, it is refused with one line."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
         place = traceback.extract_tb(error.__traceback__)[-1].name
         raise DocumentError(
             f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "
@@ -81,14 +78,16 @@ def parse(content: bytes, name: str) -> Any:
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
-            if _size(value, {}) > MOST_CHARACTERS:
-                raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+        size, depth = _measure(value, name, {})
+        if size > MOST_CHARACTERS:
+            raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+        if depth > DEEPEST:
+            raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
         value = json.loads(text)
     except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
-    _refuse_depth(value, name)
     return value
 
 
@@ -100,26 +99,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _size(value: Any, known: dict[int, int]) -> int:
-    """How much a value is in JSON, about; what an alias stands for is one object, and counts each time."""
+def _measure(value: Any, name: str, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How much a value is in JSON, and how deep; what an alias stands for is one object, and counts each time."""
     if id(value) not in known:
-        known[id(value)] = MOST_CHARACTERS  # until it is known: what holds itself has no end
-        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        known[id(value)] = MOST_CHARACTERS, DEEPEST  # until it is known: what holds itself has no end
+        keys = [*value] if isinstance(value, dict) else []
+        if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
+            raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
+        inner = [*keys, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        sizes, depths = zip(*(_measure(each, name, known) for each in inner), strict=True) if inner else ((), (0,))
         own = len(value) if isinstance(value, str) else 0
-        known[id(value)] = 1 + own + sum(_size(each, known) for each in inner)
+        known[id(value)] = 1 + own + sum(sizes), 1 + max(depths)
     return known[id(value)]
-
-
-def _refuse_depth(value: Any, name: str) -> None:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
-        for key in (key for each in level if isinstance(each, dict) for key in each if len(key) > LONGEST_KEY):
-            raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {key[:40]}…")
-        holders = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
-        level = [inner for each in holders for inner in each]
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -135,13 +126,18 @@ def checked(document: Any, name: str) -> dict[str, Any]:
         # Strictly: it would take "yes" for true, and numbers for words.
         OpenAPI.model_validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
-        first, *others = error.errors(include_url=False, include_input=False)
-        place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
-        more = f" (and {len(others)} more)" if others else ""
-        raise DocumentError(f"{name}: not an OpenAPI 3 document: {place}: {first['msg']}{more}") from error
+        raise DocumentError(f"{name}: not an OpenAPI 3 document: {first_of(error)}") from error
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
     return classic(document)
+
+
+def first_of(error: ValidationError) -> str:
+    """What pydantic finds wrong, as far as it goes on one line."""
+    first, *others = error.errors(include_url=False, include_input=False)
+    place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{place}: {first['msg']}{more}".removeprefix(": ")
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -1,14 +1,13 @@
 """Facts of the document that the generator never shows its templates: servers, the API version, where it comes from."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from .document import DocumentError, operations, read_yaml
+from .document import DocumentError, read_yaml
+from .grammar import walk
 from .naming import environment_name
 
 DEFAULT_ENVIRONMENT: Final = "PRODUCTION"
@@ -17,9 +16,17 @@ _PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-
 
 def read_facts(path: Path, document: dict[str, Any], environments: Path) -> dict[str, Any]:
     """What the generated package says of the vendor's document, before the overlay takes headers away."""
+    versions = {
+        tuple(str(value) for value in (node.get("schema") or {}).get("enum") or ())
+        for node, kind in walk(document["paths"], "item*")
+        if kind == "parameter" and node.get("in") == "header" and node["name"].lower() == "sequence-version"
+    }
+    if len(versions) != 1 or not all(versions):
+        found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"
+        raise DocumentError(f"Sequence-Version: the operations must agree on one API version, found {found}")
     return {
         "servers": read_environments(environments, document),
-        "api_version": _api_version(document),
+        "api_version": max(versions.pop()),
         "spec_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "generator": f"openapi-python-client {version('openapi-python-client')}",
     }
@@ -37,29 +44,10 @@ def read_environments(path: Path, document: dict[str, Any]) -> dict[str, str]:
     if not isinstance(ours, dict) or DEFAULT_ENVIRONMENT not in ours:
         raise DocumentError(f"{path.name}: names no {DEFAULT_ENVIRONMENT}, which the clients call by default")
     for name, url in ours.items():
-        if not (isinstance(url, str) and name == environment_name(name) and name.isidentifier()):
-            raise DocumentError(f"{path.name}: {name}: is no name in upper case with a URL")
-        if not _PLAIN_URL.fullmatch(url):
-            raise DocumentError(f"{path.name}: {name}: {url!r} is no plain https URL")
+        if name != environment_name(name) or not is_environment({"url": str(url), "description": name}):
+            raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")
     found = {name: url.rstrip("/") for name, url in ours.items()}
     for server in filter(is_environment, document.get("servers") or []):
         if server["url"].rstrip("/") not in found.values():
             found.setdefault(environment_name(server["description"]), server["url"].rstrip("/"))
     return found
-
-
-def _api_version(document: dict[str, Any]) -> str:
-    holders = [*document["paths"].values(), *(operation for _, _, operation in operations(document))]
-    versions = {
-        tuple(str(version) for version in (parameter.get("schema") or {}).get("enum") or ())
-        for holder in holders
-        for parameter in holder.get("parameters") or []
-        if parameter["in"] == "header" and parameter["name"].lower() == "sequence-version"
-    }
-    if len(versions) != 1:
-        found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"
-        raise DocumentError(f"Sequence-Version: the operations must agree on one API version, found {found}")
-    values = next(iter(versions))
-    if not values:
-        raise DocumentError("Sequence-Version: the header parameter lists no version")
-    return max(values)

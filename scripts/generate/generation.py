@@ -1,29 +1,26 @@
 """The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
+from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
 from .class_names import class_names
-from .dialect import clean, follow_parameters, translate
-from .document import DocumentError, read_document, read_yaml, refusing
+from .dialect import Translation, check_paths, inline_parameters
+from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
 from .facts import read_facts
 from .meaning import Json
 from .naming import name_operations
 from .overlay import apply_overlay
-from .package import Package
-from .parts import parts_of, resources_of
+from .package import build, parts_of, resources_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -45,23 +42,22 @@ def generate(sources: Sources, output: Path) -> None:
     """Write the package that the sources yield into a folder that does not exist yet, or raise DocumentError."""
     with refusing(sources.document.name):
         document = read_document(sources.document)
-        follow_parameters(document)
+        inline_parameters(document)
         facts = read_facts(sources.document, document, sources.environments)
-        document = apply_overlay(document, read_yaml(sources.overlay))
+        overlaid = apply_overlay(document, read_yaml(sources.overlay))
+        document = checked(overlaid, f"{sources.document.name} with the overlay")
+        check_paths(document)
         names = name_operations(document)
         shown = json.dumps(document, ensure_ascii=False, indent=1)
-        clean(document)
-        ours = _public_names()
-        data = _parse(translate(document, public_names(document, sources), ours))
+        translated = Translation(document, public_names(document, sources), _public_names()).document()
+        data = _parse(translated)
         resources = resources_of(data, names)
+        parts = parts_of(data, translated, names, resources)
         hooks = _read_config(sources.config).post_hooks or []
-        parts = parts_of(data, resources)
-        Package(output, sources.templates, hooks, parts, facts=facts, resources=resources).build()
+        build(output, sources.templates, hooks, parts=parts, facts=facts, resources=resources)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
         for module in sorted(output.rglob("*.py")):
             _check_module(module)
-        if taken := ours & {kind.class_info.name for kind in [*data.models, *data.enums]}:
-            raise DocumentError(f"the package has a name {min(taken)} already; rename the model with class_overrides")
 
 
 def public_names(document: Json, sources: Sources) -> dict[str, str]:
@@ -77,20 +73,10 @@ def public_names(document: Json, sources: Sources) -> dict[str, str]:
 
 
 def _read_config(path: Path) -> ConfigFile:
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise DocumentError(f"{path.name}: not a mapping")
     try:
-        settings = ConfigFile(**content)
+        return ConfigFile.model_validate(read_yaml(path), extra="forbid")
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise DocumentError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    unknown = set(content) - set(ConfigFile.model_fields)
-    for override in (content.get("class_overrides") or {}).values():
-        unknown |= set(override) - set(ClassOverride.model_fields)
-    if unknown:
-        raise DocumentError(f"{path.name}: unknown keys: {', '.join(sorted(unknown))}")
-    return settings
+        raise DocumentError(f"{path.name}: {first_of(error)}") from error
 
 
 def _parse(document: Json) -> GeneratorData:
@@ -112,32 +98,21 @@ def _parse(document: Json) -> GeneratorData:
 
 
 def _check_module(path: Path) -> None:
-    """What the generator does not notice: code that is no Python, and two things with one Python name."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        raise DocumentError(f"{path.name}: the output is no Python: {error}") from error
-    for name in _repeated(_names(tree.body)):
-        raise DocumentError(
-            f"{path.name}: two things would be {name}; rename one with class_overrides or x-python-name"
-        )
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    for name, node in classes.items():
+    """What the generator does not notice: two things with one Python name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    scopes = [(path.name, [*_names(tree)], "rename one with class_overrides or x-python-name")]
+    for node in classes:
         # In a class, the annotation of one field would mean another that has the name of a class.
-        fields = _names(item for item in node.body if isinstance(item, ast.AnnAssign))
-        for twice in [*_repeated(_names(node.body)), *(set(fields) & set(classes))]:
-            raise DocumentError(f"{name}: two things would be {twice}; remove or rename one in the overlay")
+        known = [each.name for each in classes if any(isinstance(item, ast.AnnAssign) for item in node.body)]
+        scopes.append((node.name, [*_names(node), *known], "remove one in the overlay, or set its x-python-name"))
+    for where, names, remedy in scopes:
+        for name in (name for name, times in Counter(names).items() if times > 1):
+            raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
-def _public_names() -> set[str]:
-    """The names that the package has by hand; it offers the generated models beside them."""
-    source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
-    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))
-
-
-def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
-    for node in body:
+def _names(scope: ast.Module | ast.ClassDef) -> Iterator[str]:
+    for node in scope.body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
@@ -147,5 +122,8 @@ def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield from (alias.asname or alias.name for alias in aliases)
 
 
-def _repeated(names: Iterable[str]) -> Iterator[str]:
-    return (name for name, count in Counter(names).items() if count > 1)
+def _public_names() -> set[str]:
+    """The names that the package has by hand; it offers the generated models beside them."""
+    source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
+    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))

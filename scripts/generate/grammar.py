@@ -1,12 +1,12 @@
-"""The grammar of a document: what kind of node stands where."""
-
-from __future__ import annotations
+"""The grammar of a document: what kind of node stands where, in the words of OpenAPI 3.0."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAP, LIST = "*", "[]"
+_NULL: Final = {"type": "null"}
 
 GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "document": {"paths": "item*", "components": "components"},
@@ -46,10 +46,29 @@ def child_kind(kind: str, key: str) -> str:
 def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
     """Every node of a document that is no mere data, from the outside in, and its kind."""
     yield node, kind
-    pairs = (
-        [(None, each) for each in node] if isinstance(node, list) else node.items() if isinstance(node, dict) else []
-    )
-    for key, value in pairs:
-        inner = kind.removesuffix(LIST) if key is None else child_kind(kind, key)
+    parts = [(value, child_kind(kind, key)) for key, value in node.items()] if isinstance(node, dict) else []
+    parts += [(each, kind.removesuffix(LIST)) for each in node] if isinstance(node, list) else []
+    for value, inner in parts:
         if inner not in {"data", "examples"}:
             yield from walk(value, inner)
+
+
+def classic(document: dict[str, Any]) -> dict[str, Any]:
+    """A document of OpenAPI 3.1 in the words of 3.0, between which a vendor may step; any other as it is."""
+    if not str(document["openapi"]).startswith("3.1"):
+        return document
+    result = deepcopy(document) | {"openapi": "3.0.3"}
+    for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
+        for key in ("oneOf", "anyOf"):
+            choices = schema.get(key) or []
+            if len(choices) == 2 and _NULL in choices:
+                del schema[key]
+                schema.update(allOf=[each for each in choices if each != _NULL], nullable=True)
+        types = schema.get("type")
+        if isinstance(types, list) and (rest := [each for each in types if each != "null"]):
+            schema["type"] = rest[0] if len(rest) == 1 else rest
+            schema.update({"nullable": True} if rest != types else {})
+        if isinstance(schema.get("examples"), list):
+            examples = schema.pop("examples")
+            schema.update({"example": examples[0]} if examples else {})
+    return result

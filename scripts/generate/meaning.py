@@ -5,14 +5,12 @@ and whether a schema is referenced or written in place; the case of header names
 nothing is made; and what is spelled out although it is the default.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .document import DocumentError, operations, resolve
+from .document import operations, resolve
 from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
@@ -65,50 +63,37 @@ class Meaning:
         return node
 
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
-        """What a plain node says, part by part: key, value, and kind."""
+        """What a plain node says: key, value, and kind of each part."""
         if isinstance(node, list):
             inner = kind.removesuffix(LIST)
+            named = {str(index): each for index, each in enumerate(node)}
             if inner == "parameter":
                 named = {"/".join(name_of(self.plain(each, inner))): each for each in node}
-                yield from ((name, each, inner) for name, each in sorted(named.items()))
-            else:
-                yield from ((str(index), each, inner) for index, each in enumerate(node))
+            yield from ((name, each, inner) for name, each in sorted(named.items()))
             return
         for key, value in sorted(node.items()):
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if not kind.endswith(MAP) and (unsaid or is_default(key, value)):
-                continue
             if kind == "parameter" and key == "name":
                 yield key, name_of(node)[1], "data"
-            else:
+            elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
                 yield key, value, "unordered" if (kind, key) in _UNORDERED else child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
         """A digest that nodes of the same meaning share."""
-        reference = node.get("$ref") if isinstance(node, dict) and len(node) == 1 and kind not in LEAVES else None
-        key = (str(reference), kind, depth)
-        if reference is not None and key in self._digests:
-            return self._digests[key]
-        found = _hash(self._content(self.plain(node, kind), kind, depth))
-        if reference is not None:
-            self._digests[key] = found
+        alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
+        key = (str(node["$ref"]) if alone else "", kind, depth)
+        if (found := self._digests.get(key)) is None:
+            content = node = self.plain(node, kind)
+            if kind == "unordered":
+                content = sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
+            elif kind == "examples" and isinstance(node, dict):  # a build calls them after its components
+                content = sorted(_sorted(value) for value in node.values())
+            elif kind not in LEAVES and isinstance(node, dict | list):
+                parts = self.children(node, kind) if depth else ()
+                content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
+            found = hashlib.sha256(_sorted(content).encode()).hexdigest()
+            self._digests |= {key: found} if alone else {}
         return found
-
-    def _content(self, node: Any, kind: str, depth: int) -> Any:
-        if kind == "unordered":
-            values = node if isinstance(node, list) else [node]
-            return sorted({_sorted(value) for value in values})
-        if kind == "examples" and isinstance(node, dict):  # a build calls them after its components
-            return sorted(_sorted(value) for value in node.values())
-        if kind in {"data", "examples"} or not isinstance(node, dict | list):
-            return node
-        if not depth:
-            return "…"
-        return [[key, self.digest(value, inner, depth - 1)] for key, value, inner in self.children(node, kind)]
-
-
-def _hash(content: Any) -> str:
-    return hashlib.sha256(_sorted(content).encode()).hexdigest()
 
 
 def escape(key: str) -> str:
@@ -119,10 +104,7 @@ def escape(key: str) -> str:
 def check_references(document: Json, name: str) -> None:
     """Refuse a document with a reference that leads nowhere."""
     for reference in references(document):
-        try:
-            resolve(document, {"$ref": reference})
-        except DocumentError as error:
-            raise DocumentError(f"{name}: {error}") from error
+        resolve(document, {"$ref": reference}, f"{name}: ")
 
 
 def references(node: Any, kind: str = "document") -> Iterator[str]:

@@ -5,16 +5,13 @@ rule gives a poor name, `x-python-name: customers.get_by_alias` in the overlay s
 enum members, `x-enum-varnames` does.
 """
 
-from __future__ import annotations
-
-import json
 import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal, snake_case
+from openapi_python_client.strings import PythonIdentifier, snake_case
 
 from .document import DocumentError, operations
 
@@ -26,15 +23,25 @@ _VERBS = {
     "patch": ("update", "update"),
 }
 
-
 RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
 
 ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models", "str"}
 """What annotations are made of: in a class with such a method, they would mean the method."""
 
+_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
+"""What a model's class body uses itself."""
 
-_REMEDY = "set x-python-name in the overlay"
+_MEMBERS = "set x-enum-varnames in the overlay"
+
+
+def check_distinct(named: Iterable[tuple[str, object]], what: str, remedy: str) -> None:
+    """Refuse two things of one name, given by name and as messages call them."""
+    owners: dict[str, object] = {}
+    for name, thing in named:
+        if name in owners:
+            raise DocumentError(f"{what} {owners[name]} and {thing} would both be {name}; {remedy}")
+        owners[name] = thing
 
 
 class OperationName(NamedTuple):
@@ -44,6 +51,7 @@ class OperationName(NamedTuple):
     method: str
     path: str
     """The route template, as the document writes it."""
+    http_method: str
 
     def __str__(self) -> str:
         return ".".join((*self.resource, self.method))
@@ -52,6 +60,11 @@ class OperationName(NamedTuple):
     def constant(self) -> str:
         """The operation itself: `CUSTOMERS_GET_BY_ALIAS`."""
         return snake_case(str(self)).upper()
+
+    @property
+    def route(self) -> str:
+        """How messages call it: `GET /customers/by-alias/{alias}`."""
+        return f"{self.http_method.upper()} {self.path}"
 
 
 def operation_name(path: str, method: str) -> OperationName:
@@ -65,48 +78,35 @@ def operation_name(path: str, method: str) -> OperationName:
     resource: list[str] = []
     action: list[str] = []
     qualifier = ""
-    for word in [snake_case(segment) for segment in segments if "{" not in segment]:
+    for word in filter(None, [snake_case(segment) for segment in segments if "{" not in segment]):
         if word.startswith("by_"):
             qualifier = f"_{word}"
-        elif not resource or (word.endswith("s") and not action):
-            resource += [word] if word else []
         else:
-            action += [word] if word else []
+            (resource if not resource or (word.endswith("s") and not action) else action).append(word)
     on_collection, on_item = _VERBS.get(method, (method, method))
     name = on_item if segments and "{" in segments[-1] else on_collection
     if action:
         name = "_".join(action if method == "post" else [on_item, *action])
-    return OperationName(tuple(resource) or ("root",), name + qualifier, path)
+    return OperationName(tuple(resource) or ("root",), name + qualifier, path, method)
 
 
-def name_operations(document: dict[str, Any]) -> dict[str, OperationName]:
-    """Give every operation its name as operationId; the names by the identifier that the generator makes of them."""
-    names: dict[str, OperationName] = {}
-    routes: dict[str, str] = {}
+def name_operations(document: dict[str, Any]) -> list[OperationName]:
+    """Give every operation its name as operationId, and return the names, sorted."""
+    names = []
     for path, method, operation in operations(document):
-        route = f"{method.upper()} {path}"
         name = operation_name(path, method)
         if (chosen := operation.get("x-python-name")) is not None:
             *resource, last = str(chosen).split(".")
-            name = OperationName(tuple(resource), last, path)
-            if not resource:
-                raise DocumentError(f"{route}: x-python-name {chosen!r} must be resource.method")
-        for part in (*name.resource, name.method):
-            if not part.isidentifier() or keyword.iskeyword(part) or part.startswith("_") or part in ANNOTATIONS:
-                raise DocumentError(f"{route}: {str(name)!r} is no Python name; {_REMEDY}")
-        identifier = snake_case(str(name))
-        if identifier in names:
-            both = f"{route} and {routes[identifier]} would both be {str(name)!r}"
-            raise DocumentError(f"{both}; set x-python-name for one in the overlay")
-        names[identifier], routes[identifier] = name, route
+            name = name._replace(resource=tuple(resource), method=last)
+        parts = {*name.resource, name.method}
+        taken = ANNOTATIONS & parts or RESERVED & {*name.resource[:1]} or [*filter(keyword.iskeyword, parts)]
+        if taken or not name.resource or not all(part.isidentifier() and part[0] != "_" for part in parts):
+            problem = "must be resource.method, in words that neither Python nor the clients have taken"
+            raise DocumentError(f"{name.route}: {str(name)!r} {problem}; set x-python-name in the overlay")
+        names.append(name)
         operation["operationId"] = str(name)
-    resources = {name.resource[:depth] for name in names.values() for depth in range(1, len(name.resource) + 1)}
-    if taken := {resource[0] for resource in resources} & RESERVED:
-        raise DocumentError(f"{', '.join(sorted(taken))}: the clients have that name; {_REMEDY}")
-    for name in names.values():
-        if (*name.resource, name.method) in resources:
-            raise DocumentError(f"{str(name)!r} is both a method and a resource; {_REMEDY}")
-    return names
+    check_distinct(((each.constant, each.route) for each in names), "", "set x-python-name for one in the overlay")
+    return sorted(names, key=lambda name: name.constant.lower())
 
 
 def member_names(schema: dict[str, Any], where: str) -> list[str]:
@@ -114,35 +114,25 @@ def member_names(schema: dict[str, Any], where: str) -> list[str]:
 
     The generator numbers values that start with no letter, and merges those that differ in separators or case.
     """
-    values = schema["enum"]
-    kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(values[0]))
+    values = [value for value in schema["enum"] if value is not None]
+    kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(next(iter(values), None)))
     for value in values:
         if type(value) is not kind or kind not in {str, int}:
             problem = "is of another type than the enum, or of none that an enum can have"
-            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
-        if isinstance(value, str) and not _can_be_written(value):
-            problem = "holds characters that are not supported"
-            raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
+        elif not str(value).isprintable():
+            problem = "holds characters that are not supported"  # the generator would leave some of them out
+        else:
+            continue
+        raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
     chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
     if len(chosen) != len(values):
         raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
-    taken: dict[str, Any] = {}
-    for name, value in zip((_sanitized(str(name)) for name in chosen), values, strict=True):
+    names = [_sanitized(str(name)) for name in chosen]
+    for name, value in zip(names, values, strict=True):
         if not name.isidentifier() or name.startswith("_"):
             raise DocumentError(f"{where}: {name!r} is no member for {value!r}; {_MEMBERS}")
-        if name in taken:
-            raise DocumentError(f"{where}: enum values {taken[name]!r} and {value!r} would both be {name}; {_MEMBERS}")
-        taken[name] = value
-    return list(taken)
-
-
-_MEMBERS = "set x-enum-varnames in the overlay"
-
-
-def _can_be_written(value: str) -> bool:
-    """Whether the generator writes a value as it is, and it moves no line of the code."""
-    moves = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
-    return not moves and json.loads(f'"{in_double_quote_literal(value)}"') == value
+    check_distinct(zip(names, map(repr, values), strict=True), f"{where}: enum values", _MEMBERS)
+    return names
 
 
 def _sanitized(name: str) -> str:
@@ -153,14 +143,8 @@ def _sanitized(name: str) -> str:
 def _member_name(value: str | int) -> str:
     if not isinstance(value, str):
         return f"VALUE_{value}".replace("-", "NEGATIVE_")
-    name = _sanitized(value.upper())
-    if name and value[0].isalpha():
-        return name
-    return f"VALUE_{name or '_'.join(f'U{ord(character):04X}' for character in value) or 'EMPTY'}"
-
-
-_TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
-"""What a model's class body uses itself."""
+    name = _sanitized(value.upper()) or "_".join(f"U{ord(character):04X}" for character in value) or "EMPTY"
+    return name if _sanitized(value.upper()) and value[0].isalpha() else f"VALUE_{name}"
 
 
 def field_name(key: str) -> str:
@@ -168,31 +152,6 @@ def field_name(key: str) -> str:
     # Python itself reads identifiers in this normal form.
     name = str(PythonIdentifier(unicodedata.normalize("NFKC", key), prefix="field_"))
     return f"{name}_" if name in _TAKEN_FIELDS else name
-
-
-def check_field_names(keys: Iterable[str], where: str) -> None:
-    """Refuse properties of a model that would have one Python name."""
-    owners: dict[str, str] = {}
-    for key in keys:
-        if (other := owners.setdefault(field_name(key), key)) != key:
-            raise DocumentError(
-                f"{where}: the properties {other!r} and {key!r} would both be {field_name(key)}; "
-                "remove one in the overlay: it will be in additional_properties"
-            )
-
-
-def argument_names(parameters: Iterable[tuple[str, str]], where: str) -> list[str]:
-    """The Python names of an operation's arguments, given by location and key; the location tells namesakes apart."""
-    names: list[str] = []
-    for location, key in parameters:
-        name = field_name(key)
-        # The body of a method speaks of operations.
-        if name in names or name == "operations":
-            name = f"{name}_{location}"
-        if name in names:
-            raise DocumentError(f"{where}: two parameters would be {name}; remove one in the overlay")
-        names.append(name)
-    return names
 
 
 def environment_name(description: str) -> str:

@@ -4,8 +4,6 @@ See https://spec.openapis.org/overlay/v1.0.0.html. One rule is ours: a target th
 every tool passes over it in silence, and a deviation that no longer applies should not linger.
 """
 
-from __future__ import annotations
-
 from copy import deepcopy
 from typing import Any
 
@@ -24,44 +22,41 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
         raise DocumentError("overlay: has no list of actions")
     result = deepcopy(document)
     for action in actions:
-        _apply(result, action)
-    return result
-
-
-def _apply(document: dict[str, Any], action: Any) -> None:
-    if (
-        not isinstance(action, dict)
-        or set(action) - _ACTION_KEYS
-        or not isinstance(action.get("target"), str)
-        or ("update" in action) == bool(action.get("remove"))
-    ):
-        raise DocumentError(f"overlay: an action has a target, a description, and either update or remove: {action!r}")
-    target = " ".join(action["target"].split())
-    try:
-        matches = list(jsonpath.finditer(target, document))
-    except JSONPathError as error:
-        raise DocumentError(f"overlay: {target}: not a JSONPath (RFC 9535): {error}") from error
-    if not matches:
-        raise DocumentError(f"overlay: {target}: matches nothing in the document; remove the action, or mend it")
-    # Backwards, so that what is removed from a list does not move what is still to come.
-    for match in reversed(matches):
-        if action.get("remove"):
-            if match.parent is None:
-                raise DocumentError(f"overlay: {target}: would remove the whole document")
-            parent: Any = match.parent.obj
-            del parent[match.parts[-1]]
-        else:
-            update = deepcopy(action["update"])
-            if isinstance(match.obj, list):
-                match.obj.append(update)
-            elif isinstance(match.obj, dict) and isinstance(update, dict):
-                match.obj.update(_merged(match.obj, update))
+        if (
+            not isinstance(action, dict)
+            or set(action) - _ACTION_KEYS
+            or not isinstance(action.get("target"), str)
+            or ("update" in action) == bool(action.get("remove"))
+        ):
+            problem = f"an action has a target, a description, and either update or remove: {action!r}"
+            raise DocumentError(f"overlay: {problem}")
+        target = " ".join(action["target"].split())
+        try:
+            matches = list(jsonpath.finditer(target, result))
+        except JSONPathError as error:
+            raise DocumentError(f"overlay: {target}: not a JSONPath (RFC 9535): {error}") from error
+        if not matches:
+            raise DocumentError(f"overlay: {target}: matches nothing in the document; remove the action, or mend it")
+        # Backwards, so that what is removed from a list does not move what is still to come.
+        for match in reversed(matches):
+            node, update = match.obj, deepcopy(action.get("update"))
+            if action.get("remove"):
+                if match.parent is None:
+                    raise DocumentError(f"overlay: {target}: would remove the whole document")
+                holder: Any = match.parent.obj
+                del holder[match.parts[-1]]
+            elif isinstance(node, list):
+                node.append(update)
+            elif isinstance(node, dict) and isinstance(update, dict):
+                node.update(merged(node, update))
             else:
                 problem = "update merges objects and extends arrays, and this is neither"
                 raise DocumentError(f"overlay: {target}: {problem}")
+    return result
 
 
-def _merged(old: Any, new: Any) -> Any:
+def merged(old: Any, new: Any) -> Any:
+    """The new value over the old: objects are merged, arrays joined, and all else is replaced."""
     if isinstance(old, dict) and isinstance(new, dict):
-        return old | {key: _merged(old.get(key), value) for key, value in new.items()}
+        return old | {key: merged(old.get(key), value) for key, value in new.items()}
     return old + new if isinstance(old, list) and isinstance(new, list) else new

@@ -1,10 +1,7 @@
-"""The generated package, written by our templates and formatted by the hooks of the configuration."""
-
-from __future__ import annotations
+"""The generated package: what goes into which folder, written by our templates and formatted by the hooks."""
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,76 +9,127 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import PythonCode
 
-from . import rendering
+from .dialect import SCHEMAS
 from .document import DocumentError
-from .naming import class_name, field_name
-from .parts import SHARED, Part
+from .meaning import Json, reachable
+from .naming import OperationName, class_name, field_name
+from .rendering import Shown, docstring, fields, method, optional, python_type, text, words
+
+SHARED = "shared"
+_TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
 
 
-class Package:
+def resources_of(data: GeneratorData, names: Sequence[OperationName]) -> list[Shown]:
+    """Every resource, innermost first, so that the classes of children stand before those of their parents."""
+    found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
+    endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
+    paths = {name.resource[:depth] for name in names for depth in range(len(name.resource) + 1)}
+    return [
+        {
+            "path": path,
+            "methods": [method(name, endpoints[name.constant]) for name in names if name.resource == path],
+            "children": sorted(child for child in paths if child and child[:-1] == path),
+        }
+        for path in sorted(paths, key=lambda path: (-len(path), path))
+    ]
+
+
+def parts_of(
+    data: GeneratorData, document: Json, names: Sequence[OperationName], resources: Sequence[Shown]
+) -> list[Shown]:
+    """The folders: a model has its place with the one resource that needs it, or else with what is shared.
+
+    The document is the one that the generator read, where every class is a component of its name.
+    """
+    kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
+    tops = sorted({name.resource[0] for name in names})
+    homes: dict[str, str | None] = {}
+
+    def claim(top: str | None, nodes: list[Json], kind: str) -> None:
+        for name in (reference.removeprefix(SCHEMAS) for reference in reachable(document, nodes, kind)):
+            homes[name] = top if homes.get(name, top) == top else None
+
+    for own in tops:
+        asked = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == own]
+        claim(own, asked, "operation[]")
+    unused = {kind.class_info.name for kind in kinds} - homes.keys()
+    claim(None, [{"$ref": SCHEMAS + name} for name in unused], "schema[]")
+    parts = []
+    for top in [*tops, None]:
+        inside = [resource for resource in resources if resource["path"][:1] == (top,)]
+        mine = [kind for kind in kinds if homes[kind.class_info.name] == top]
+        stems = [class_name(resource["path"]) for resource in inside]
+        part = {
+            "folder": SHARED if top is None else f"{top}_" if top in _TAKEN else top,
+            "resource": top,
+            "resources": inside,
+            "models": [kind for kind in mine if isinstance(kind, ModelProperty)],
+            "enums": [kind for kind in mine if not isinstance(kind, ModelProperty)],
+            "names": {  # what its modules offer
+                "models": [str(kind.class_info.name) for kind in mine],
+                "operations": sorted(name.constant for name in names if name.resource[0] == top),
+                "methods": sorted(f"{p}{stem}{s}" for stem in stems for p in ("Async", "") for s in ("", "Raw")),
+            },
+        }
+        parts += [part] if inside or mine else []
+    return parts
+
+
+def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> None:
     """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
+    env = Environment(  # noqa: S701 - what it writes is Python
+        loader=FileSystemLoader(templates),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        finalize=_refuse_unfiltered,
+    )
+    # The generator's own filter drops characters, and what is on the wire must not change.
+    env.filters["literal"] = lambda value: repr(text(value) if isinstance(value, UntrustedString) else value)
+    env.globals.update(
+        class_name=class_name,
+        docstring=docstring,
+        fields=fields,
+        optional=optional,
+        python_type=python_type,
+        words=words,
+        field_name=lambda prop: field_name(text(prop.name)),
+        shared=SHARED,
+        **shown,
+    )
+    for part in (None, *shown["parts"]):
+        (inner := folder / part["folder"] if part else folder).mkdir(parents=True)
+        for template in sorted(templates.glob("resource/*.py.jinja" if part else "*.py.jinja")):
+            if part and not part["resources"] and not template.name.startswith(("__init__", "models")):
+                continue
+            name = template.relative_to(templates).as_posix()
+            try:
+                source = env.get_template(name).render(part=part)
+            except TemplateError as error:
+                raise DocumentError(f"template {name}: {error}") from error
+            (inner / template.stem).write_text(source, encoding="utf-8")
+    run_hooks(folder, hooks)
 
-    def __init__(
-        self, folder: Path, templates: Path, hooks: Sequence[str], parts: Sequence[Part], **shown: Any
-    ) -> None:
-        self.folder, self.templates, self.hooks, self.parts = folder, templates, hooks, parts
-        self.env = Environment(  # noqa: S701 - what it writes is Python
-            loader=FileSystemLoader(templates),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            undefined=StrictUndefined,
-            finalize=_refuse_unfiltered,
+
+def run_hooks(folder: Path, hooks: Sequence[str]) -> None:
+    """Run the tools that are pinned beside this interpreter, whatever PATH says, and no variable configures them."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
+    for name, *options in map(shlex.split, hooks):
+        program = Path(sys.executable).with_name(name)
+        if not program.exists():
+            beside = Path(sys.executable).name
+            raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
+        done = subprocess.run(  # noqa: S603 - what our own configuration says
+            [program, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
-        self.env.filters["literal"] = _literal
-        self.env.globals.update(
-            class_name=class_name,
-            docstring=rendering.docstring,
-            fields=rendering.fields,
-            field_name=lambda prop: field_name(rendering.text(prop.name)),
-            optional=rendering.optional,
-            python_type=rendering.python_type,
-            words=rendering.words,
-            shared=SHARED,
-            parts=parts,
-            **shown,
-        )
-
-    def build(self) -> None:
-        """Write every module, and let the hooks format them."""
-        self.folder.mkdir(parents=True)
-        for template in sorted(self.templates.glob("*.py.jinja")):
-            self._write(template.name, self.folder)
-        for part in self.parts:
-            (self.folder / part.folder).mkdir()
-            for template in sorted((self.templates / "resource").glob("*.py.jinja")):
-                if part.resources or template.name.startswith(("__init__", "models")):
-                    self._write(f"resource/{template.name}", self.folder / part.folder, part=part)
-        self._run_post_hooks()
-
-    def _write(self, name: str, folder: Path, **shown: Any) -> None:
-        try:
-            source = self.env.get_template(name).render(**shown)
-        except TemplateError as error:
-            raise DocumentError(f"template {name}: {error}") from error
-        (folder / Path(name).name.removesuffix(".jinja")).write_text(source, encoding="utf-8")
-
-    def _run_post_hooks(self) -> None:
-        # The tools are those pinned beside this interpreter, whatever PATH says, and no variable configures them.
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
-        for name, *options in map(shlex.split, self.hooks):
-            program = shutil.which(name, path=Path(sys.executable).parent)
-            if program is None:
-                beside = Path(sys.executable).name
-                raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
-            done = subprocess.run(  # noqa: S603 - what our own configuration says
-                [program, *options], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
+        if done.returncode:
+            raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
 
 
 def _refuse_unfiltered(value: Any) -> Any:
@@ -89,8 +137,3 @@ def _refuse_unfiltered(value: Any) -> Any:
     if isinstance(value, UntrustedString | PythonCode):
         raise DocumentError(f"a template renders a {type(value).__name__} without its filter")
     return value
-
-
-def _literal(value: Any) -> str:
-    """A JSON value as Python; the generator's own filter drops characters, and what is on the wire must not change."""
-    return repr(rendering.text(value) if isinstance(value, UntrustedString) else value)

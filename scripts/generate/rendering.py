@@ -1,11 +1,8 @@
 """What the templates say in Python: types, codecs, methods and docstrings."""
 
-from __future__ import annotations
-
 import re
 import textwrap
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
@@ -14,8 +11,13 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import safe_for_docstring
 
-from .document import DocumentError
-from .naming import OperationName, argument_names
+from .document import DocumentError, printable
+from .naming import OperationName, check_distinct, field_name
+
+_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
+Shown = dict[str, Any]
+"""What a template sees of something."""
 
 
 class PythonType(NamedTuple):
@@ -24,41 +26,37 @@ class PythonType(NamedTuple):
     annotation: str
     codec: str
 
-    @property
-    def classes(self) -> set[str]:
-        """The classes that it is made of."""
-        return set(re.findall(r"(?:enum|model|part)\((?:models\.)?(\w+)\)", self.codec))
-
 
 _ANY, _NONE = PythonType("Any", "ANY"), PythonType("None", "NULL")
 _SENT_AS_TEXT = {
-    "BooleanProperty": PythonType("bool", "BOOLEAN"),
-    "DateProperty": PythonType("datetime.date", "DATE"),
-    "DateTimeProperty": PythonType("datetime.datetime", "TIMESTAMP"),
-    "FloatProperty": PythonType("float", "NUMBER"),
-    "IntProperty": PythonType("int", "INTEGER"),
-    "StringProperty": PythonType("str", "STRING"),
-    "UuidProperty": PythonType("UUID", "IDENTIFIER"),
+    "UUID": "IDENTIFIER",
+    "bool": "BOOLEAN",
+    "datetime.date": "DATE",
+    "datetime.datetime": "TIMESTAMP",
+    "float": "NUMBER",
+    "int": "INTEGER",
+    "str": "STRING",
 }
-_SIMPLE = {"AnyProperty": _ANY, "NoneProperty": _NONE, **_SENT_AS_TEXT}
+"""The codecs of values that a URL or a header can hold, by annotation."""
 
 
 def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
     """The Python type of a property's value, required or not; the scope is what stands before a model's name."""
     match prop:
-        case EnumProperty():
-            return PythonType(f"{scope}{prop.class_info.name}", f"enum({scope}{prop.class_info.name})")
-        case ModelProperty():
+        case EnumProperty() | ModelProperty():
             name = f"{scope}{prop.class_info.name}"
-            return PythonType(name, f"model({name})" if scope else f"part({name})")
+            codec = "enum" if isinstance(prop, EnumProperty) else "model" if scope else "part"
+            return PythonType(name, f"{codec}({name})")
         case ListProperty():
             item = python_type(prop.inner_property, scope)
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")
         case UnionProperty():
             return _union([python_type(inner, scope) for inner in prop.inner_properties])
-    if type(prop).__name__ not in _SIMPLE:
+    annotation = prop.get_base_type_string().as_unembedded_code()
+    codec = dict([_ANY, _NONE], **_SENT_AS_TEXT).get(annotation, "")
+    if not codec:
         raise DocumentError(f"{text(prop.name)}: {type(prop).__name__} is not supported")
-    return _SIMPLE[type(prop).__name__]
+    return PythonType(annotation, codec)
 
 
 def _union(kinds: list[PythonType]) -> PythonType:
@@ -75,143 +73,85 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-class Argument(NamedTuple):
-    """One argument of a generated method."""
-
-    name: str
-    key: str
-    location: str
-    type: PythonType
-    required: bool
-    description: str
-
-    @property
-    def declaration(self) -> str:
-        """The argument in a method's signature."""
-        annotation = self.type.annotation
-        return f"{self.name}: {annotation}" if self.required else f"{self.name}: {optional(annotation)} = None"
-
-    @property
-    def is_idempotency_key(self) -> bool:
-        """Whether it makes a call safe to repeat; where the caller gives none, the client makes one."""
-        return self.location == "header" and self.key.lower() == "idempotency-key"
-
-
-Described = dict[str, PythonType | None]
-"""What documented statuses answer with; None where they have no body."""
-
 OPTIONS = ("timeout", "deadline", "max_retries", "extra_headers")
 """What every method takes beside its operation's own arguments; `method.jinja` has the words for each."""
 
-
-class Method(NamedTuple):
-    """One method of a resource, as the templates see it."""
-
-    name: OperationName
-    http_method: str
-    summary: str
-    description: str
-    arguments: list[Argument]
-    """Path and body first, then, required before optional, query and headers."""
-
-    responses: Described
-    errors: Described
-    item: str | None
-    """What each page of a list holds, where it has pages."""
-
-    @property
-    def options(self) -> list[str]:
-        """The names of the options of a call, by which the arguments of the operation keep theirs."""
-        taken = {argument.name for argument in self.arguments}
-        return [f"{name}_" if name in taken else name for name in OPTIONS]
-
-    @property
-    def returns(self) -> str:
-        """The annotation of what the method returns."""
-        return _union([kind or _NONE for kind in self.responses.values()]).annotation
-
-    @property
-    def idempotency_key(self) -> str | None:
-        """The header of the document that makes a call safe to repeat."""
-        return next((argument.key for argument in self.arguments if argument.is_idempotency_key), None)
-
-    @property
-    def classes(self) -> set[str]:
-        """The classes that the operation speaks of."""
-        kinds = [argument.type for argument in self.arguments]
-        kinds += [kind for kind in (*self.responses.values(), *self.errors.values()) if kind is not None]
-        return set().union(*(kind.classes for kind in kinds))
+_IDEMPOTENCY_KEY = ("header", "idempotency-key")
+"""Makes a call safe to repeat; where the caller gives none, the client makes one."""
 
 
-def method(name: OperationName, endpoint: Endpoint) -> Method:
-    """Say an operation as a method."""
-    route = f"{endpoint.method.upper()} {name.path}"
+def method(name: OperationName, endpoint: Endpoint) -> Shown:
+    """One method of a resource."""
+    route = name.route
     arguments = _arguments(endpoint, route)
-    responses, errors = _described(endpoint, route)
-    return Method(
-        name=name,
-        http_method=endpoint.method.upper(),
-        summary=words(endpoint.summary) or route,
-        description=text(endpoint.description),
-        arguments=arguments,
-        responses=responses,
-        errors=errors,
-        item=_item(endpoint) if any((each.location, each.key) == ("query", "after") for each in arguments) else None,
-    )
+    names = {each["name"] for each in arguments}
+    keys = [(each["location"], each["key"]) for each in arguments]
+    answers: dict[str, PythonType | None] = {}  # None where there is no body
+    for response in endpoint.responses:
+        status, source = response.status_code.pattern, response.source["attribute"]
+        answers[status] = None
+        if source == "response.json()":
+            answers[status] = python_type(response.prop, "models.")
+        elif source == "None":
+            answers[status] = _ANY if getattr(response.data, "content", None) else None
+        elif status.startswith("2") or status == "default":
+            raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
+    # A default is the success where there is no other.
+    successes = [status for status in answers if status.startswith("2")] or [*({"default"} & answers.keys())]
+    if not successes:
+        raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
+    return {
+        "name": name,
+        "summary": words(endpoint.summary) or route,
+        "description": text(endpoint.description),
+        "arguments": arguments,
+        # The arguments of the operation keep their names.
+        "options": [f"{option}_" if option in names else option for option in OPTIONS],
+        "responses": {status: answers[status] for status in successes},
+        "errors": {status: kind for status, kind in answers.items() if status not in successes},
+        "returns": _union([answers[status] or _NONE for status in successes]).annotation,
+        "item": _item(endpoint) if ("query", "after") in keys else None,
+        "idempotency_key": next((key for place, key in keys if (place, key.lower()) == _IDEMPOTENCY_KEY), None),
+    }
 
 
-def _arguments(endpoint: Endpoint, route: str) -> list[Argument]:
-    if endpoint.cookie_parameters:
-        raise DocumentError(f"{route}: cookie parameters are not supported")
+def _arguments(endpoint: Endpoint, route: str) -> list[Shown]:
+    """Path and body first, then, required before optional, query and headers."""
     for body in endpoint.bodies:
-        if len(endpoint.bodies) > 1 or body.content_type.get_untrusted_value() != "application/json":
+        if len(endpoint.bodies) > 1 or body.content_type != "application/json":
             raise DocumentError(f"{route}: only one body, application/json, is supported")
-    located = [
-        *(("path", prop) for prop in endpoint.path_parameters),
-        *(("body", body.prop) for body in endpoint.bodies),
-        *(("query", prop) for prop in endpoint.query_parameters),
-        *(("header", prop) for prop in endpoint.header_parameters),
-    ]
-    names = argument_names(((location, text(prop.name)) for location, prop in located), route)
-    found = [
-        Argument(name, text(prop.name), location, _sent(prop, location, route), prop.required, words(prop.description))
-        for name, (location, prop) in zip(names, located, strict=True)
-    ]
-    found = [each._replace(required=each.required and not each.is_idempotency_key) for each in found]
-    return sorted(found, key=lambda each: each.location in {"query", "header"} and (1 if each.required else 2))
+    located = [("body", body.prop) for body in endpoint.bodies]
+    located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
+    taken = {"operations"}  # the body of a method speaks of them
+    found = []
+    for location, prop in located:
+        key = text(prop.name)
+        name = field_name(key)
+        name = f"{name}_{location}" if name in taken else name  # the location tells namesakes apart
+        taken.add(name)
+        kind = python_type(prop, "models.") if location == "body" else _sent(prop, location, route)
+        required = prop.required and (location, key.lower()) != _IDEMPOTENCY_KEY
+        argument: Shown = {"name": name, "key": key, "location": location, "type": kind, "required": required}
+        argument["description"] = words(prop.description)
+        argument["declaration"] = f"{name}: {kind.annotation if required else optional(kind.annotation) + ' = None'}"
+        found.append(argument)
+    named = [(each["name"], repr(each["key"])) for each in found]
+    check_distinct(named, f"{route}: the parameters", "remove one in the overlay")
+    return sorted(found, key=lambda each: {"path": 0, "body": 1}.get(each["location"], 2 if each["required"] else 3))
 
 
 def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
-    if location == "body":
-        return python_type(prop, "models.")
-    # A URL and a header know no null: what may be null may be left out.
+    """What a parameter takes; a URL and a header know no null: what may be null may be left out."""
+    if location == "cookie":
+        raise DocumentError(f"{route}: cookie parameters are not supported")
     parts = getattr(prop, "inner_properties", [prop])
-    kinds = [part for part in parts if type(part).__name__ != "NoneProperty"]
+    kinds = [kind for kind in (python_type(part, "models.") for part in parts) if kind != _NONE]
     for kind in kinds:
-        item = kind.inner_property if isinstance(kind, ListProperty) and location == "query" else kind
-        if not isinstance(item, EnumProperty) and type(item).__name__ not in _SENT_AS_TEXT:
-            raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
-    return _union([python_type(kind, "models.") for kind in kinds])
-
-
-def _described(endpoint: Endpoint, route: str) -> tuple[Described, Described]:
-    """The successes and the errors of an operation; a default is the success where there is no other."""
-    found: Described = {}
-    for response in endpoint.responses:
-        status, source = response.status_code.pattern, response.source["attribute"]
-        if source == "response.json()":
-            found[status] = python_type(response.prop, "models.")
-        elif source == "None":
-            found[status] = _ANY if getattr(response.data, "content", None) else None
-        elif status.startswith("2") or status == "default":
-            raise DocumentError(f"{route}: {status} answers with something other than JSON, which is not supported")
-        else:
-            found[status] = None
-    successes = {status: kind for status, kind in found.items() if status.startswith("2")}
-    if not successes and "default" not in found:
-        raise DocumentError(f"{route}: documents no success, so that every answer would be an error")
-    successes = successes or {"default": found["default"]}
-    return successes, {status: kind for status, kind in found.items() if status not in successes}
+        codec = kind.codec.removeprefix("array(").removesuffix(")") if location == "query" else kind.codec
+        if codec not in _SENT_AS_TEXT.values() and not codec.startswith("enum("):
+            what = f"the {location} parameter {text(prop.name)}"
+            raise DocumentError(f"{route}: {what} has a type that is no plain text")
+    return _union(kinds)
 
 
 def _item(endpoint: Endpoint) -> str | None:
@@ -233,15 +173,22 @@ def fields(model: PropertyProtocol | None) -> list[PropertyProtocol]:
 
 def words(said: Any) -> str:
     """The document's words on one line."""
-    return " ".join(text(said).split())
+    return " ".join(clean(text(said)).split())
+
+
+def clean(said: str) -> str:
+    """What a docstring can show of words for people: no links to nowhere, no tags, nothing unprintable."""
+    return printable(_TAG.sub("", _LINK.sub(r"\1", said)))
 
 
 def docstring(said: Any, indent: int) -> str:
     """A docstring of the document's words, wrapped, with what could end it early escaped."""
-    wrap = partial(textwrap.fill, width=110 - indent, break_long_words=False, break_on_hyphens=False)
-    lines = safe_for_docstring(text(said)).strip().splitlines()
-    margins = [" " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else "" for line in lines]
-    body = "\n".join(wrap(line, subsequent_indent=margin) for line, margin in zip(lines, margins, strict=True))
+    wrapper = textwrap.TextWrapper(110 - indent, break_long_words=False, break_on_hyphens=False)
+    lines = []
+    for line in safe_for_docstring(clean(text(said))).strip().splitlines():
+        wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else ""
+        lines.append(wrapper.fill(line))
+    body = "\n".join(lines)
     if not body:
         return ""
     if "\n" in body or body.endswith(('"', "\\")):

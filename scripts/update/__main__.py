@@ -15,14 +15,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from scripts.generate.document import DocumentError
 from scripts.generate.generation import ROOT
 
 from .update import DONE, MENDED, Order, update
 
-_REMEDY: Final = "mend the source or openapi/overlay.yaml, or leave an operation out with openapi/operations.yaml"
+_REMEDY: Final = "; mend the source or openapi/overlay.yaml, or leave an operation out with openapi/operations.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,29 +34,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--date", type=dt.date.fromisoformat, help="another day than today")
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+        signal.signal(number, signal.default_int_handler)
+    today = options.date or dt.datetime.now(tz=dt.UTC).date()
+    target = options.report or options.root / "build" / "update-report.md"
     stages = ["starting"]
     try:
-        today = options.date or dt.datetime.now(tz=dt.UTC).date()
         page = update(Order(options.root.resolve(), tuple(options.source), today, stages.append)).markdown()
         print(page, end="")
-        target = options.report or options.root / "build" / "update-report.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")
     except (DocumentError, OSError, KeyboardInterrupt) as error:
-        done = stages[-1] == DONE
-        outcome = "the update itself is made, all of it" if done else f"nothing was changed (while {stages[-1]})"
-        if isinstance(error, DocumentError) and stages[-1] in MENDED:
-            outcome += f"; {_REMEDY}"
-        interrupted = isinstance(error, KeyboardInterrupt)
-        said = f"interrupted; {outcome}" if interrupted else f"{error}\nupdate-spec: {outcome}"
-        print(f"update-spec: {said}", file=sys.stderr)
-        return 130 if interrupted else 1
+        done = "the update itself is made, all of it"
+        outcome = done if stages[-1] == DONE else f"nothing was changed (while {stages[-1]})"
+        if isinstance(error, KeyboardInterrupt):
+            print(f"update-spec: interrupted; {outcome}", file=sys.stderr)
+            return 130
+        remedy = _REMEDY if isinstance(error, DocumentError) and stages[-1] in MENDED else ""
+        print(f"update-spec: {error}\nupdate-spec: {outcome}{remedy}", file=sys.stderr)
+        return 1
     return 0
-
-
-def _stop(*_: Any) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

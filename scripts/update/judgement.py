@@ -22,7 +22,8 @@ from scripts.release.snapshot import Level
 from .changes import Change
 
 _CLIENT: Final = re.compile(r"^(Async)?SequenceClient(\.with_raw_response)?\.")
-_LIMIT: Final = re.compile(r"((max|min|exclusive|multiple|pattern|unique)\w*) (added|changed|removed)")
+_LIMIT: Final = re.compile(r"(?:(?:max|min|exclusive|multiple|pattern|unique)\w*) (added|changed|removed)")
+_TAKEN: Final = re.compile(r"\((\w+)\)$")
 
 
 class Verdict(IntEnum):
@@ -38,36 +39,29 @@ class Verdict(IntEnum):
 
 
 class Finding(NamedTuple):
-    """One change, judged."""
+    """One change, judged: where it stands in the document, if it does, and what it means for a user of the package."""
 
     verdict: Verdict
     pointer: str
-    """Where it stands in the document; empty where the package alone shows it."""
     what: str
     meaning: str
-    """What it means for a user of the package."""
 
 
 class Side(NamedTuple):
-    """A document, with what is needed to find its parts in the package."""
+    """A document, and what its package calls its parts: methods by path and method, classes by component."""
 
     document: Json
     methods: dict[tuple[str, str], str]
-    """Where operations are found on a client, by path and method: `customers.list`."""
     classes: dict[str, str]
-    """The public names of components."""
 
     def sends(self, keys: Sequence[str]) -> bool:
         """Whether requests are made of a part of the document."""
-        found: set[str] = set()
-        for path, _, operation in operations(self.document):
-            asked = [self.document["paths"][path].get("parameters") or [], operation.get("parameters") or []]
-            for node, kind in (
-                *((each, "parameter[]") for each in asked),
-                (operation.get("requestBody") or {}, "body"),
-            ):
-                found.update(reachable(self.document, node, kind))
-        return bool({"parameters", "requestBody"} & set(keys)) or f"#/{'/'.join(keys[:3])}" in found
+        found = {"parameters", "requestBody"} & set(keys)
+        for path, method, operation in operations(self.document):
+            asked = {"parameters": self.document["paths"][path].get("parameters") or []}
+            asked[method] = {**operation, "responses": {}}
+            found |= {"/".join(keys[:3])} & {each[2:] for each in reachable(self.document, asked, "item")}
+        return bool(found)
 
     def subjects(self, change: Change) -> list[list[str]]:
         """What of the package a change is about: `["Customer", "label"]`."""
@@ -75,11 +69,8 @@ class Side(NamedTuple):
             case ["servers", *_]:
                 return [["Environment"]]
             case ["paths", path, *rest]:
-                return [
-                    name.split(".")
-                    for (route, method), name in self.methods.items()
-                    if route == path and (rest[:1] == [method] or rest[:1] == ["parameters"])
-                ]
+                named = {method: name.split(".") for (route, method), name in self.methods.items() if route == path}
+                return [name for method, name in named.items() if rest[:1] in ([method], ["parameters"])]
             case ["components", "schemas", name, *rest] if name in self.classes:
                 fields = [change.old, change.new] if rest == ["required"] or change.what == "field renamed" else []
                 fields += rest[1:2] if rest[:1] == ["properties"] else []
@@ -94,21 +85,21 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
     for change in changes:
         subjects = [each for side in (old, new) for each in side.subjects(change)]
         mine = [each for each in api if any(_is_about(each, subject) for subject in subjects)]
+        untold = [each for each in mine if each not in told]
         verdict, meaning = _by_itself(change, old, new)
         if mine and change.what[:5] != "words":
             verdict = Verdict(max(each.level for each in mine))
-            meaning = sentences(each for each in mine if each not in told) or "the same as above"
+            meaning = sentences(untold) or "the same as above"
             if change.what in {"operation added", "operation removed"}:
                 side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
-                others = sentences(each for each in mine if each not in told and not _CLIENT.match(each.path))
+                others = sentences(each for each in untold if not _CLIENT.match(each.path))
                 meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
             told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
-    rest = [each for each in api if each not in told]
     findings += [
         Finding(Verdict(level), "", "in the package besides", group)
         for level in (Level.MAJOR, Level.MINOR)
-        if (group := sentences(each for each in rest if each.level is level))
+        if (group := sentences(each for each in api if each not in told and each.level is level))
     ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
@@ -118,16 +109,18 @@ def _by_itself(change: Change, old: Side, new: Side) -> tuple[Verdict, str]:
     keys = change.keys
     limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
     if limit and (old.sends(keys) or new.sends(keys)):
-        if limit[3] == "removed":
+        if limit[1] == "removed":
             return Verdict.ADDITIVE, "calls may send more than before"
         return Verdict.BREAKING, "calls that were right may be refused now"
-    if keys[0] == "servers":
-        return Verdict.DOCUMENTATION, "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
     if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
         return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
-    if change.what.startswith("words "):
-        return Verdict.DOCUMENTATION, "docstrings and examples say it; nothing to do"
-    return Verdict.DOCUMENTATION, "no name, type or behaviour of the package changes"
+    if keys[0] == "servers":
+        meaning = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
+    elif change.what.startswith("words "):
+        meaning = "docstrings and examples say it; nothing to do"
+    else:
+        meaning = "no name, type or behaviour of the package changes"
+    return Verdict.DOCUMENTATION, meaning
 
 
 def _is_about(change: ApiChange, subject: list[str]) -> bool:
@@ -146,9 +139,5 @@ def sentences(api: Iterable[ApiChange]) -> str:
     words = {"added": " is new", "removed": " is gone"}
     told = dict.fromkeys((_CLIENT.sub("client.", change.path), change.text) for change in api)
     # A field is told once, though a constructor takes it and an instance has it.
-    once = [
-        (path, text)
-        for path, text in told
-        if (re.sub(r"\((\w+)\)$", r".\1", path), text) not in told or path[-1] != ")"
-    ]
+    once = [each for each in told if each[0][-1] != ")" or (_TAKEN.sub(r".\1", each[0]), each[1]) not in told]
     return "; ".join(f"`{path}`{words.get(text, f': {text}')}" for path, text in once)

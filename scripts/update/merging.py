@@ -1,38 +1,34 @@
-"""Sources become one document: operations united, equal components shared, contradictions refused."""
+"""Sources become one document: operations united, equal components shared, contradictions refused, servers followed."""
 
 from __future__ import annotations
 
 import copy
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from scripts.generate.document import DocumentError
-from scripts.generate.grammar import GRAMMAR
-from scripts.generate.meaning import Json, Meaning, check_references, routes
-from scripts.generate.overlay import apply_overlay
+from scripts.generate.facts import is_environment
+from scripts.generate.meaning import Json, check_references, routes
+from scripts.generate.naming import environment_name
 
-from .alignment import align
-from .changes import changes
+from .changes import Alignment, changes
 from .layout import write
-from .selection import Selection, prune, select
-from .servers import follow
-from .sources import Source
+from .sources import Selection, Source, prune, select
+
+_OURS = "openapi/environments.yaml"
 
 
 class Merged(NamedTuple):
-    """The document that the sources amount to."""
+    """The document that the sources amount to, its file, and what is to be told besides its changes."""
 
     document: Json
     text: bytes
-    """Its file."""
     keeps_others: bool
     """Whether some of the vendored operations stand although no source speaks of them."""
     left_out: dict[str, int]
     """How many operations of each source are not ours."""
     servers: tuple[str, ...]
-    """What is to be told of servers."""
     noise: tuple[str, ...]
     """What differs and means nothing."""
 
@@ -41,105 +37,54 @@ def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], setting
     """Merge sources over the vendored document, or raise DocumentError; without one, the first source leads."""
     selection, overlay = settings
     selected = [(source, select(source.document, selection)) for source in sources]
-    for source, document in selected:
-        if not routes(document):
-            raise DocumentError(
-                f"{source.name}: none of its operations is ours: openapi/operations.yaml says which are"
-            )
+    for name in [source.name for source, document in selected if not routes(document)]:
+        raise DocumentError(f"{name}: none of its operations is ours: openapi/operations.yaml says which are")
     known = routes(vendored) if vendored else {}
     selected.sort(key=lambda pair: known.keys().isdisjoint(routes(pair[1])))
-    base: Json = vendored if vendored is not None else selected[0][1]
+    base = selected[0][1] if vendored is None else vendored
     result, noise = _united(base, selected, overlay)
     pages_only = all(source.is_page for source in sources)
     keeps_others = pages_only and not known.keys() <= routes(result).keys()
-    if vendored is not None and pages_only:
-        result = prune(_over(vendored, result))
+    if pages_only:  # they speak of their own operations: those of which none spoke stay as they are
+        result = _over(base, result)
     servers, told = follow(base.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
-    if vendored is not None:
-        _settle(result, vendored, overlay)
     check_references(result, "the merged document")
-    return Merged(
-        document=result,
-        text=_text(result, text, sources),
-        keeps_others=keeps_others,
-        left_out={source.name: len(routes(source.document)) - len(routes(document)) for source, document in selected},
-        servers=tuple(told),
-        noise=tuple(noise),
-    )
-
-
-def overlaid(document: Json, overlay: Any) -> Json:
-    """The document with what the overlay adds to it, where that finds its target.
-
-    What the overlay removes, the version header for example, still says something: it stays.
-    """
-    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
-    return found
-
-
-# An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
-@lru_cache(maxsize=8)
-def _overlaid(text: str, overlay_text: str) -> str:
-    document, overlay = json.loads(text), json.loads(overlay_text)
-    for action in [action for action in (overlay or {}).get("actions") or [] if not action.get("remove")]:
-        try:
-            document = apply_overlay(document, {"actions": [action]})
-        except DocumentError as error:
-            if "matches nothing" not in str(error):
-                raise
-    return json.dumps(document)
+    left_out = {source.name: len(routes(source.document)) - len(routes(document)) for source, document in selected}
+    return Merged(result, _text(result, text, sources), keeps_others, left_out, tuple(told), tuple(noise))
 
 
 def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) -> tuple[Json, list[str]]:
     """All of them in the words of the first, and what each calls otherwise."""
-    result: Json = {}
-    noise: list[str] = []
-    said = ""
+    result: Json = {**base, "paths": {}, "components": {}}
+    said, noise = "", []
     for source, document in documents:
-        # Pages speak of their own operations: those of which none spoke stay as they are.
-        aligned, placed = align(prune(_over(base, result)) if result else base, document)
-        names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in placed.items()}
+        alignment = Alignment(_over(base, result), document, overlay)
+        names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
-        for change in changes(overlaid(result, overlay), overlaid(aligned, overlay)) if result else ():
-            if not change.what.startswith("operation ") and change.keys[0] in {"paths", "components"}:
+        for change in changes(result, alignment.document, overlay) if said else ():
+            if not change.what.startswith("operation "):
                 raise DocumentError(
                     f"{said} and {source.name} contradict each other at {change.pointer}: "
                     f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
                 )
-        result = _over(result, aligned) if result else aligned
+        result = _over(result, alignment.document)
         said = f"{said}, {source.name}".removeprefix(", ")
     return result, noise
 
 
 def _over(base: Json, top: Json) -> Json:
     """The first document with the paths and components of the second over its own, in its order."""
-    result = base | {"paths": _laid(base["paths"], top["paths"])}
-    if components := _laid(base.get("components") or {}, top.get("components") or {}):
-        result["components"] = components
-    return result
-
-
-def _laid(base: Json, top: Json) -> Json:
-    return {key: {**(base.get(key) or {}), **(top.get(key) or {})} for key in {**base, **top}}
+    result = {**base}
+    for part in ("paths", "components"):
+        mine, others = base.get(part) or {}, top.get(part) or {}
+        result[part] = {key: {**(mine.get(key) or {}), **(others.get(key) or {})} for key in {**mine, **others}}
+    return prune(result)
 
 
 def _short(value: Any) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _settle(result: Json, vendored: Json, overlay: Any) -> None:
-    """Take from the vendored document what the overlay says of both: `line2` is none of our changes, in or out."""
-    before, after = (Meaning(overlaid(each, overlay)) for each in (vendored, result))
-    if before.digest(before.document, "document") == after.digest(after.document, "document"):
-        result.clear()
-        result.update(copy.deepcopy(vendored))
-    for section, members in (result.get("components") or {}).items():
-        for name in set(members) & set((vendored.get("components") or {}).get(section) or {}):
-            pointer, kind = {"$ref": f"#/components/{section}/{name}"}, GRAMMAR["components"].get(section, "data*")[:-1]
-            if before.digest(pointer, kind) == after.digest(pointer, kind):
-                members[name] = copy.deepcopy(vendored["components"][section][name])
 
 
 def _text(document: Json, vendored: bytes, sources: Sequence[Source]) -> bytes:
@@ -149,3 +94,37 @@ def _text(document: Json, vendored: bytes, sources: Sequence[Source]) -> bytes:
     if same and source.content.lstrip()[:1] not in {b"{", b"["}:
         return source.content
     return (write(document) + "\n" * vendored.endswith(b"\n\n")).encode()
+
+
+def follow(vendored: list[Json], sources: Sequence[Source]) -> tuple[list[Json], list[str]]:
+    """The vendored servers, moved where a source has another URL, with its new ones; and what is to be told.
+
+    An environment is ours to keep, and whatever a source says of one is told.
+    """
+    servers, told = copy.deepcopy(vendored), []
+    listed = [server for source in sources for server in source.document.get("servers") or []]
+    for server in listed:
+        url, name = server["url"], _name(server)
+        moved = [each for each in servers if _name(each) == name]
+        if any(_url(each) == _url(server) for each in servers):
+            continue
+        if not is_environment(server):
+            told.append(f"{url} is ignored: no plain https URL with a name; to call it, add one to {_OURS}")
+        elif moved:
+            told.append(f"{name} moved from {moved[0]['url']} to {url}; to follow, change it in {_OURS}")
+            moved[0]["url"] = url
+        else:
+            told.append(f"{name} is new: {url}")
+            servers.append(copy.deepcopy(server))
+    kept = {of(each) for each in listed for of in (_name, _url)}
+    gone = [each for each in vendored if kept.isdisjoint({_name(each), _url(each)})]
+    told += [f"{_name(each)} is not listed any more, and stays: {each['url']} is in {_OURS}" for each in gone]
+    return servers, list(dict.fromkeys(told))
+
+
+def _name(server: Json) -> str:
+    return environment_name(server.get("description") or "")
+
+
+def _url(server: Json) -> str:
+    return str(server["url"]).rstrip("/")

@@ -1,25 +1,24 @@
-"""The page that a person reads before an update is shipped."""
+"""What an update tells: the page that a person reads before it is shipped, and the changelog's entries for users."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.generate.document import printable
+from scripts.generate.document import DocumentError, printable
 from scripts.release.gate import after
 from scripts.release.snapshot import Level
 
 from .judgement import Finding, Verdict
 
-_HEADINGS: Final = {
-    Verdict.BREAKING: "Breaking",
-    Verdict.ADDITIVE: "Additive",
-    Verdict.DOCUMENTATION: "Documentation only",
-}
+_HEADINGS: Final = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Verdict), strict=False))
 _SHOWN: Final = 200
 _LONGEST: Final = 600
+_TITLES: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
 
 class Report(NamedTuple):
@@ -63,7 +62,7 @@ class Report(NamedTuple):
             yield from ("Nothing to do: the sources say what the vendored document says.", "")
         sections = {
             heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
-            for verdict, heading in _HEADINGS.items()
+            for heading, verdict in _HEADINGS.items()
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:
@@ -75,3 +74,30 @@ def _line(finding: Finding) -> str:
     place = f"`{finding.pointer}`: " if finding.pointer else ""
     meaning = finding.meaning if len(finding.meaning) <= _LONGEST else f"{finding.meaning[:_LONGEST]}…"
     return f"{place}{finding.what}. {meaning}"
+
+
+def with_news(changelog: str, findings: Sequence[Finding]) -> str:
+    """The changelog with the findings told under Unreleased, in the words of users of the package."""
+    head, *versions = re.split(r"(?m)^(?=## )", changelog)
+    if not versions:
+        raise DocumentError("CHANGELOG.md: has no section that an entry could stand in or before; add one, `## 0.1.0`")
+    if not re.match(r"## \[?Unreleased", versions[0], re.IGNORECASE):
+        versions.insert(0, "## Unreleased\n\n")
+    lead, *parts = re.split(r"(?m)^(?=### )", versions[0])
+    titled = {part.splitlines()[0].removeprefix("### ").strip(): part.rstrip("\n") for part in parts}
+    for title, line in map(_entry, findings):
+        known = titled.setdefault(title, f"### {title}\n")
+        titled[title] = known if line in known else f"{known}\n{line}"
+    order = sorted(titled, key=lambda title: [*_TITLES, title].index(title))
+    versions[0] = "\n\n".join([lead.rstrip("\n"), *(titled[title] for title in order), ""])
+    return head + "".join(versions)
+
+
+def _entry(finding: Finding) -> tuple[str, str]:
+    """The title that a finding is told under, and its entry."""
+    if finding.verdict is Verdict.DOCUMENTATION:
+        return "Changed", "- Docstrings and examples follow the vendor's document."
+    title = "Added" if finding.verdict is Verdict.ADDITIVE else "Changed"
+    title = "Removed" if title == "Changed" and finding.what.endswith("removed") else title
+    entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(finding.meaning)}."
+    return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

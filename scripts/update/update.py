@@ -11,23 +11,20 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.generate.deadline import deadline
-from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
+from scripts.generate.document import DocumentError, operations, read_yaml, refusing
+from scripts.generate.folders import recover, swap
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
 from scripts.release.gate import read_record
-from scripts.release.snapshot import Json as Snapshot
 from scripts.release.snapshot import compare, level, snapshot
 
-from .changes import changes
-from .checkout import CHANGELOG, DOCUMENT, GENERATED, NAMES, PROVENANCE, Checkout, alone, copy_tree, read_checkout
+from .changes import changes, overlaid
+from .checkout import CHANGED, CHANGELOG, DOCUMENT, PROVENANCE, Checkout, alone, read_checkout, try_out
 from .judgement import Finding, Side, Verdict, judge
 from .layout import write
-from .merging import Merged, merge, overlaid
-from .news import with_news
-from .report import Report
+from .merging import Merged, merge
+from .report import Report, with_news
 from .sources import Source, read_source
-from .swap import recover, swap
-from .trial import try_out
 
 DONE: Final = "done"
 """The stage from which on everything is new."""
@@ -42,84 +39,65 @@ _HEAD: Final = """\
 
 
 class Order(NamedTuple):
-    """What somebody asks for."""
+    """What somebody asks for; `stage` is told what is done next."""
 
     root: Path
     sources: tuple[Path, ...]
     today: dt.date
     stage: Callable[[str], None] = lambda _: None
-    """Is told what is done next."""
 
 
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
-    with alone(order.root), deadline(), refusing(", ".join(path.name for path in order.sources)):
+    names = tuple(path.name for path in order.sources)
+    with alone(order.root), deadline(), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
         order.stage(MENDED[0])
-        checkout = read_checkout(order.root)
+        tree, checkout = Path(folder), read_checkout(order.root)
         sources = [read_source(path) for path in order.sources]
         order.stage(MENDED[1])
         merged = merge(checkout.document, checkout.text, sources, checkout.settings)
         left_out = (f"`{name}`: {count} operations are not ours" for name, count in merged.left_out.items() if count)
-        report = Report(
-            sources=tuple(source.name for source in sources),
-            findings=(),
-            noise=(*left_out, *merged.noise),
-            version=checkout.version,
-            servers=merged.servers,
-        )
+        report = Report(names, (), (*left_out, *merged.noise), checkout.version, merged.servers)
         if checkout.document == merged.document:
             return report
-        with tempfile.TemporaryDirectory() as temporary:
-            return _make(order, checkout, merged, report, sources, tree=Path(temporary))
+
+        order.stage(MENDED[2])
+        checkout.copy(tree, merged.document, merged.text)
+        order.stage("comparing documents and packages")
+        if checkout.document is None:
+            first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
+            report = report._replace(findings=(first,))
+        else:
+            try:
+                before, after = snapshot(order.root, tree)
+            except subprocess.CalledProcessError as error:
+                raise DocumentError(
+                    "a package cannot be imported; run `make generate`, and see what it says"
+                ) from error
+            report = judged(report, checkout, merged.document, before, after)
+
+        order.stage("running the tests that hold for every document")
+        changelog = with_news((tree / CHANGELOG).read_text(encoding="utf-8"), report.findings)
+        (tree / CHANGELOG).write_text(changelog, encoding="utf-8")
+        _write_provenance(order, merged, sources, tree / PROVENANCE)
+        try_out(tree, order.root / ".mypy_cache" / "update")
+        order.stage("swapping it in")
+        swap(order.root, {path: tree / path for path in CHANGED})
+        order.stage(DONE)
+        return report
 
 
-def _make(
-    order: Order, checkout: Checkout, merged: Merged, report: Report, sources: list[Source], *, tree: Path
-) -> Report:
-    order.stage(MENDED[2])
-    copy_tree(order.root, tree)
-    (tree / DOCUMENT).write_bytes(merged.text)
-    if read_document(tree / DOCUMENT) != merged.document:
-        raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
-    (tree / NAMES).write_text(checkout.table(merged.document), encoding="utf-8")
-    checkout.generate(tree / DOCUMENT, tree / GENERATED, tree / NAMES)
-
-    order.stage("comparing documents and packages")
-    if checkout.document is None:
-        first = Finding(Verdict.ADDITIVE, "#", "document added", "the first document that is vendored")
-        report = report._replace(findings=(first,))
-    else:
-        try:
-            before, after = snapshot(order.root, tree)
-        except subprocess.CalledProcessError as error:
-            raise DocumentError("a package cannot be imported; run `make generate`, and see what it says") from error
-        report = judged(report, checkout, merged.document, before, after)
-
-    order.stage("running the tests that hold for every document")
-    (tree / CHANGELOG).write_text(
-        with_news((order.root / CHANGELOG).read_text(encoding="utf-8"), report.findings), encoding="utf-8"
-    )
-    _write_provenance(order, merged, sources, tree / PROVENANCE)
-    try_out(tree, order.root / ".mypy_cache" / "update")
-
-    order.stage("swapping it in")
-    swap(order.root, {path: tree / path for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)})
-    order.stage(DONE)
-    return report
-
-
-def judged(report: Report, checkout: Checkout, document: Json, before: Snapshot, after: Snapshot) -> Report:
+def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:
     """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
     vendored = checkout.document or document
     sides = side(checkout, vendored), side(checkout, document)
-    report = report._replace(findings=tuple(judge(changes(vendored, document), compare(before, after), *sides)))
-    if record := read_record(checkout.root, checkout.version):
-        version, surface = record
-        since = compare(surface, after)
-        return report._replace(last=version, pending=Verdict(level(since)) if since else Verdict.NONE)
-    return report
+    findings = judge(changes(vendored, document, checkout.overlay), compare(before, after), *sides)
+    version, surface = read_record(checkout.root, checkout.version) or (None, after)
+    since = compare(surface, after)
+    pending = Verdict(level(since)) if since else Verdict.NONE
+    return report._replace(findings=tuple(findings), last=version, pending=pending)
 
 
 def side(checkout: Checkout, document: Json) -> Side:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import attrs
 
-from .codec import ANY, Codec, DecodeError, json_value, loads
+from .codec import ANY, WRITERS, Codec, DecodeError, json_value, loads
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -32,10 +33,6 @@ class Received(dict[str, Any]):
     wire: Mapping[str, Any] = {}
     """By key: how a timestamp was written, or None for an optional field that was an explicit null."""
 
-    def __init__(self, others: Mapping[str, Any], wire: Mapping[str, Any]) -> None:
-        super().__init__(others)
-        self.wire = wire
-
 
 def _wire(model: Model) -> Mapping[str, Any]:
     return getattr(model.additional_properties, "wire", {})
@@ -46,9 +43,11 @@ _TABLES: dict[type[Model], Any] = {}
 
 
 def _table(kind: type[Model]) -> Any:
-    # In a row, what is no JSON type stands for values that all need decoding.
+    # In a row, what is no JSON type stands for values that all need decoding, and None for a way to write that needs
+    # not know how the value came.
     rows = tuple(
-        (*field[:2], field.codec.plain or Model, *field[2:4], field.codec.keeps_raw) for field in kind._fields()
+        (name, key, codec.plain or Model, codec.decode, required, codec.write if codec.keeps_raw else None)
+        for name, key, codec, required, _ in kind._fields()
     )
     return _TABLES.setdefault(kind, (rows, {row[1] for row in rows}, kind._additional()))  # noqa: SLF001 - of this module
 
@@ -121,16 +120,16 @@ class Model:
         get = data.get
         values: dict[str, Any] = {}
         wire: dict[str, Any] = {}
-        others: dict[str, Any] = {}
+        others = Received()
         key, nulls = "", 0
         try:
-            for name, key, plain, codec, required, keeps_raw in rows:
+            for name, key, plain, decode, required, write in rows:
                 value = get(key)
                 if type(value) is plain:
                     values[name] = value
                 elif value is not None or (required and key in data):
-                    values[name] = codec.decode(value)
-                    if keeps_raw:
+                    values[name] = decode(value)
+                    if write is not None:
                         wire[key] = value
                 elif required:
                     raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
@@ -144,7 +143,9 @@ class Model:
                         wire[key] = data[key]
         except DecodeError as error:
             raise error.under(key) from None
-        values["additional_properties"] = Received(others, wire) if wire else others
+        if wire:
+            others.wire = wire
+        values["additional_properties"] = others
         make: Any = cls
         return make(**values)  # type: ignore[no-any-return]
 
@@ -162,20 +163,17 @@ class Model:
         wire = _wire(self)
         rows, _, additional = _TABLES.get(type(self)) or _table(type(self))
         data: dict[str, Any] = {}
-        for name, key, plain, codec, required, keeps_raw in rows:
+        for name, key, plain, _, required, write in rows:
             value = getattr(self, name)
             if type(value) is plain:
                 data[key] = value
             elif value is not None or required:
-                data[key] = codec.write(value, wire.get(key)) if keeps_raw else json_value(value)
+                data[key] = json_value(value) if write is None else write(value, wire.get(key))
             elif key in wire and wire[key] is None:
                 data[key] = None
         for key, value in self.additional_properties.items():
             data[key] = additional.write(value, wire.get(key))
         return data
-
-    def _json_value(self) -> dict[str, Any]:
-        return self.to_dict()
 
     def to_json(self) -> str:
         """Write the model as JSON.
@@ -209,7 +207,8 @@ class Model:
             if name not in keys:
                 known = ", ".join(sorted(keys)) or "nothing"
                 raise ValueError(f"{type(self).__name__}: {name} cannot be null; {known} can")
-            received = Received(self.additional_properties, {**_wire(self), keys[name]: None})
+            received = Received(self.additional_properties)
+            received.wire = {**_wire(self), keys[name]: None}
             for attribute, value in ((name, None), ("additional_properties", received)):
                 setattr(self, attribute, value)
         return self
@@ -228,10 +227,14 @@ class Model:
         return {**(attributes or {}), **slots, "additional_properties": kept, "_wire": dict(_wire(self)) or None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        kept = Received(state["additional_properties"], state.get("_wire") or {})
+        kept = Received(state["additional_properties"])
+        kept.wire = state.get("_wire") or {}
         for name, value in {**state, "additional_properties": kept}.items():
             if name != "_wire":
                 setattr(self, name, value)
+
+
+WRITERS[Model] = methodcaller("to_dict")
 
 
 def model(kind: type[ModelT]) -> Codec[ModelT]:
@@ -241,7 +244,7 @@ def model(kind: type[ModelT]) -> Codec[ModelT]:
 
 def part(kind: type[ModelT]) -> Codec[ModelT]:
     """A model in a model."""
-    return model(kind)._replace(decode=kind._read)  # noqa: SLF001 - a method of this module's
+    return Codec(kind._read)  # noqa: SLF001 - a method of this module's
 
 
 def publish(module: str) -> None:

@@ -100,32 +100,34 @@ def loads(content: bytes | str) -> Any:
     raise DecodeError(reason)
 
 
-_AS_THEY_ARE = frozenset({str, bool, int})
-_WRITTEN_BY: dict[type, Callable[[Any], Any]] = {int: int, float: float, date: date.isoformat}
+def _timestamp_text(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
+    text = moment.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+WRITERS: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda _: None,
+    bool: bool,
+    int: int,
+    str: str.__str__,
+    float: lambda number: _finite(float.__repr__(number)),
+    date: date.isoformat,
+    datetime: _timestamp_text,
+    list: lambda items: [json_value(item) for item in items],
+    tuple: lambda items: [json_value(item) for item in items],
+}
+"""How an instance of a type is written, or of one that is derived from it."""
 
 
 def json_value(value: Any) -> Any:
     """The value in JSON's own types, as a copy; ValueError or TypeError where JSON cannot say it."""
-    if value is None or type(value) in _AS_THEY_ARE:
-        return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, (list, tuple)):
-        return [json_value(item) for item in value]
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a timestamp needs a time zone: use datetime(..., tzinfo=timezone.utc)")
-        text = value.isoformat()
-        return f"{text[:-6]}Z" if text.endswith("+00:00") else text
-    if write := getattr(value, "_json_value", None):  # a model
-        return write()
+    for kind in type(value).__mro__:
+        if kind in WRITERS:
+            return WRITERS[kind](value)
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {str.__str__(key): json_value(item) for key, item in value.items()}
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is no JSON")
-    for kind, write in _WRITTEN_BY.items():
-        if isinstance(value, kind):
-            return write(value)
     if (uuid := sys.modules.get("uuid")) and isinstance(value, uuid.UUID):
         return str(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
@@ -151,7 +153,7 @@ class Codec(NamedTuple, Generic[T]):
 
     def encode(self, value: T) -> Any:
         """Returns the JSON value, or raises ValueError or TypeError."""
-        if self.plain and not isinstance(value, (self.plain, *_JSON_TYPES)):
+        if self.plain not in {None, type(value)} and not isinstance(value, (self.plain, *_JSON_TYPES)):
             self.decode(value)
         return json_value(value)
 
@@ -162,51 +164,30 @@ class Codec(NamedTuple, Generic[T]):
         return json_value(spelling) if is_other and self.decode(spelling) == value else written
 
 
-def _plain(expected: str, *kinds: type) -> Codec[Any]:
+def _codec(expected: str, *kinds: type, read: Callable[[Any], Any] | None = None, **traits: Any) -> Codec[Any]:
+    """The codec of values of some JSON types, each as it is, or as it is read: ValueError where it cannot be."""
+
     def decode(value: Any) -> Any:
         # Not isinstance: True is no integer in JSON.
-        if type(value) in kinds:
-            return value
-        raise DecodeError.mismatch(expected, value)
-
-    return Codec(decode, plain=kinds[0])
-
-
-ANY: Codec[Any] = Codec(lambda value: value)
-STRING: Codec[str] = _plain("a string", str)
-BOOLEAN: Codec[bool] = _plain("a boolean", bool)
-NULL: Codec[None] = _plain("null", type(None))._replace(plain=None)  # a key that is missing reads as None, too
-
-
-def _decode_integer(value: Any) -> int:
-    return int(value) if type(value) is float and value.is_integer() else _WHOLE.decode(value)
-
-
-def _decode_number(value: Any) -> float:
-    if type(value) is float and not isfinite(value):
-        raise DecodeError(f"{value} is no JSON")
-    return _NUMERIC.decode(value)
-
-
-_WHOLE: Codec[int] = _plain("an integer", int)
-INTEGER = _WHOLE._replace(decode=_decode_integer)
-_NUMERIC: Codec[float] = _plain("a number", float, int)
-NUMBER = _NUMERIC._replace(decode=_decode_number, plain=None)
-
-
-def _spelled(expected: str, parse: Callable[[str], T]) -> Codec[T]:
-    def decode(value: Any) -> T:
-        if type(value) is not str:
+        if type(value) not in kinds:
             raise DecodeError.mismatch(expected, value)
         try:
-            return parse(value)
+            return value if read is None else read(value)
+        except DecodeError:
+            raise
         except (ValueError, OverflowError):
             raise DecodeError(f"expected {expected}, found an unreadable string") from None
 
-    return Codec(decode, keeps_raw=True)
+    return Codec(decode, **traits)
 
 
-def _parse_timestamp(text: str) -> datetime:
+def _integer(number: float) -> int:
+    if number % 1:  # NaN and infinity, too
+        raise DecodeError.mismatch("an integer", number)
+    return int(number)
+
+
+def _timestamp(text: str) -> datetime:
     if not text.isprintable():
         raise ValueError("a control character, at which the standard library of Python 3.11 would stop reading")
     try:
@@ -224,28 +205,28 @@ def _parse_timestamp(text: str) -> datetime:
     return parsed
 
 
-def _parse_uuid(text: str) -> UUID:
+def _uuid(text: str) -> UUID:
     from uuid import UUID  # noqa: PLC0415 - for the documents that have some
 
     return UUID(text)
 
 
-TIMESTAMP = _spelled("a timestamp with a UTC offset (RFC 3339)", _parse_timestamp)
-DATE = _spelled("a date (RFC 3339)", date.fromisoformat)
-IDENTIFIER = _spelled("a UUID", _parse_uuid)
+ANY: Codec[Any] = Codec(lambda value: value)
+NULL: Codec[None] = _codec("null", type(None))
+STRING: Codec[str] = _codec("a string", str, plain=str)
+BOOLEAN: Codec[bool] = _codec("a boolean", bool, plain=bool)
+INTEGER: Codec[int] = _codec("an integer", int, float, read=_integer, plain=int)
+NUMBER: Codec[float] = _codec("a number", int, float, read=json_value)
+TIMESTAMP = _codec("a timestamp with a UTC offset (RFC 3339)", str, read=_timestamp, keeps_raw=True)
+DATE = _codec("a date (RFC 3339)", str, read=date.fromisoformat, keeps_raw=True)
+IDENTIFIER = _codec("a UUID", str, read=_uuid, keeps_raw=True)
 
 
 def enum(kind: type[T]) -> Codec[T]:
     """A member of an open string or integer, unknown values included."""
     open_type: Any = kind
-    data_type, by_value = open_type._plain, open_type._by_value  # noqa: SLF001 - a class of ours
-
-    def decode(value: Any) -> T:
-        if type(value) is not data_type:
-            raise DecodeError.mismatch(_JSON_TYPES[data_type], value)
-        return by_value.get(value) or kind(value)  # type: ignore[call-arg]
-
-    return Codec(decode)
+    plain, by_value = open_type._plain, open_type._by_value  # noqa: SLF001 - a class of ours
+    return _codec(_JSON_TYPES[plain], plain, read=lambda value: by_value.get(value) or open_type(value))
 
 
 def array(item: Codec[T]) -> Codec[list[T]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from .._config import Config
@@ -14,47 +15,28 @@ from .pool import Pool
 from .proxies import proxy_for
 from .tls import ssl_context
 
-__all__ = ["Transport", "choose_transport"]
 
-_FAST = (
-    'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; '
-    "leave it out in sync code"
-)
+def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:
+    """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running.
 
-
-def choose_transport(
-    config: Config, transport: object, http_client: object, *, is_async: bool
-) -> Callable[[], Transport]:
-    """Choose what carries a client's requests.
-
-    Args:
-        config: The client's configuration.
-        transport: None, "aiohttp", or a transport of httpx or httpx2 of the client's kind, async or sync.
-        http_client: None, or a client of httpx or httpx2, likewise, or an `aiohttp.ClientSession`.
-        is_async: Which kind the client is.
-
-    Returns:
-        A function that makes the transport for the event loop, or the process, that is running.
-
-    Raises:
-        ConfigurationError: One of these is of no use; or the environment names a proxy or certificates that are not.
+    `transport` is None, "aiohttp", or one of httpx or httpx2; `http_client` is None, a client of theirs, or an
+    `aiohttp.ClientSession`. A ConfigurationError says which is of no use, or what is that the environment names.
     """
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
     if is_async and _is_instance(http_client, "aiohttp", "ClientSession"):
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
-        return partial(AiohttpTransport, http_client)  # type: ignore[arg-type]
+        return partial(AiohttpTransport, http_client)
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
-    given: Any = http_client if http_client is not None else transport
     if http_client is not None:
-        library = _library(given, "http_client", "AsyncClient" if is_async else "Client")
-        return partial(HttpxTransport, library, partial(_send, given), is_async=is_async)
+        library = _library(http_client, "http_client", "AsyncClient" if is_async else "Client")
+        return partial(HttpxTransport, library, partial(_send, http_client), is_async=is_async)
     if not isinstance(transport, str | None):
-        library = _library(given, "transport", "AsyncBaseTransport" if is_async else "BaseTransport")
-        methods = (given.handle_async_request, given.aclose) if is_async else (given.handle_request, given.close)
-        return partial(HttpxTransport, library, *methods, is_async=is_async)
+        library = _library(transport, "transport", "AsyncBaseTransport" if is_async else "BaseTransport")
+        names = ("handle_async_request", "aclose") if is_async else ("handle_request", "close")
+        return partial(HttpxTransport, library, *(getattr(transport, name) for name in names), is_async=is_async)
     _check_word(transport, is_async=is_async)
     proxy = proxy_for(config.server)
     context = ssl_context(verifies="https" in {config.server.scheme, proxy.scheme if proxy else ""})
@@ -68,6 +50,8 @@ def choose_transport(
 
     if is_async and "asyncio" in sys.modules:
         from . import asyncio  # noqa: F401, PLC0415 - likewise; a program on trio does without
+    elif not is_async:
+        import concurrent.futures  # noqa: F401, PLC0415 - likewise, to resolve a name
     return partial(Pool, partial(HttpxConnection, config.server, proxy, context, is_async=is_async))
 
 
@@ -80,24 +64,23 @@ def _send(client: Any, request: Any) -> Any:
 
 def _check_word(word: object, *, is_async: bool) -> None:
     if word == "fast":
-        raise ConfigurationError(_FAST)
-    if word == "aiohttp" and not is_async:
-        raise ConfigurationError('transport="aiohttp" needs AsyncSequenceClient: aiohttp has no sync client')
-    if word == "aiohttp":
-        from importlib.util import find_spec  # noqa: PLC0415 - for this word alone
-
-        if find_spec("aiohttp") is None:
-            raise ConfigurationError(
-                'transport="aiohttp" needs a package: pip install "sequence-customers-client[aiohttp]"'
-            )
+        raise ConfigurationError(
+            'transport="fast" is no more: use transport="aiohttp", with the extra `aiohttp`, in async code; '
+            "leave it out in sync code"
+        )
     if word not in {None, "aiohttp"}:
         raise ConfigurationError(f'transport: {word!r} is unknown; the one word that is known is "aiohttp"')
+    if word == "aiohttp" and not is_async:
+        raise ConfigurationError('transport="aiohttp" needs AsyncSequenceClient: aiohttp has no sync client')
+    if word == "aiohttp" and find_spec("aiohttp") is None:
+        raise ConfigurationError(
+            'transport="aiohttp" needs a package: pip install "sequence-customers-client[aiohttp]"'
+        )
 
 
 def _is_instance(value: object, library: str, name: str) -> bool:
     """Whether it is an instance of a library's class; who made one has imported the library."""
-    kind = getattr(sys.modules.get(library), name, None)
-    return kind is not None and isinstance(value, kind)
+    return isinstance(value, getattr(sys.modules.get(library), name, ()))
 
 
 def _library(value: object, argument: str, kind: str) -> Any:

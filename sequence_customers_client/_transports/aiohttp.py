@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from .proxies import Proxy
 
 _LONGEST_LINE: Final = 64 * 1024
-_SKIPPED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _NO_HTTP: Final = "the server does not speak HTTP"
 _FAILURES: Final = (aiohttp.ClientError, OSError)
+_UNLIMITED: Final = aiohttp.ClientTimeout(total=None)
 
 
 class AiohttpTransport:
@@ -45,8 +46,25 @@ class AiohttpTransport:
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
         self._refuse_closed()
+        url = URL(request.url, encoded=True)
+        # aiohttp has what authenticates at a proxy in the request for a tunnel only.
+        headers = {**request.headers, **(self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {})}
         try:
-            return await self._exchange(request, timeouts, max_body_bytes)
+            response = await self._session.request(
+                request.method,
+                url,
+                data=request.content,
+                allow_redirects=False,
+                # It would name a type for a body that is empty; and to skip any, it looks at all headers again.
+                skip_auto_headers=None if request.method == "GET" else ("Content-Type",),
+                timeout=_timeout(timeouts),
+                middlewares=(partial(_send, headers),),
+                **self._proxy,
+            )
+            try:
+                return await _read(response, max_body_bytes)
+            finally:
+                response.close()
         except TransportError as error:
             failure = error.with_traceback(None)
         except _FAILURES as error:
@@ -62,24 +80,6 @@ class AiohttpTransport:
     def _refuse_closed(self) -> None:
         if self._given.closed:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
-
-    async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        url = URL(request.url, encoded=True)
-        # aiohttp has them in the request for a tunnel only.
-        proxy_headers = self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {}
-        response = await self._session.request(
-            request.method,
-            url,
-            headers={**request.headers, **proxy_headers},
-            data=request.content,
-            allow_redirects=False,
-            timeout=_timeout(timeouts),
-            **self._proxy,
-        )
-        try:
-            return await _read(response, max_body_bytes)
-        finally:
-            response.close()
 
 
 class AiohttpConnection(AiohttpTransport):
@@ -137,15 +137,16 @@ def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> ai
         auto_decompress=False,
         trust_env=trust_env,
         trace_configs=list(traces),
-        middlewares=(_once,),
-        skip_auto_headers=_SKIPPED,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )
 
 
-async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request again by itself: how often it is sent is the client's affair."""
+async def _send(
+    headers: dict[str, str], request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send it with our headers, and once: how often it is sent is the client's affair, and not aiohttp's."""
+    request.headers.update(headers)
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -158,9 +159,8 @@ async def _read(response: aiohttp.ClientResponse, max_body_bytes: int) -> Respon
         raise TransportError("ClientResponseError", _NO_HTTP)
     body = Body(response.status, Headers(response.raw_headers), max_body_bytes)
     try:
-        async for piece in response.content.iter_any():
-            if not body.feed(piece):
-                break
+        while not response.content.at_eof() and body.feed(await response.content.readany()):
+            pass
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
         if not body.broke_off():
             raise
@@ -169,6 +169,8 @@ async def _read(response: aiohttp.ClientResponse, max_body_bytes: int) -> Respon
 
 def _timeout(timeouts: AttemptTimeouts) -> aiohttp.ClientTimeout:
     # Without limits of the phases the client's wall clock is enough, and a timer less.
+    if not timeouts.phases:
+        return _UNLIMITED
     phases = {phase: limit.seconds for phase, limit in timeouts.phases.items()}
     return aiohttp.ClientTimeout(total=None, sock_connect=phases.get("connect"), sock_read=phases.get("read"))
 

@@ -41,16 +41,9 @@ class Transport(Protocol):
     """Carries any number of exchanges; one of a client that blocks never waits, and goes by `_concurrency.run`."""
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response.
+        """Send a request and read no more than so many bytes of its response, decompressed.
 
-        Args:
-            request: What to send.
-            timeouts: The limits of the attempt; who awaits holds the wall clock's.
-            max_body_bytes: The most of a decompressed body that is read.
-
-        Raises:
-            TransportError: No response came.
-            WallClockTimeout: A client that blocks ran out of time.
+        A TransportError says why none came. Who awaits holds the wall clock; what blocks raises WallClockTimeout.
         """
         ...
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final
 
 from .._response import Headers, Response
 
-_DETECT_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+_GZIP: Final = 16 + zlib.MAX_WBITS
 _PADDING: Final = b"\0 \t\r\n"
-_PIECE: Final = 64 * 1024
-_GZIP: Final = {"gzip", "x-gzip"}
+_CODINGS: Final = {"gzip", "x-gzip", "deflate"}
 _PLAIN: Final = {"", "identity", "none", "utf-8", "utf8", "us-ascii", "iso-8859-1"}
 """What says that nothing is compressed: some servers name their charset there."""
 
@@ -20,13 +20,7 @@ class Body:
     """The body of one response, fed with what the transport delivers.
 
     Decompression is ours and not the library's, which inflates a whole piece before anyone can count it: 64 KiB off the
-    wire can be 64 MiB.
-
-    Args:
-        status_code: The response's status.
-        headers: Its headers.
-        max_bytes: The most that is kept, decompressed.
-        is_decoded: Whether somebody has decompressed it already.
+    wire can be 64 MiB. No more than `max_bytes` are kept; what `is_decoded`, somebody has decompressed already.
     """
 
     def __init__(self, status_code: int, headers: Headers, max_bytes: int, *, is_decoded: bool = False) -> None:
@@ -35,18 +29,15 @@ class Body:
         self._max_bytes = max_bytes
         self._content = bytearray()
         self._inflate = None
-        self._may_be_raw = False
-        self._may_go_on = False
-        self._after_end = b""
         self._fault: str | None = None
 
-        listed = "" if is_decoded else headers.get("content-encoding", "")
-        named = [part.partition(";")[0].strip().lower() for part in listed.split(",")]
-        codings = [coding for coding in named if coding not in _PLAIN]
-        if len(codings) == 1 and codings[0] in _GZIP | {"deflate"}:
-            self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
-            self._may_be_raw = codings[0] == "deflate"
-            self._may_go_on = codings[0] in _GZIP
+        # Of the raw ones: to decode all headers of every response for this one takes longer than the body.
+        listed = b",".join([value for name, value in headers.raw if name.lower() == b"content-encoding"])
+        named = re.sub(r";[^,]*|\s", "", listed.decode("latin-1").lower()).split(",")
+        codings = [coding for coding in named if coding not in _PLAIN and not is_decoded]
+        self._may_be_raw = codings == ["deflate"]
+        if len(codings) == 1 and codings[0] in _CODINGS:
+            self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
         elif codings:
             self._fault = "the body has a content encoding that was not asked for"
 
@@ -65,20 +56,17 @@ class Body:
             self._may_be_raw = False
             if data[0] & 0x0F != zlib.DEFLATED:
                 self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        pending = bool(data)
-        while pending and self._fault is None:
+        while data and self._fault is None:
             if self._inflate.eof:
-                data = self._next_member(data)
-                pending = bool(data)
-                continue
+                data = data.lstrip(_PADDING)
+                if not data:
+                    break
+                self._inflate = zlib.decompressobj(_GZIP)  # another member (RFC 1952)
             try:
-                output = self._inflate.decompress(data, _PIECE)
+                self._take(self._inflate.decompress(data, self._max_bytes - len(self._content) + 1))
             except zlib.error:
                 self._fault = "the body cannot be decompressed"
-                break
-            self._take(output)
-            data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-            pending = bool(data) or (len(output) == _PIECE and not self._inflate.eof)
+            data = self._inflate.unused_data
         return self._fault is None
 
     def response(self) -> Response:
@@ -87,21 +75,9 @@ class Body:
             self._fault = "the body ends in the middle"
         return Response(self._status_code, self._headers, bytes(self._content), self._fault)
 
-    def _next_member(self, data: bytes) -> bytes:
-        """What follows the end of the compressed data: another member of gzip (RFC 1952); or padding, as nothing."""
-        data = (self._after_end + data).lstrip(_PADDING)
-        self._after_end = data if data and _GZIP_MAGIC.startswith(data) else b""
-        if self._may_go_on and data.startswith(_GZIP_MAGIC):
-            self._inflate = zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
-            return data
-        if data and not self._after_end:
-            self._fault = "the body cannot be decompressed"
-        return b""
-
     def _take(self, data: bytes) -> None:
-        if self._fault is not None:
-            return
-        room = self._max_bytes - len(self._content)
-        self._content += data[:room]
-        if len(data) > room:
-            self._fault = f"the body has more than {self._max_bytes} bytes, the most that max_response_bytes allows"
+        if self._fault is None:
+            room = self._max_bytes - len(self._content)
+            self._content += data[:room]
+            if len(data) > room:
+                self._fault = f"the body has more than {self._max_bytes} bytes, the most that max_response_bytes allows"

@@ -6,7 +6,6 @@ Each is of the library's async half or of its sync one; what is the sync one's r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final, cast
 
 import httpcore
@@ -23,26 +22,16 @@ from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
 
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
-_PIECES_A_TURN: Final = 256
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 
 
 class HttpxTransport:
-    """Over any transport, or client, of httpx or httpx2.
+    """Over any transport, or client, of a library that is httpx or httpx2; `handle` leaves a response's body unread."""
 
-    Args:
-        library: The module it is of.
-        handle: Sends a request of the library's, and returns its response with the body unread.
-        close: Called when this is closed.
-        is_async: Whether what these return is awaited.
-    """
+    _needs_limits = True
+    """Whether phases are given one where they have none of their own: timers take time."""
 
-    _has_own_streams = False
-    """Whether phases without a limit of their own need none: the wall clock is held, and timers take time."""
-
-    def __init__(
-        self, library: Any, handle: Callable[[Any], Any], close: Callable[[], Any] = bool, *, is_async: bool
-    ) -> None:
+    def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
         self._handle = handle
         self._close = close
@@ -53,7 +42,7 @@ class HttpxTransport:
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
         try:
-            return await self._exchange(self._request(request, timeouts), timeouts.ends, max_body_bytes)
+            return await self._exchange(request, timeouts, max_body_bytes)
         except self._failures as error:
             outcome = self._failure(error)
         except RuntimeError as error:
@@ -61,25 +50,23 @@ class HttpxTransport:
         if isinstance(outcome, Response):
             return outcome
         if outcome.timed_out and not self._is_async:
-            network.check(timeouts.ends)
+            network.remaining(timeouts.ends)
         raise without_context(outcome)
 
     async def aclose(self) -> None:
         """Close the transport, where it is this client's to close."""
         await _concurrency.settled(self._close())
 
-    def _request(self, request: Request, timeouts: AttemptTimeouts) -> Any:
-        """A request as the library takes it; all of its headers are there, so that it adds none of its own."""
-        return self._library.Request(
+    async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        sent = self._library.Request(
             request.method,
             request.url,
+            # All of them: the library adds none of its own.
             headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()],
             stream=self._library.ByteStream(request.content or b""),
-            extensions={"timeout": timeouts.phase_seconds(None if self._has_own_streams else timeouts.total.seconds)},
+            extensions={"timeout": timeouts.phase_seconds(timeouts.total.seconds if self._needs_limits else None)},
         )
-
-    async def _exchange(self, request: Any, ends: float, max_body_bytes: int) -> Response:
-        response = await _concurrency.settled(self._handle(request))
+        response = await _concurrency.settled(self._handle(sent))
         # A transport or a hook of the caller's may have read, and so decompressed, the body.
         is_read = response.is_stream_consumed
         body = Body(response.status_code, Headers(response.headers.raw), max_body_bytes, is_decoded=is_read)
@@ -87,10 +74,12 @@ class HttpxTransport:
             if is_read:
                 body.feed(response.content)
             elif self._is_async:
-                await self._feed_async(body, response.stream)
+                async for piece in response.stream:
+                    if not body.feed(piece):
+                        break
             else:
                 for piece in response.stream:
-                    network.check(ends)
+                    network.remaining(timeouts.ends)
                     if not body.feed(piece):
                         break
         except self._breaks:
@@ -99,15 +88,6 @@ class HttpxTransport:
         finally:
             await _concurrency.settled((response.aclose if self._is_async else response.close)())
         return body.response()
-
-    async def _feed_async(self, body: Body, stream: Any) -> None:
-        pieces = 0
-        async for piece in stream:
-            if not body.feed(piece):
-                return
-            pieces += 1
-            if not pieces % _PIECES_A_TURN:
-                await _concurrency.async_sleep(0)  # a flood of tiny chunks is not to keep the loop to itself
 
     def _failure(self, failure: Exception) -> TransportError | Response:
         if isinstance(failure, self._library.HTTPStatusError):
@@ -141,22 +121,15 @@ def _text(failure: Exception, kind: str) -> str:
 
 
 class HttpxConnection(HttpxTransport):
-    """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls.
+    """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls."""
 
-    Args:
-        server: Where it leads.
-        proxy: What leads there, or None.
-        ssl_context: With which certificates a server is trusted.
-        is_async: Whether it is awaited.
-    """
-
-    _has_own_streams = True
+    _needs_limits = False  # its streams hold the wall clock
 
     def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any, *, is_async: bool) -> None:
         import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without
 
-        transport: Any = (httpx.AsyncHTTPTransport if is_async else httpx.HTTPTransport)(verify=ssl_context)
-        name = "handle_async_request" if is_async else "handle_request"
+        prefix, name = ("Async", "handle_async_request") if is_async else ("", "handle_request")
+        transport: Any = getattr(httpx, f"{prefix}HTTPTransport")(verify=ssl_context)
         super().__init__(
             httpx,
             # Looked up at each call: what instruments httpx may come later than the client.
@@ -164,21 +137,31 @@ class HttpxConnection(HttpxTransport):
             transport.aclose if is_async else transport.close,
             is_async=is_async,
         )
-        self._exchanged = network.Exchange()
+        # Through a proxy TLS begins later than with the connection.
+        begins_tls = proxy is None and server.scheme == "https"
+        self._stream = (network.AsyncStream if is_async else network.Stream)(ssl_context if begins_tls else None)
         self._is_exact = False
-        self._connection = self._connect(server, proxy, ssl_context)
+        if proxy is None:
+            kind = "HTTPConnection"
+            to: dict[str, Any] = {"origin": httpcore.URL(server.url).origin}
+        else:
+            kind = "SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"
+            to = {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
+        self._connection: Any = getattr(httpcore, prefix + kind)(
+            network_backend=self._stream, ssl_context=ssl_context, keepalive_expiry=KEEPALIVE_SECONDS * 2, **to
+        )
         # httpx's pool grows slower with every call in flight, and no public way leads around it: one connection stands
         # in its place. tests/transports/test_httpx.py fails when this name moves.
         transport._pool = self._connection
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
-        self._exchanged.start(timeouts.ends)
+        self._stream.start(timeouts.ends)
         self._is_exact = False
         response = await super().send(request, timeouts, max_body_bytes)
         has_body = request.method != "HEAD" and response.status_code not in {204, 304}
-        self._is_exact = self._exchanged.is_exact(response.headers.raw, has_body=has_body)
-        self._exchanged.forget()
+        self._is_exact = self._stream.is_exact(response.headers.raw, has_body=has_body)
+        self._stream.start()
         return response
 
     def is_reusable(self) -> bool:
@@ -186,21 +169,3 @@ class HttpxConnection(HttpxTransport):
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)
-
-    def _connect(self, server: Server, proxy: Proxy | None, ssl_context: Any) -> Any:
-        """The class of httpcore's that carries the exchanges of one connection, which it opens when it is used."""
-        # Through a proxy TLS begins later than with the connection.
-        begins_tls = proxy is None and server.scheme == "https"
-        backend: Any = network.AsyncBackend if self._is_async else network.Backend
-        options: dict[str, Any] = {
-            "network_backend": backend(self._exchanged, ssl_context if begins_tls else None),
-            "ssl_context": ssl_context,
-            "keepalive_expiry": KEEPALIVE_SECONDS * 2,
-        }
-        if proxy is None:
-            kind = "HTTPConnection"
-            options["origin"] = httpcore.URL(server.url).origin
-        else:
-            kind = "SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"
-            options |= {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
-        return getattr(httpcore, f"Async{kind}" if self._is_async else kind)(**options)

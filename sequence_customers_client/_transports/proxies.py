@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-from importlib.util import find_spec
-from typing import NamedTuple
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
@@ -15,40 +16,31 @@ from .._errors import ConfigurationError
 _SCHEMES = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
-class Proxy(NamedTuple):
+@dataclass(frozen=True)
+class Proxy:
     """A proxy; what it prints is where it is, and not who may use it."""
 
     scheme: str
     url: str
     """Its address, without credentials."""
 
-    auth: tuple[str, str] | None
+    auth: tuple[str, str] | None = field(repr=False)
     """User name and password, where it has them."""
 
     def headers(self) -> dict[str, str]:
         """What authenticates at it (RFC 9110, section 11.7.2), where it has credentials."""
         if self.auth is None:
             return {}
-        token = base64.b64encode(":".join(self.auth).encode()).decode("ascii")
-        return {"Proxy-Authorization": f"Basic {token}"}
-
-    def __repr__(self) -> str:
-        return f"Proxy({self.url!r})"
+        return {"Proxy-Authorization": f"Basic {base64.b64encode(':'.join(self.auth).encode()).decode()}"}
 
 
 def proxy_for(server: Server) -> Proxy | None:
-    """The proxy that leads to a server: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings.
-
-    Raises:
-        ConfigurationError: What is named is no proxy. The message does not repeat it: it may hold a password.
-    """
+    """The proxy that leads to a server: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings."""
     if is_loopback(server.host):
         # Plain HTTP is allowed there because nobody else can read it.
         return None
-    port = server.port or _SCHEMES[server.scheme]
-    named = getproxies_environment()
-    if named:
-        bypassed = bypasses(named.get("no", ""), server.host, port)
+    if named := getproxies_environment():
+        bypassed = bypasses(named.get("no", ""), server.host, server.port or _SCHEMES[server.scheme])
     else:
         named = getproxies()
         bypassed = bool(named) and bool(proxy_bypass(server.netloc))
@@ -57,13 +49,10 @@ def proxy_for(server: Server) -> Proxy | None:
 
 
 def bypasses(no_proxy: str, host: str, port: int) -> bool:
-    """Whether NO_PROXY names a host, as curl and requests read it.
+    """Whether NO_PROXY names a host, in lower case and without brackets, as curl and requests read it.
 
-    Args:
-        no_proxy: Entries between commas or spaces: a name, which stands for all below it too, with or without a dot
-            before it; an address; a block of addresses (CIDR); each with a port where only that one is meant; or `*`.
-        host: The host that is called, in lower case; an IPv6 address without brackets.
-        port: The port that is called.
+    Its entries, between commas or spaces, are names, which stand for all below them too, addresses, or blocks of them
+    (CIDR), each with a port where only that one is meant; or `*`.
     """
     host = host.rstrip(".")
     try:
@@ -71,47 +60,31 @@ def bypasses(no_proxy: str, host: str, port: int) -> bool:
     except ValueError:
         address = None
     for entry in no_proxy.lower().replace(",", " ").split():
-        if entry == "*":
+        has_port = "]:" in entry or entry.count(":") == 1
+        name = (entry.removesuffix(f":{port}") if has_port else entry).replace("]/", "/").strip("[].")
+        if entry == "*" or (address is None and name and f".{host}".endswith(f".{name}")):
             return True
-        name, entry_port = _split_port(entry)
-        if entry_port not in {None, port}:
-            continue
-        if address is not None:
-            try:
-                if address in ipaddress.ip_network(name, strict=False):
-                    return True
-            except ValueError:
-                pass
-        name = name.strip(".")
-        if address is None and name and (host == name or host.endswith(f".{name}")):
-            return True
+        with suppress(ValueError):
+            if address is not None and address in ipaddress.ip_network(name, strict=False):
+                return True
     return False
 
 
-def _split_port(entry: str) -> tuple[str, int | None]:
-    """An entry's name or address, and its port where it has one."""
-    if entry.startswith("["):
-        name, _, rest = entry[1:].partition("]")
-        network, port = rest.partition(":")[::2]
-        return name + network, int(port) if port.isdecimal() else None
-    name, colon, port = entry.rpartition(":")
-    if colon and port.isdecimal() and ":" not in name:
-        return name, int(port)
-    return entry, None
-
-
 def _parse(address: str, scheme: str) -> Proxy:
+    # It does not repeat the address, which may hold a password.
     message = f"the proxy that the environment names for {scheme} is no proxy URL: it should look like http://host:8080"
     try:
         url = urlsplit(address if "://" in address else f"http://{address}")
-        port = url.port or _SCHEMES.get(url.scheme, 0)
-        host = (url.hostname or "").encode("ascii").decode()
-    except ValueError:
+        port = url.port or _SCHEMES[url.scheme]
+    except (ValueError, KeyError):
         raise ConfigurationError(message) from None
-    is_name = bool(host) and not any(character in host for character in " /\\?#%*<>\"'")
-    if not port or not is_name or url.scheme not in _SCHEMES:
+    host = url.hostname or ""
+    if url.scheme not in _SCHEMES or re.fullmatch(r"[a-z0-9_.:-]+", host) is None:
         raise ConfigurationError(message)
-    if url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    if url.scheme.startswith("socks"):
+        from importlib.util import find_spec  # noqa: PLC0415 - for these alone
+
+        if find_spec("socksio") is None:
+            raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     auth = None if url.username is None else (unquote(url.username), unquote(url.password or ""))
     return Proxy(url.scheme, f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}", auth)

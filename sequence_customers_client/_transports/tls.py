@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import ssl
 from functools import cache
 from pathlib import Path
@@ -14,13 +13,8 @@ from .._errors import ConfigurationError
 def ssl_context(*, verifies: bool) -> ssl.SSLContext:
     """The context for connections: certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names.
 
-    Args:
-        verifies: Whether any connection uses TLS; reading certificates takes long.
-
-    Raises:
-        ConfigurationError: What a variable names is missing, or holds no certificates.
+    Reading them takes long: it is done where a connection verifies anything, and by a process's first client.
     """
-    # Of all the clients of a process, the first reads them.
     return _context(verifies, os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
 
 
@@ -39,7 +33,7 @@ def _context(verifies: bool, file: str | None, directory: str | None) -> ssl.SSL
     if directory is not None:
         if not Path(directory).is_dir():
             raise ConfigurationError(f"SSL_CERT_DIR: {directory} is no folder: name one of certificates, or unset it")
-        if not any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", entry.name) for entry in Path(directory).iterdir()):
+        if not any(Path(directory).glob("[0-9a-f]" * 8 + ".[0-9]*")):
             raise ConfigurationError(
                 f"SSL_CERT_DIR: {directory} holds no certificates under their hashes: run `openssl rehash {directory}`"
             )

@@ -16,9 +16,10 @@ import pytest
 from scripts.generate.document import operations, read_yaml
 from scripts.generate.generation import ROOT
 from scripts.generate.naming import operation_name
-from scripts.update.checkout import copy_package, read_checkout
+from scripts.update.checkout import read_checkout
 from scripts.update.merging import merge
 from scripts.update.sources import Source
+from tests.update.checkouts import copy_package
 
 from .prism import Server, prism
 
@@ -128,6 +129,7 @@ def test_every_operation(name: str, call: Any, package: Any, server: Server) -> 
     assert (response.parsed is None) is ("content" not in operation["responses"][expected])
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_types(folder: Path) -> None:
     """Mypy --strict and pyright have nothing to say of the package."""
     config = folder / "pyrightconfig.json"

@@ -45,10 +45,10 @@ def test_environments(case: str) -> None:
 REFUSED = {
     "DEV: https://a.b\n": "environments.yaml: names no PRODUCTION",
     "[]": "environments.yaml: names no PRODUCTION",
-    "PRODUCTION: http://a.b\n": "'http://a.b' is no plain https URL",
-    "PRODUCTION: 1\n": "PRODUCTION: is no name in upper case with a URL",
-    "PRODUCTION: https://a.b\nus: https://c.d\n": "us: is no name in upper case with a URL",
-    "PRODUCTION: https://a.b\n2ND: https://c.d\n": "2ND: is no name in upper case with a URL",
+    "PRODUCTION: http://a.b\n": "PRODUCTION: 'http://a.b': is no name in upper case with a plain https URL",
+    "PRODUCTION: 1\n": "PRODUCTION: 1: is no name in upper case with a plain https URL",
+    "PRODUCTION: https://a.b\nus: https://c.d\n": "us: 'https://c.d': is no name in upper case",
+    "PRODUCTION: https://a.b\n2ND: https://c.d\n": "2ND: 'https://c.d': is no name in upper case",
 }
 
 

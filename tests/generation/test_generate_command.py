@@ -189,17 +189,17 @@ def test_unwritable_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 CONFIGURATIONS = {
-    "unknown": ("class_override: {}", "generator-config.yaml: unknown keys: class_override"),
+    "unknown": ("class_override: {}", "generator-config.yaml: class_override: Extra inputs are not permitted"),
     "unknown, deeper": (
         "class_overrides: {Customer20240509: {name: Customer}}",
-        "generator-config.yaml: unknown keys: name",
+        "generator-config.yaml: class_overrides.Customer20240509.name: Extra inputs are not permitted",
     ),
     "wrong type": ("post_hooks: 1", "generator-config.yaml: post_hooks: Input should be a valid list"),
     "in another case": (
         "class_overrides: {customer20240509: {class_name: Customer}}",
         "generator-config.yaml: class_overrides match no class: customer20240509",
     ),
-    "none": ("", "generator-config.yaml: not a mapping"),
+    "none": ("", "generator-config.yaml: Input should be a valid dictionary"),
     "no YAML": ("a: [", "generator-config.yaml: neither YAML nor JSON"),
     "hook that fails": ("post_hooks: [ruff check --no-such-option .]", "post hook ruff: error: unexpected argument"),
     "hook that is missing": ("post_hooks: [no-such-tool .]", "post hook: no-such-tool is not installed"),

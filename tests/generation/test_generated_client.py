@@ -419,6 +419,7 @@ async def awaited(client: AsyncSequenceClient) -> None:
 
 
 @pytest.mark.parametrize("tool", [("mypy", "--strict"), ("pyright",)], ids=lambda tool: tool[0])
+@pytest.mark.usefixtures("mypy_cache")
 def test_types(tool: tuple[str, ...], rich: Generated) -> None:
     """What is generated is clean under mypy --strict and pyright, and typed as the document says."""
     (rich.folder.parent / "use.py").write_text(USE.format(package=rich.name), encoding="utf-8")

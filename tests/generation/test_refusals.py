@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     ),
     "version without values": (
         lambda d: [p["schema"].pop("enum", None) for p in d["paths"][LOOK_UP]["get"]["parameters"]],
-        "lists no version",
+        "must agree on one API version, found []",
     ),
     "overlay target": (lambda d: d["components"]["schemas"].pop("Address"), "matches nothing in the document"),
     "override": (rename_the_customer, "generator-config.yaml: class_overrides match no class: Customer20240509"),
@@ -118,7 +118,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "broken parameter": (operation(parameters=[{"$ref": "#/components/parameters/Q"}]), "#/components/parameters/Q"),
     "no parameter": (
         operation(parameters=[{"$ref": "#/components/schemas/Address"}]),
-        "/things: a parameter has no name, or does not say what it is in",
+        "with the overlay: not an OpenAPI 3 document: paths./things.get.parameters.0.name: Field required",
     ),
     "words in place of a truth": (
         operation(parameters=[{"name": "q", "in": "query", "required": "yes", "schema": {}}]),
@@ -179,15 +179,24 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "status": (operation(**answering({}, "2xx")), "WARNING parsing GET /things"),
     "one name for two": (
         lambda d: [operation("/things/{a}", method)(d) for method in ("put", "patch")],
-        "PATCH /things/{a} and PUT /things/{a} would both be 'things.update'; set x-python-name",
+        "PUT /things/{a} and PATCH /things/{a} would both be THINGS_UPDATE; set x-python-name",
     ),
-    "keyword": (operation("/things/import", "post"), "POST /things/import: 'things.import' is no Python name"),
-    "annotation": (operation("/things/str", "post"), "POST /things/str: 'things.str' is no Python name"),
-    "x-python-name": (operation(**{"x-python-name": "list"}), "x-python-name 'list' must be resource.method"),
-    "name of the client": (operation("/close"), "close: the clients have that name"),
+    "keyword": (
+        operation("/things/import", "post"),
+        "POST /things/import: 'things.import' must be resource.method, in words that neither Python",
+    ),
+    "annotation": (
+        operation("/things/str", "post"),
+        "POST /things/str: 'things.str' must be resource.method, in words that neither Python",
+    ),
+    "x-python-name": (operation(**{"x-python-name": "list"}), "'list' must be resource.method"),
+    "name of the client": (
+        operation("/close"),
+        "'close.list' must be resource.method, in words that neither Python nor the clients have taken",
+    ),
     "method and resource": (
         lambda d: [operation()(d), operation(**{"x-python-name": "things.list.get"}, path="/other")(d)],
-        "'things.list' is both a method and a resource",
+        "AsyncThings: two things would be list; remove one in the overlay, or set its x-python-name",
     ),
     "query in a path": (operation("/things?a=1"), "/things?a=1: a path begins with a slash, and has only what may"),
     "relative path": (operation("things"), "things: a path begins with a slash"),

@@ -12,7 +12,7 @@ from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.generation import Sources, generate
 
 from .conftest import Document, Edit
-from .test_refusals import answering, component, customer, operation, parameter
+from .test_refusals import LOOK_UP, answering, component, customer, operation, parameter
 
 Action = dict[str, Any]
 Overrides = dict[str, dict[str, str]]
@@ -93,13 +93,13 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
     ),
     "a field with the name of a class": (
         component(日本={"type": "object", "properties": {"日本": TEXT}}),
-        "remove or rename one in the overlay",
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.components.schemas.日本.properties.日本", "remove": True}],
         {},
     ),
     "the pages of a list, and another operation": (
         paged,
-        "remove or rename one in the overlay",
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.paths['/things/all'].get", "update": {"x-python-name": "things.everything"}}],
         {},
     ),
@@ -117,7 +117,7 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
     ),
     "a method and a resource": (
         many(operation(), operation("/other", **{"x-python-name": "things.list.get"})),
-        RENAMED,
+        "remove one in the overlay, or set its x-python-name",
         [{"target": "$.paths['/other'].get", "update": {"x-python-name": "things.others.get"}}],
         {},
     ),
@@ -136,9 +136,33 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
         ],
         {},
     ),
+    "a path by reference": (
+        lambda document: document["paths"].update({"/x": {"$ref": "#/y"}}),
+        "/x: a path item by reference is not supported; remove it in the overlay",
+        [{"target": "$.paths['/x']", "remove": True}],
+        {},
+    ),
+    "a path that is none": (
+        operation("/things?a=1"),
+        "has only what may stand in a URL's path; remove it in the overlay",
+        [{"target": "$.paths['/things?a=1']", "remove": True}],
+        {},
+    ),
+    "servers of a path": (
+        lambda document: document["paths"][LOOK_UP].update(servers=[{"url": "https://a.b"}]),
+        f"{LOOK_UP}: servers of its own are not supported; remove them in the overlay",
+        [{"target": f"$.paths['{LOOK_UP}'].servers", "remove": True}],
+        {},
+    ),
+    "servers of an operation": (
+        operation(servers=[{"url": "https://a.b"}]),
+        "/things: servers of its own are not supported; remove them in the overlay",
+        [{"target": "$.paths['/things'].get.servers", "remove": True}],
+        {},
+    ),
     "three parameters of one argument": (
         operation(parameters=[{"name": n, "in": "query", "schema": TEXT} for n in ("foo bar", "fooBar", "foo_bar")]),
-        "two parameters would be foo_bar_query; remove one in the overlay",
+        "would both be foo_bar_query; remove one in the overlay",
         [{"target": "$.paths['/things'].get.parameters[0]", "remove": True}],
         {},
     ),
@@ -147,7 +171,7 @@ REMEDIES: dict[str, tuple[Edit, str, list[Action], Overrides]] = {
 
 @pytest.fixture(autouse=True)
 def _unformatted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.generate.package.Package._run_post_hooks", lambda _: None)
+    monkeypatch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
 
 
 @pytest.mark.parametrize("case", REMEDIES)

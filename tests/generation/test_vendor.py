@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from scripts.generate.class_names import LONGEST
-from scripts.generate.generation import ROOT
 from tests.update.checkouts import merged, source
 from tests.update.vendor import vendor_document
 
@@ -65,12 +64,10 @@ def test_version_3_1(document: Any, package: Generated, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", ["mypy", "pyright"])
+@pytest.mark.usefixtures("mypy_cache")
 def test_types(tool: str, package: Generated) -> None:
     """The whole of what is generated is clean under mypy --strict and pyright."""
-    options = {
-        "mypy": ["--strict", "--config-file=", f"--cache-dir={ROOT / '.mypy_cache' / 'vendor'}"],
-        "pyright": ["--pythonpath", sys.executable],
-    }
+    options = {"mypy": ["--strict", "--config-file="], "pyright": ["--pythonpath", sys.executable]}
     command = [sys.executable, "-m", tool, *options[tool], f"{package.name}/_generated"]
     done = subprocess.run(command, cwd=package.folder.parent, capture_output=True, text=True, check=False)  # noqa: S603
 

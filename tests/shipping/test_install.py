@@ -114,12 +114,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("command", re.findall(r"^\$ ((?:pip|uv) .*)$", README, re.MULTILINE))
 def test_commands_of_the_readme_install(released: Released, tmp_path: Path, command: str) -> None:
     """Each command that the README gives to install runs as it stands, in a project that has nothing yet."""
-    run([sys.executable, "-m", "venv", tmp_path / ".venv"], {})
+    python = make_environment(Path(sys.executable), tmp_path / ".venv")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\n')
     surroundings = {
         "INDEX_URL": released.index.url,
         "NETRC": str(write_netrc(tmp_path, released)),
         "PIP_COMPILE": "0",
+        "PIP_PYTHON": str(python),
         "PATH": f"{tmp_path}/.venv/bin:{sys.prefix}/bin:{os.environ['PATH']}",
         "UV_INDEX_PRIVATE_USERNAME": USER,
         "UV_INDEX_PRIVATE_PASSWORD": PASSWORD,
@@ -127,9 +128,7 @@ def test_commands_of_the_readme_install(released: Released, tmp_path: Path, comm
     }
     run(["sh", "-c", command], surroundings, tmp_path)
 
-    said = look_up(tmp_path / ".venv" / "bin" / "python")
-
-    assert "sequence-customers-client 0.1.0, API version 2024-07-30" == said
+    assert "sequence-customers-client 0.1.0, API version 2024-07-30" == look_up(python)
 
 
 def write_netrc(folder: Path, released: Released) -> Path:

@@ -8,10 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 
 from sequence_customers_client.testing import FakeSequence, Reply
 from sequence_customers_client.testing._document import Document
@@ -25,21 +23,21 @@ FEW = settings(
 )
 
 
-# The credentials are always right but in a check of Schemathesis' own, which asks for the 401 without them.
-CONFIG = SchemathesisConfig(
-    projects=ProjectsConfig(default=ProjectConfig(generation=GenerationConfig(with_security_parameters=False)))
-)
-
-
 def tried(document: Any, *, known: bool = False) -> Counter[int]:
     """Send a fake of a document whatever Schemathesis thinks of; the statuses of its answers, each as documented."""
+    import schemathesis  # noqa: PLC0415 - a second, of each worker that collects
+    from schemathesis import config as configs  # noqa: PLC0415
+
+    # The credentials are always right but in a check of Schemathesis' own, which asks for the 401 without them.
+    right = configs.ProjectConfig(generation=configs.GenerationConfig(with_security_parameters=False))
+    config = configs.SchemathesisConfig(projects=configs.ProjectsConfig(default=right))
     document = copy.deepcopy(document)
     # The one answer that the vendor's document leaves out, and that the API has: nobody goes by this alias.
     document["paths"]["/customers/by-alias/{alias}"]["get"]["responses"]["404"] = {"description": "Not Found"}
     fake = FakeSequence(document=document)
     if known:
         fake.replies["customers.get_by_alias"] = Reply(body=fake.customers.add().to_dict())
-    schema = schemathesis.openapi.from_dict(document, config=CONFIG)
+    schema = schemathesis.openapi.from_dict(document, config=config)
     schema.app = fake.asgi_app()
     found: Counter[int] = Counter()
     for result in schema.get_all_operations():

@@ -8,7 +8,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence_customers_client._concurrency import WallClockTimeout
-from sequence_customers_client._transports.network import AsyncBackend, Backend, Exchange, check
+from sequence_customers_client._transports.network import AsyncStream, Stream, remaining
 
 HANG = 30.0
 """Seconds that no test waits."""
@@ -51,9 +50,9 @@ def pieces(draw: st.DrawFn, whole: bytes) -> list[bytes]:
     return [whole[start:end] for start, end in pairwise(cuts)]
 
 
-def received(*parts: bytes) -> Exchange:
+def received(*parts: bytes) -> Stream:
     """What came in an exchange."""
-    counter = Exchange()
+    counter = Stream(None)
     for part in parts:
         counter.add(part)
     return counter
@@ -138,7 +137,7 @@ def test_of_a_very_long_response_nothing_is_sure() -> None:
 def test_what_a_proxy_said_is_not_of_the_response() -> None:
     """After a tunnel is open the response begins anew."""
     exchange = received(HEAD)
-    exchange.forget()
+    exchange.start()
     exchange.add(HEAD)
 
     assert exchange.is_exact([], has_body=False)
@@ -146,14 +145,12 @@ def test_what_a_proxy_said_is_not_of_the_response() -> None:
 
 def test_the_wall_clock_limits_what_a_socket_may_take(clock: Any) -> None:
     """A limit is the least of its own and what is left, until nothing is."""
-    exchange = Exchange()
-    exchange.start(clock.now() + 10)
+    ends = clock.now() + 10
     clock.pass_by(6)
-    assert [4, 4, 1] == [exchange.remaining(seconds) for seconds in (None, 10, 1)]
+    assert [4, 4, 1] == [remaining(ends, seconds) for seconds in (None, 10, 1)]
     clock.pass_by(4)
-    for late in (partial(exchange.remaining, None), partial(check, clock.now())):
-        with pytest.raises(WallClockTimeout):
-            late()
+    with pytest.raises(WallClockTimeout):
+        remaining(ends)
 
 
 # --- Addresses
@@ -175,12 +172,12 @@ class Host:
 
     def connect(self, seconds: float) -> Any:
         """Connect with all of them."""
-        exchange = Exchange()
-        exchange.start(self._clock.now() + seconds)
+        stream = Stream(self._context)
+        stream.start(self._clock.now() + seconds)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", lambda *_, **__: [("", "", 0, "", (it, 0)) for it in self._addresses])
             patch.setattr(httpcore, "SyncBackend", lambda: self)
-            return Backend(exchange, self._context).connect_tcp("a.test", 1, None)
+            return stream.connect_tcp("a.test", 1, None)
 
     def connect_tcp(self, address: bytes, _: int, seconds: float) -> Host:
         self._current = address.decode()
@@ -198,6 +195,9 @@ class Host:
             self._clock.pass_by(seconds)
             raise httpcore.ConnectTimeout
         return self
+
+    def close(self) -> None:
+        pass
 
 
 def test_each_address_has_its_turn_and_then_a_longer_one(clock: Any) -> None:
@@ -260,7 +260,7 @@ def test_tls_is_begun_once(clock: Any) -> None:
     assert 1 == len(host.handshakes)
 
 
-# --- Backends, on real sockets
+# --- Streams, on real sockets
 
 
 @contextmanager
@@ -280,23 +280,21 @@ def listening() -> Iterator[int]:
 
 
 def greeted_by(host: str, port: int) -> tuple[bytes, bytes]:
-    """What comes over a connection of the sync backend, and what it counted."""
-    backend = Backend(exchange := Exchange(), None)
-    stream = backend.connect_tcp(host, port, HANG)
+    """What comes over a connection of the sync stream, and what it counted."""
+    stream = Stream(None).connect_tcp(host, port, HANG)
     try:
-        return stream.read(100, HANG), bytes(exchange._received)
+        return stream.read(100, HANG), bytes(stream._received)
     finally:
         stream.close()
 
 
 def greeted_by_async(host: str, port: int) -> tuple[bytes, bytes]:
-    """What comes over a connection of the async backend, and what it counted."""
+    """What comes over a connection of the async stream, and what it counted."""
 
     async def main() -> tuple[bytes, bytes]:
-        backend = AsyncBackend(exchange := Exchange(), None)
-        stream = await backend.connect_tcp(host, port, HANG)
+        stream = await AsyncStream(None).connect_tcp(host, port, HANG)
         try:
-            return await stream.read(100, HANG), bytes(exchange._received)
+            return await stream.read(100, HANG), bytes(stream._received)
         finally:
             await stream.aclose()
 
@@ -355,6 +353,6 @@ def test_a_resolver_that_hangs_is_a_connect_timeout(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: event.wait(HANG) and [])
     try:
         with pytest.raises(httpcore.ConnectTimeout, match=r"a\.test was not resolved in time"):
-            Backend(Exchange(), None).connect_tcp("a.test", 1, SOON)
+            Stream(None).connect_tcp("a.test", 1, SOON)
     finally:
         event.set()

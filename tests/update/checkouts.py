@@ -52,6 +52,12 @@ def _checkout() -> Checkout:
 CHECKOUT: Checkout = _checkout()
 
 
+def copy_package(package: Path, generated: Path, target: Path) -> None:
+    """Copy the package, with another generated part."""
+    shutil.copytree(package, target, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
+    shutil.copytree(generated, target / "_generated", ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def content(folder: Path) -> dict[str, bytes]:
     """Every file, caches aside: hidden ones, and folders that are empty, too."""
     found = {}

@@ -9,15 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scripts.generate.document import read_yaml
-from scripts.generate.generation import ROOT
+from .checkouts import CHECKOUT
 
 Json = dict[str, Any]
 Edit = Callable[[Json], object]
 
 LOOK_UP = "/customers/by-alias/{alias}"
 CUSTOMER = "Customer20240509"
-VENDORED: Json = read_yaml(ROOT / "openapi" / "customers.yaml")
+VENDORED: Json = copy.deepcopy(CHECKOUT.document or {})
 
 
 def edited(*edits: Edit, base: Mapping[str, Any] = VENDORED) -> Json:

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from scripts.generate import folders as swapping
 from scripts.generate.document import DocumentError, read_yaml
+from scripts.generate.folders import UNDO, recover, swap
 from scripts.generate.generation import ROOT
 from scripts.update import __main__ as command
-from scripts.update import swap as swapping
 from scripts.update import update as updating
-from scripts.update.swap import UNDO, recover, swap
 from scripts.update.update import Order, update
 
 from .checkouts import CHECKOUT, content, copy_of_the_checkout, page
@@ -67,6 +67,7 @@ def run(checkout: Path, *sources: Path) -> int:
     return command.main([*map(str, sources), f"--root={checkout}", f"--date={DAY}"])
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_the_whole_way(checkout: Path, moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One command: document, package, provenance and changelog move together; a second one has nothing to do."""
     assert 0 == run(checkout, moved)
@@ -141,7 +142,7 @@ def test_swap_that_breaks(
     replacements, root = _tree(tmp_path)
     before = content(root)
     steps = iter(range(1, 99))
-    for name in ("_copy", "_remove", "_rename"):
+    for name in ("_copy", "_rename"):
         monkeypatch.setattr(swapping, name, _breaking(getattr(swapping, name), steps, step, broken))
 
     try:
@@ -174,7 +175,7 @@ def _breaking(function: Callable[..., None], steps: Any, step: int, broken: type
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from scripts.update import swap as swapping
+from scripts.generate import folders as swapping
 steps = iter(range(1, 99))
 def wrap(function):
     def killed(*arguments):
@@ -182,7 +183,7 @@ def wrap(function):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*arguments)
     return killed
-for name in ("_copy", "_remove", "_rename"):
+for name in ("_copy", "_rename"):
     setattr(swapping, name, wrap(getattr(swapping, name)))
 folder = Path(sys.argv[1])
 names = ("a.yaml", "b.md", "package")

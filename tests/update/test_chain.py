@@ -15,9 +15,8 @@ import httpx
 import pytest
 
 from scripts.generate.generation import ROOT
-from scripts.update.checkout import copy_package
 
-from .checkouts import CHECKOUT
+from .checkouts import CHECKOUT, copy_package
 from .documents import CHAIN, CUSTOMER, Json, chain, schemas
 
 EXAMPLE: Json = chain()[-1]["components"]["schemas"][CUSTOMER]["example"]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from scripts.generate.classic import classic
 from scripts.generate.generation import ROOT
-from scripts.generate.grammar import child_kind
+from scripts.generate.grammar import child_kind, classic
+from scripts.update.__main__ import main
 from scripts.update.layout import write
 from scripts.update.sources import read_source
 
-from .checkouts import CHECKOUT, merged, source
+from .checkouts import CHECKOUT, copy_of_the_checkout, merged, source
 from .documents import CUSTOMER, VENDORED, Json, edited, field, of_field, schemas
 from .vendor import vendor_document
 
@@ -71,6 +71,32 @@ def test_a_change_in_it() -> None:
     assert "3.0.0" == result.document["openapi"]
     assert ("string", True) == (customer["label"]["type"], customer["label"]["nullable"])
     assert NULLABLE == result.document
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A whole file of 3.1 after one of 3.0, all the way: none while it says the same, and then what it says more."""
+    checkout = copy_of_the_checkout(tmp_path / "checkout")
+    site = field("site", {"allOf": [{"$ref": "#/components/schemas/Address"}], "nullable": True})
+    whole = edited(of_field("label", nullable=True), site, base=vendor_document(30, 80))
+    more = edited(field("vatNumber", {"type": "string", "nullable": True, "example": "GB1"}), base=whole)
+    less = edited(of_field("email", nullable=True), base=more)
+    modern_text = json.dumps(modern(less))
+    verdicts = []
+    for document in (whole, modern(whole), modern(more), modern(more), modern(less)):
+        path = tmp_path / "api.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        assert 0 == main([str(path), f"--root={checkout}"])
+        page = capsys.readouterr().out.splitlines()
+        verdicts.append((page[0], len([line for line in page if line.startswith("- `#/")])))
+
+    assert all(word in modern_text for word in ('["string", "null"]', '"anyOf"', '"examples": ["GB1"]'))
+    assert verdicts[1:] == [
+        ("verdict: none", 0),
+        ("verdict: additive", 1),
+        ("verdict: none", 0),
+        ("verdict: breaking", 1),
+    ]
+    assert '"null"' not in (checkout / "openapi" / "customers.yaml").read_text(encoding="utf-8")
 
 
 def test_one_package_of_both(tmp_path: Path) -> None:

@@ -10,13 +10,11 @@ from packaging.version import Version
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change
-from scripts.update.checkout import copy_package
 from scripts.update.judgement import Finding, Verdict, judge
-from scripts.update.news import with_news
-from scripts.update.report import Report
+from scripts.update.report import Report, with_news
 from scripts.update.update import judged, side
 
-from .checkouts import CHECKOUT, merged, source
+from .checkouts import CHECKOUT, copy_package, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
 
 SEVERAL = ("a service more", "a field less", "other words")

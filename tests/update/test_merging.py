@@ -10,12 +10,17 @@ import pytest
 
 from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.generation import ROOT
-from scripts.update.selection import Selection, read_selection, select
+from scripts.update.sources import Selection, read_selection, select
 
 from .checkouts import CHECKOUT, merged, source
 from .documents import CUSTOMER, LOOK_UP, VENDORED, Json, edited, field, listing, operation, schemas, values
 
-WHOLE_API: Json = read_yaml(ROOT / "tests" / "contract" / "whole-api.yaml")
+
+@pytest.fixture(scope="module")
+def whole_api() -> Json:
+    """An API of eighteen operations; to be read only."""
+    found: Json = read_yaml(ROOT / "tests" / "contract" / "whole-api.yaml")
+    return found
 
 
 def page_of(path: str, *edits: Any) -> Json:
@@ -150,9 +155,9 @@ def test_customer_and_the_customer_of_a_date() -> None:
     assert ("Customer", "CustomerDetails") == (names[CUSTOMER], names["Customer"])
 
 
-def test_the_whole_api_as_a_source() -> None:
+def test_the_whole_api_as_a_source(whole_api: Json) -> None:
     """Of a document with hundreds of operations, ours are taken, and the components that they need."""
-    whole = copy.deepcopy(WHOLE_API)
+    whole = copy.deepcopy(whole_api)
     for index in range(300):
         whole["components"]["schemas"][f"Invoice{index}"] = {"type": "object", "properties": {"i": {"type": "integer"}}}
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/Invoice{index}"}}}
@@ -195,9 +200,9 @@ def test_a_filter_that_nobody_would_read(text: str, tmp_path: Path) -> None:
         read_selection(tmp_path / "operations.yaml")
 
 
-def test_selecting_takes_no_component_too_many() -> None:
+def test_selecting_takes_no_component_too_many(whole_api: Json) -> None:
     """A document of which one operation is ours keeps what that one leads to."""
-    only = select(WHOLE_API, Selection(("/contacts/*/archive",), (), ()))
+    only = select(whole_api, Selection(("/contacts/*/archive",), (), ()))
 
     assert ["/contacts/{id}/archive"] == list(only["paths"])
     assert {"Contact", "ContactRole", "ErrorDetails", "FieldError", "Problem"} == set(schemas(only))

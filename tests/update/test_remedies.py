@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from scripts.generate import deadline as limits
 from scripts.generate.document import DocumentError
 from scripts.update import update as updating
 from scripts.update.update import Order, update
 
 from .checkouts import CHECKOUT, copy_of_the_checkout, page
-from .documents import LOOK_UP, Json, edited, listing, values
+from .documents import LOOK_UP, Json, edited, listing, schemas, values
 
 DAY = dt.date(2027, 1, 31)
 
@@ -118,4 +119,46 @@ def test_a_package_that_is_gone(checkout: Path, tmp_path: Path) -> None:
 
     assert "run `make generate`" in _refused(checkout, path)
     CHECKOUT._replace(root=checkout).generate(checkout / "openapi" / "customers.yaml", generated)
+    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+
+
+def test_an_operation_that_takes_for_ever(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes so long is left out with openapi/operations.yaml, and the rest is done in time."""
+    monkeypatch.setattr(limits, "SECONDS", 5.0)
+    document = edited(listing("/customers/slow"))
+    for number in range(40):  # two ways from each to the next: a million million from the first to the last
+        following = {"$ref": f"#/components/schemas/Slow{number + 1}X", "description": "words beside"}
+        fields = {"one": following, "other": following} if number < 39 else {"end": {"type": "string"}}
+        schemas(document)[f"Slow{number}X"] = {"type": "object", "properties": fields}
+    answer = document["paths"]["/customers/slow"]["get"]["responses"]["200"]["content"]["application/json"]
+    answer["schema"] = {"$ref": "#/components/schemas/Slow0X"}
+    path = _source(tmp_path, document)
+
+    assert "leave out what takes so long with openapi/operations.yaml" in _refused(checkout, path)
+    _replace(checkout / "openapi" / "operations.yaml", "except: []", "except: [/customers/slow]")
+    assert "none" == str(update(Order(checkout, (path,), DAY)).verdict)
+
+
+def test_another_update(checkout: Path, tmp_path: Path) -> None:
+    """Whoever waits for the update that is under way finds that it is done."""
+    path = _source(tmp_path, edited(values("State", "GU")))
+    refusals = []
+
+    def stage(name: str) -> None:
+        if name == "merging them":
+            refusals.append(_refused(checkout, path))
+
+    assert "additive" == str(update(Order(checkout, (path,), DAY, stage)).verdict)
+    assert ["another update is under way: wait for it"] == refusals
+    assert "none" == str(update(Order(checkout, (path,), DAY)).verdict)
+
+
+def test_a_block_without_an_end(checkout: Path, tmp_path: Path) -> None:
+    """A page whose fence is closed is a page."""
+    path = _source(tmp_path, edited(values("State", "GU")), "a.md")
+    whole = path.read_bytes()
+    path.write_bytes(whole.rstrip(b"`\n"))
+
+    assert "a.md: a fenced block has no end; add it" == _refused(checkout, path)
+    path.write_bytes(whole)
     assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)

@@ -88,6 +88,7 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
+@pytest.mark.usefixtures("mypy_cache")
 def test_a_proposal(clone: Clone, tmp_path: Path) -> None:
     """What moved becomes a branch with everything in it, and a change request with the report; and that once."""
     moved = tmp_path / "moved.json"
