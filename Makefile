@@ -169,9 +169,16 @@ sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
 		--mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
 	@cd dist && $(SHA256) * >SHA256SUMS
 
+# Of what the lock names, and of what pyproject.toml names for the extras.
+LICENSED := sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' requirements/runtime.txt; \
+	sed -n '/^\[project.optional-dep/,/^$$/p' pyproject.toml | grep -oE '"[a-z0-9.-]+' | tr -d '"'
+
 .PHONY: licences
 licences: $(VENV)/.python ## write docs/licences.md anew
-	@$(BIN)/python -m scripts.release.licences
+	@mkdir -p build && sed '/^|/,$$d' docs/licences.md >build/licences.md
+	@$(BIN)/pip-licenses --from meta --fail-on UNKNOWN --format markdown --no-version --packages $$($(LICENSED)) \
+		>>build/licences.md
+	@mv build/licences.md docs/licences.md
 
 .PHONY: publish
 publish: check-api try ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]

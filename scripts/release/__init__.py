@@ -1,1 +1,1 @@
-"""Releases: whether the version tells of what changed, under which licences it comes, and the upload; see Makefile."""
+"""Releases: whether the version tells of what changed, and the upload; the Makefile calls the tools around them."""

@@ -77,8 +77,7 @@ def check(root: Path) -> str:
             raise RefusalError(f"CHANGELOG.md tells of {told}, and the last release on record is {last or 'none'}")
     if last is None:
         return f"{NAME} {version}: no release is on record, so there is nothing that it could break"
-    (now,) = snapshot(root)
-    changes = compare(record, now)
+    changes = compare(record, *snapshot(root))
     refuse_small_bump(last, changes, version)
     return f"{NAME} {version}: {len(changes)} changes of the API since {last}{_lines(changes)}"
 

@@ -7,7 +7,7 @@ it is called is nobody's affair. This file imports nothing of ours: it also runs
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import json
 import pkgutil
@@ -50,22 +50,17 @@ def snapshot(*folders: Path) -> list[Json]:
     """The public APIs of the packages in these folders, or of the checkout's, as another process reads them."""
     command = [sys.executable, "-I", "-B", __file__, *map(str, folders or [ROOT])]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this file
-    found: list[Json] = json.loads(done.stdout)
-    return found
+    return list(json.loads(done.stdout))
 
 
 def _snapshot(folder: Path) -> Json:
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        package = importlib.import_module(PACKAGE)
-        if Path(package.__file__ or "").resolve() != folder.resolve() / PACKAGE / "__init__.py":
-            raise ImportError(f"{folder} has no {PACKAGE}")
-        return {**_Reader(package).paths, **{name: {"kind": "promise"} for name in _surroundings(folder)}}
-    finally:
-        sys.path.remove(str(folder))
+    # From this folder, whatever else there is of that name.
+    spec: Any = importlib.util.spec_from_file_location(PACKAGE, folder / PACKAGE / "__init__.py")
+    package = sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    return {**_Reader(package).paths, **{name: {"kind": "promise"} for name in _surroundings(folder)}}
 
 
 def _surroundings(folder: Path) -> Iterator[str]:
@@ -104,8 +99,7 @@ class _Reader:
         if isinstance(value, type):
             self._class(path, value)
         elif getter:  # of a property, which may be a cached one
-            write = not isinstance(value, property) or value.fset is not None
-            self._attribute(path, _hints(getter).get("return", _EMPTY), write=write)
+            self._attribute(path, _hints(getter).get("return", _EMPTY), write=getattr(value, "fset", True) is not None)
         elif isinstance(value, staticmethod | classmethod):
             self._function(path, value.__get__(None, owner), static=True)
         elif inspect.isfunction(value) or (owner is None and callable(value) and type(value) is not types.GenericAlias):
@@ -194,10 +188,9 @@ class _Reader:
 
 
 def _default(value: Any) -> str:
-    if value is _EMPTY:
-        return ""
-    known = isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr")
-    return repr(getattr(value, "value", value)).removesuffix(".0") if known else "…"  # made anew for each call
+    if isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr"):
+        return repr(getattr(value, "value", value)).removesuffix(".0")
+    return "" if value is _EMPTY else "…"  # made anew for each call
 
 
 def _known(kind: type) -> Json:
