@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from scripts.generate.document import read_document
 from scripts.generate.generation import ROOT
-from scripts.update.checkout import GENERATED, copy_tree
+from scripts.update.update import GENERATED, copy_tree
 
 Json = dict[str, Any]
 

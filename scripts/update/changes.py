@@ -108,7 +108,7 @@ class Alignment:
             self._tell("#/servers", "changed", old.get("servers"), new.get("servers"))
         known = old.get("components") or {}
         sections = {section: {} if section in GRAMMAR["components"] else known[section] for section in known}
-        for pointer in in_order(self._known, self._components):
+        for pointer in [each for each in {**self._known, **self._components} if each in self._components]:
             section, name = _split(pointer)
             sections.setdefault(section, {})[name] = self._components[pointer]
         self.document: Json = {**old, "paths": paths, "components": sections}
@@ -131,9 +131,8 @@ class Alignment:
         before, after = _named(old, kind, self._old), _named(new, kind, self._new)
         if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
             unsaid = UNSAID if kind == "operation" else {"name"}
-            after = {key: after[key] for key in after.keys() - unsaid} | {
-                key: before[key] for key in before.keys() & unsaid
-            }
+            kept = {key: each for key, each in before.items() if key in unsaid}
+            after = {key: each for key, each in after.items() if key not in unsaid} | kept
         renamed = self._renamed(before, after) if kind == "schema*" else {}
         keys = in_order(before, after)
         at = _places(place, old, before) | _places(place, new, keys)
@@ -221,8 +220,8 @@ class Alignment:
         if pointer not in self._claims:  # from here on, it is known by its meaning
             self._claims[pointer], self._components[pointer] = digest, None
             self._components[pointer] = self._node(self._known.get(pointer), target, kind, pointer)
-        beside = {key: value for key, value in new.items() if now or key in old}
-        return self._parts(old, {**beside, "$ref": pointer}, kind, place)
+        beside = {key: value for key, value in new.items() if key != "$ref" and (now or key in old)}
+        return self._parts(old, {"$ref": pointer, **beside}, kind, place)
 
     def _place(self, was: str, now: str, target: Json, digest: str) -> str:
         """Where a component of the newer document stands, or what is in place of one of the older: or nowhere."""

@@ -1,24 +1,152 @@
-"""What an update tells: the page that a person reads before it is shipped, and the changelog's entries for users."""
+"""What an update tells: what changes mean for users of the package, on a page to read first, and in the changelog.
+
+The packages of either document are compared as their users see them, and each change of the document is told with what
+it did there. OpenAPI would call an enum that grew in an answer breaking; our enums are open, so it is one more member.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
 from typing import Final, NamedTuple
 
+from openapi_python_client.strings import pascal_case
 from packaging.version import Version
 
-from scripts.generate.document import DocumentError, printable
+from scripts.generate.document import DocumentError, operations, printable
+from scripts.generate.meaning import Json, reachable
+from scripts.generate.naming import field_name
 from scripts.release.gate import after
+from scripts.release.snapshot import Change as ApiChange
 from scripts.release.snapshot import Level
 
-from .judgement import Finding, Verdict
+from .changes import Change
 
-_HEADINGS: Final = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Verdict), strict=False))
+_CLIENT: Final = re.compile(r"^(Async)?SequenceClient(\.with_raw_response)?\.")
+_LIMIT: Final = re.compile(r"(?:(?:max|min|exclusive|multiple|pattern|unique)\w*) (added|changed|removed)")
+_TAKEN: Final = re.compile(r"\((\w+)\)$")
 _SHOWN: Final = 200
 _LONGEST: Final = 600
 _TITLES: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+
+
+class Verdict(IntEnum):
+    """What a change asks of those who use the package; as large as a Level, from documentation on."""
+
+    NONE = -1
+    DOCUMENTATION = Level.PATCH
+    ADDITIVE = Level.MINOR
+    BREAKING = Level.MAJOR
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Finding(NamedTuple):
+    """One change, judged: where it stands in the document, if it does, and what it means for a user of the package."""
+
+    verdict: Verdict
+    pointer: str
+    what: str
+    meaning: str
+
+
+class Side(NamedTuple):
+    """A document, and what its package calls its parts: methods by path and method, classes by component."""
+
+    document: Json
+    methods: dict[tuple[str, str], str]
+    classes: dict[str, str]
+
+    def sends(self, keys: Sequence[str]) -> bool:
+        """Whether requests are made of a part of the document."""
+        found = {"parameters", "requestBody"} & set(keys)
+        for path, method, operation in operations(self.document):
+            asked = {"parameters": self.document["paths"][path].get("parameters") or []}
+            asked[method] = {**operation, "responses": {}}
+            found |= {"/".join(keys[:3])} & {each[2:] for each in reachable(self.document, asked, "item")}
+        return bool(found)
+
+    def subjects(self, change: Change) -> list[list[str]]:
+        """What of the package a change is about: `["Customer", "label"]`."""
+        match change.keys:
+            case ["servers", *_]:
+                return [["Environment"]]
+            case ["paths", path, *rest]:
+                named = {method: name.split(".") for (route, method), name in self.methods.items() if route == path}
+                return [name for method, name in named.items() if rest[:1] in ([method], ["parameters"])]
+            case ["components", "schemas", name, *rest] if name in self.classes:
+                fields = [change.old, change.new] if rest == ["required"] or change.what == "field renamed" else []
+                fields += rest[1:2] if rest[:1] == ["properties"] else []
+                return [[self.classes[name], field_name(each)] for each in fields] or [[self.classes[name]]]
+        return []
+
+
+def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: Side) -> list[Finding]:
+    """Every change of the document, judged, and what only the package shows; each once, the worst first."""
+    told: set[ApiChange] = set()
+    findings = []
+    for change in changes:
+        subjects = [each for side in (old, new) for each in side.subjects(change)]
+        mine = [each for each in api if any(_is_about(each, subject) for subject in subjects)]
+        untold = [each for each in mine if each not in told]
+        verdict, meaning = _by_itself(change, old, new)
+        if mine and change.what[:5] != "words":
+            verdict = Verdict(max(each.level for each in mine))
+            meaning = sentences(untold) or "the same as above"
+            if change.what in {"operation added", "operation removed"}:
+                side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
+                others = sentences(each for each in untold if not _CLIENT.match(each.path))
+                meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
+            told.update(mine)
+        findings.append(Finding(verdict, change.pointer, change.what, meaning))
+    findings += [
+        Finding(Verdict(level), "", "in the package besides", group)
+        for level in (Level.MAJOR, Level.MINOR)
+        if (group := sentences(each for each in api if each not in told and each.level is level))
+    ]
+    return sorted(findings, key=lambda finding: -finding.verdict)
+
+
+def _by_itself(change: Change, old: Side, new: Side) -> tuple[Verdict, str]:
+    """What a change means that shows in no name or type of the package."""
+    keys = change.keys
+    limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
+    if limit and (old.sends(keys) or new.sends(keys)):
+        if limit[1] == "removed":
+            return Verdict.ADDITIVE, "calls may send more than before"
+        return Verdict.BREAKING, "calls that were right may be refused now"
+    if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
+        return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
+    if keys[0] == "servers":
+        meaning = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
+    elif change.what.startswith("words "):
+        meaning = "docstrings and examples say it; nothing to do"
+    else:
+        meaning = "no name, type or behaviour of the package changes"
+    return Verdict.DOCUMENTATION, meaning
+
+
+def _is_about(change: ApiChange, subject: list[str]) -> bool:
+    path = re.findall(r"\w+", _CLIENT.sub("", change.path))
+    if path[: len(subject)] == subject:
+        return True
+    whole = change.text in {"added", "removed"}
+    owner = subject[0] if subject[0][0].isupper() else pascal_case(subject[0])
+    part = owner + "".join(pascal_case(each) for each in subject[1:])
+    # What is named after it, like an enum in place; and the resource that came or went with its method.
+    return (len(subject) > 1 and path[0].startswith(part)) or (whole and subject[: len(path)] == path)
+
+
+def sentences(api: Iterable[ApiChange]) -> str:
+    """What changed in the package, each thing once."""
+    words = {"added": " is new", "removed": " is gone"}
+    told = dict.fromkeys((_CLIENT.sub("client.", change.path), change.text) for change in api)
+    # A field is told once, though a constructor takes it and an instance has it.
+    once = [each for each in told if each[0][-1] != ")" or (_TAKEN.sub(r".\1", each[0]), each[1]) not in told]
+    return "; ".join(f"`{path}`{words.get(text, f': {text}')}" for path, text in once)
 
 
 class Report(NamedTuple):
@@ -60,9 +188,10 @@ class Report(NamedTuple):
         yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")
         if self.verdict is Verdict.NONE:
             yield from ("Nothing to do: the sources say what the vendored document says.", "")
+        headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Verdict), strict=False))
         sections = {
             heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
-            for heading, verdict in _HEADINGS.items()
+            for heading, verdict in headings.items()
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.generate.generation import ROOT
-from scripts.update.checkout import Checkout, read_checkout
 from scripts.update.merging import Merged, merge
 from scripts.update.sources import Source
+from scripts.update.update import Checkout, read_checkout
 from tests.shipping.checkout import as_first_version
 
 PARTS = (

@@ -10,8 +10,7 @@ from packaging.version import Version
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change
-from scripts.update.judgement import Finding, Verdict, judge
-from scripts.update.report import Report, with_news
+from scripts.update.report import Finding, Report, Verdict, judge, with_news
 from scripts.update.update import judged, side
 
 from .checkouts import CHECKOUT, copy_package, merged, source

@@ -16,8 +16,7 @@ from scripts.generate.rendering import clean
 from scripts.update import __main__ as command
 from scripts.update import update as updating
 from scripts.update.changes import changes
-from scripts.update.judgement import judge
-from scripts.update.report import Report
+from scripts.update.report import Report, judge
 from scripts.update.update import judged, side
 
 from .checkouts import CHECKOUT, content, merged, source
