@@ -208,7 +208,7 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _trio_token() or _library().get_running_loop()
+        loop = _trio_token() or sys.modules["asyncio"].get_running_loop()
         if (found := self._values.get(loop)) is not None:
             return found[0]
         for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Final
 
@@ -32,7 +31,7 @@ class Body:
         self._fault: str | None = None
 
         listed = "" if is_decoded else headers.get("content-encoding", "")
-        codings = [it for it in re.sub(r";[^,]*|\s", "", listed.lower()).split(",") if it not in _PLAIN]
+        codings = [it for part in listed.split(",") if (it := part.partition(";")[0].strip().lower()) not in _PLAIN]
         self._may_be_raw = codings == ["deflate"]
         if len(codings) == 1 and codings[0] in _CODINGS:
             self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
