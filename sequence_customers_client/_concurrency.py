@@ -51,10 +51,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def _trio_token() -> Any:
     """What stands for the loop of trio, where that runs and not asyncio's."""
-    if (trio := sys.modules.get("trio")) is not None:
-        with suppress(RuntimeError):
-            return trio.lowlevel.current_trio_token()
-    return None
+    trio: Any = sys.modules.get("trio")
+    try:
+        return None if trio is None else trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return None
 
 
 def is_trio() -> bool:

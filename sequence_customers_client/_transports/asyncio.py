@@ -57,7 +57,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if buffer:  # of a request without a body, h11 sends two that are empty
+        if buffer:  # h11 sends two that are empty after a request without a body
             self._writer.write(buffer)
             await _within(timeout, self._writer.drain(), httpcore.WriteTimeout, httpcore.WriteError)
 
