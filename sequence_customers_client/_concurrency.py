@@ -53,24 +53,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def _trio_token() -> Any:
     """What stands for the loop of trio, where that runs and not asyncio's."""
-    if (trio := sys.modules.get("trio")) is not None:
-        with suppress(RuntimeError):
-            return trio.lowlevel.current_trio_token()
-    return None
+    trio: Any = sys.modules.get("trio")
+    try:
+        return None if trio is None else trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return None
 
 
 def is_trio() -> bool:
     """Whether trio runs, and not asyncio."""
     return _trio_token() is not None
-
-
-def _running_loop() -> Any:
-    """What stands for the loop that is running: of trio, which has no object for it, its token."""
-    if (token := _trio_token()) is not None:
-        return token
-    import asyncio
-
-    return asyncio.get_running_loop()
 
 
 def _library() -> Any:
@@ -244,7 +236,7 @@ class PerLoop(Generic[T]):
 
     def get(self) -> T:
         """The value of the loop that is running, made when it is asked for first."""
-        loop = _running_loop()
+        loop = _trio_token() or sys.modules["asyncio"].get_running_loop()
         if (found := self._values.get(loop)) is not None:
             return found[0]
         for reference in self._values.keyrefs():  # a list made in one step, whatever other threads add

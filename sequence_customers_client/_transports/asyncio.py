@@ -7,21 +7,23 @@ import select
 import ssl
 import sys
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Any, Final
 
 import httpcore
-
-from .._concurrency import run
 
 _MOST_AT_ONCE: Final = 8 * 1024
 """What is read in one turn of the loop: a flood of tiny pieces is parsed while everything else waits."""
 
 
 class _Reader(asyncio.StreamReader):
-    """A reader that gives all that came before it says what broke."""
+    """A reader that knows how much has come, and gives all of it before it says what broke."""
 
+    waiting = 0
     failure: Exception | None = None
+
+    def feed_data(self, data: Any) -> None:
+        self.waiting += len(data)
+        super().feed_data(data)
 
     def set_exception(self, exc: Exception) -> None:
         self.failure = exc
@@ -34,7 +36,6 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._has_read = False
 
     @staticmethod
     async def connect(address: str, port: int, timeout: float | None) -> AsyncioStream:
@@ -46,19 +47,19 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return AsyncioStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._has_read:
+        if self._reader.waiting:
             await asyncio.sleep(0)  # whatever is there already, others and the clock have their turn
-        self._has_read = True
         reading = self._reader.read(min(max_bytes, _MOST_AT_ONCE))
         data: bytes = await _within(timeout, reading, httpcore.ReadTimeout, httpcore.ReadError)
+        self._reader.waiting -= len(data)
         if not data and self._reader.failure is not None:
             raise httpcore.ReadError(str(self._reader.failure)) from self._reader.failure
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._has_read = False
-        self._writer.write(buffer)
-        await _within(timeout, self._writer.drain(), httpcore.WriteTimeout, httpcore.WriteError)
+        if buffer:  # h11 sends two that are empty after a request without a body
+            self._writer.write(buffer)
+            await _within(timeout, self._writer.drain(), httpcore.WriteTimeout, httpcore.WriteError)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -74,10 +75,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            with suppress(TypeError):  # nothing came, and it would wait
-                run(self._reader.read(1))
-                return True
-            return is_readable(self._writer.transport)
+            return self._reader.waiting > 0 or self._reader.at_eof() or is_readable(self._writer.transport)
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._writer.get_extra_info(names.get(info, info))
 

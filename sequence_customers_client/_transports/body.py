@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Final
 
@@ -33,7 +32,7 @@ class Body:
 
         # Of the raw ones: to decode all headers of every response for this one takes longer than the body.
         listed = b",".join([value for name, value in headers.raw if name.lower() == b"content-encoding"])
-        named = re.sub(r";[^,]*|\s", "", listed.decode("latin-1").lower()).split(",")
+        named = [part.partition(";")[0].strip() for part in listed.decode("latin-1").lower().split(",")]
         codings = [coding for coding in named if coding not in _PLAIN and not is_decoded]
         self._may_be_raw = codings == ["deflate"]
         if len(codings) == 1 and codings[0] in _CODINGS:

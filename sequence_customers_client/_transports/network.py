@@ -164,7 +164,8 @@ class Stream(AsyncStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
-        self._stream.write(buffer, remaining(self._ends, timeout))
+        if buffer:  # h11 sends two that are empty after a request without a body
+            self._stream.write(buffer, remaining(self._ends, timeout))
 
     _close = "close"
     _look_up = staticmethod(_concurrency.call_within)

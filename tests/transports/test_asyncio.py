@@ -99,7 +99,7 @@ async def a_stream_to(handler: Handler) -> AsyncIterator[AsyncioStream]:
 
 def waiting(stream: AsyncioStream) -> int:
     """How many bytes have come that nobody has read."""
-    return len(stream._reader._buffer)  # type: ignore[attr-defined]
+    return stream._reader.waiting
 
 
 async def until(condition: Callable[[], object]) -> None:
