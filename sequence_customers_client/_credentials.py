@@ -75,7 +75,7 @@ def redact(response: Response, words: Iterable[str]) -> Response:
         return text
 
     headers = Headers((name, clean(value)) for name, value in response.headers.raw)
-    return response._replace(content=clean(response.content), headers=headers)
+    return Response(response.status_code, headers, clean(response.content), response.fault)
 
 
 def _patterns(word: str) -> list[tuple[bytes, bytes]]:

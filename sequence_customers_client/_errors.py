@@ -91,36 +91,23 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 class _ResponseError(APIError):
     """An answer came. What it was is kept here."""
 
-    status_code: int
-    headers: Mapping[str, str]
+    status_code: int = 0
+    headers: Mapping[str, str] = {}
     """The headers of the answer; names in any case."""
 
-    body: Any
+    body: Any = None
     """The model that the document describes; else the decoded JSON, the text where it is no JSON, None where empty."""
 
-    request_id: str | None
+    request_id: str | None = None
     """The server's name for the request, where it sent one."""
 
-    retry_after: float | None
+    retry_after: float | None = None
     """Seconds the server asked to wait, where it did."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int = 0,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        **context: Any,
-    ) -> None:
-        super().__init__(message, **context)
-        self.status_code = status_code
-        self.headers = {} if headers is None else headers
-        self.body = body
-        self.request_id = request_id
-        self.retry_after = retry_after
+    def __init__(self, message: str, **facts: Any) -> None:
+        own = {name: facts.pop(name, None) for name in _ResponseError.__annotations__}
+        super().__init__(message, **facts)
+        vars(self).update({name: value for name, value in own.items() if value is not None})
 
 
 class APIStatusError(_ResponseError):

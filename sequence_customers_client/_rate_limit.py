@@ -75,10 +75,10 @@ class RateLimiter:
         """Make a limiter of a client's arguments; nothing is connected yet. Limits of one key in a storage are one."""
         try:
             import limits  # noqa: PLC0415 - an extra
+
+            item = limits.parse(rate_limit)
         except ImportError:
             raise ConfigurationError(f"rate_limit {_NEEDS}") from None
-        try:
-            item = limits.parse(rate_limit)
         except (ValueError, TypeError):
             item = None
         if item is None or item.amount < 1:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from ._errors import Attempt
 
@@ -50,15 +50,17 @@ class Headers(Mapping[str, str]):
         return Headers, (self.raw,)
 
 
-class Response(NamedTuple):
+class Response:
     """What came over the wire, its content decompressed; reporters of errors that print it see the status."""
 
-    status_code: int
-    headers: Headers
-    content: bytes
+    __slots__ = ("content", "fault", "headers", "status_code")
 
-    fault: str | None = None
-    """Why the content is not all of the body, or not readable."""
+    def __init__(self, status_code: int, headers: Headers, content: bytes, fault: str | None = None) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
+        self.fault = fault
+        """Why the content is not all of the body, or not readable."""
 
     def __repr__(self) -> str:
         return f"Response({self.status_code}, fault={self.fault!r})"

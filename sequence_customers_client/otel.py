@@ -13,7 +13,8 @@ from opentelemetry import metrics, propagate, trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # it exports nothing
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled, suppress_http_instrumentation
 
-from ._observers import OF_EVERY_CLIENT, CallObserver, ObservedCall
+from . import _observers
+from ._observers import CallObserver, ObservedCall
 from ._version import __version__
 
 _NAME: Final = "sequence_customers_client"
@@ -55,11 +56,11 @@ class SequenceInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it has no 
         tracer = trace.get_tracer(_NAME, __version__, kwargs.get("tracer_provider"))
         meter = metrics.get_meter(_NAME, __version__, kwargs.get("meter_provider"))
         self._observer = _Telemetry(tracer, meter)
-        OF_EVERY_CLIENT.append(self._observer)
+        _observers.OF_EVERY_CLIENT.append(self._observer)
 
     def _uninstrument(self, **kwargs: Any) -> None:  # noqa: ARG002 - as the base class has it
         if self._observer is not None:
-            OF_EVERY_CLIENT.remove(self._observer)
+            _observers.OF_EVERY_CLIENT.remove(self._observer)
             self._observer = None
 
 

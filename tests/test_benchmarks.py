@@ -101,8 +101,8 @@ def test_starts() -> None:
     packages = measure_imports(ours, present(BASE), 1)
 
     assert ["cpu", "memory", "second", "wall"] == sorted(starts[OURS][0])
-    assert {"sequence_customers_client", "the standard library"} <= packages.keys()
-    assert "httpx" not in packages
+    assert {"sequence_customers_client"} == packages.keys() - {"the standard library"}
+    assert packages["sequence_customers_client"] > 0
 
 
 @pytest.mark.parametrize(("value", "text"), [(26.6, "27"), (1, "1.00"), (0.449, "0.45"), (0.0501, "0.050")])

@@ -125,7 +125,7 @@ class Caller:
 
 
 def test_methods_call_their_client() -> None:
-    """A method hands its operation, its arguments by name, and the options of the call to its client."""
+    """A method hands its operation, its arguments by name, and the options that the call has to its client."""
     caller = Caller()
     options: dict[str, Any] = {"timeout": 1.5, "deadline": 2, "max_retries": 3, "extra_headers": {"X-Team": "a"}}
 

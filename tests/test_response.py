@@ -131,6 +131,8 @@ def test_responses_show_nothing_of_what_came() -> None:
     assert "200" in repr(Response(200, headers, b"hunter2"))
     assert "hunter2" not in repr(Response(200, headers, b"hunter2"))
     assert "hunter2" not in repr(whole)
+    # Reporters of errors list what is in a tuple, whatever it prints itself.
+    assert not isinstance(Response(200, headers, b"hunter2"), tuple)
 
 
 # What version 0.1.0 pickled of a response, by protocol 4.

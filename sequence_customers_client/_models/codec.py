@@ -153,7 +153,7 @@ class Codec(NamedTuple, Generic[T]):
 
     def encode(self, value: T) -> Any:
         """Returns the JSON value, or raises ValueError or TypeError."""
-        if self.plain not in {None, type(value)} and not isinstance(value, (self.plain, *_JSON_TYPES)):
+        if self.plain and type(value) is not self.plain and not isinstance(value, tuple(_JSON_TYPES)):
             self.decode(value)
         return json_value(value)
 

@@ -46,25 +46,8 @@ class AiohttpTransport:
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         """Send a request and read its response."""
         self._refuse_closed()
-        url = URL(request.url, encoded=True)
-        # aiohttp has what authenticates at a proxy in the request for a tunnel only.
-        headers = {**request.headers, **(self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {})}
         try:
-            response = await self._session.request(
-                request.method,
-                url,
-                data=request.content,
-                allow_redirects=False,
-                # It would name a type for a body that is empty; and to skip any, it looks at all headers again.
-                skip_auto_headers=None if request.method == "GET" else ("Content-Type",),
-                timeout=_timeout(timeouts),
-                middlewares=(partial(_send, headers),),
-                **self._proxy,
-            )
-            try:
-                return await _read(response, max_body_bytes)
-            finally:
-                response.close()
+            return await self._exchange(request, timeouts, max_body_bytes)
         except TransportError as error:
             failure = error.with_traceback(None)
         except _FAILURES as error:
@@ -80,6 +63,27 @@ class AiohttpTransport:
     def _refuse_closed(self) -> None:
         if self._given.closed:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
+
+    async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        # No traceback has this frame, which holds arguments and credentials: whatever it raises is raised anew.
+        url = URL(request.url, encoded=True)
+        # aiohttp has them in the request for a tunnel only.
+        proxy_headers = self._proxy.get("proxy_headers", {}) if url.scheme == "http" else {}
+        response = await self._session.request(
+            request.method,
+            url,
+            data=request.content,
+            allow_redirects=False,
+            # It would name a type for a body that is empty; and whatever it skips makes it look at all headers again.
+            skip_auto_headers=None if request.method == "GET" else ("Content-Type",),
+            timeout=_timeout(timeouts),
+            middlewares=(partial(_send, {**request.headers, **proxy_headers}),),
+            **self._proxy,
+        )
+        try:
+            return await _read(response, max_body_bytes)
+        finally:
+            response.close()
 
 
 class AiohttpConnection(AiohttpTransport):
