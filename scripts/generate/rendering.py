@@ -73,15 +73,9 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-_IDEMPOTENCY_KEY = ("header", "idempotency-key")
-"""Makes a call safe to repeat; where the caller gives none, the client makes one."""
-
-
 def method(name: OperationName, endpoint: Endpoint) -> Shown:
     """One method of a resource."""
     route = name.route
-    arguments = _arguments(endpoint, route)
-    keys = [(each["location"], each["key"]) for each in arguments]
     answers: dict[str, PythonType | None] = {}  # None where there is no body
     for response in endpoint.responses:
         status, source = response.status_code.pattern, response.source["attribute"]
@@ -100,12 +94,11 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
         "name": name,
         "summary": words(endpoint.summary) or route,
         "description": text(endpoint.description),
-        "arguments": arguments,
+        "arguments": _arguments(endpoint, route),
         "responses": {status: answers[status] for status in successes},
         "errors": {status: kind for status, kind in answers.items() if status not in successes},
         "returns": _union([answers[status] or _NONE for status in successes]).annotation,
-        "item": _item(endpoint) if ("query", "after") in keys else None,
-        "idempotency_key": next((key for place, key in keys if (place, key.lower()) == _IDEMPOTENCY_KEY), None),
+        "item": _item(endpoint),
     }
 
 
@@ -124,9 +117,11 @@ def _arguments(endpoint: Endpoint, route: str) -> list[Shown]:
         name = f"{name}_{location}" if name in taken else name  # the location tells namesakes apart
         taken.add(name)
         kind = python_type(prop, "models.") if location == "body" else _sent(prop, location, route)
-        required = prop.required and (location, key.lower()) != _IDEMPOTENCY_KEY
-        argument: Shown = {"name": name, "key": key, "location": location, "type": kind, "required": required}
+        argument: Shown = {"name": name, "key": key, "location": location, "type": kind}
         argument["description"] = words(prop.description)
+        # It makes a call safe to repeat; where the caller gives none, the client makes one.
+        argument["is_idempotency_key"] = (location, key.lower()) == ("header", "idempotency-key")
+        argument["required"] = required = prop.required and not argument["is_idempotency_key"]
         argument["declaration"] = f"{name}: {kind.annotation if required else optional(kind.annotation) + ' = None'}"
         found.append(argument)
     named = [(each["name"], repr(each["key"])) for each in found]
@@ -149,9 +144,10 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
 
 
 def _item(endpoint: Endpoint) -> str | None:
-    """What a page holds: an answer with `items` and `pagination.after`."""
+    """What a page holds: an answer with `items` and `pagination.after`, to a query with `after`."""
+    asked = {text(prop.name) for prop in endpoint.query_parameters}
     answers = [response.prop for response in endpoint.responses if response.status_code.pattern.startswith("2")]
-    parts = {text(prop.name): prop for prop in fields(answers[0])} if len(answers) == 1 else {}
+    parts = {text(prop.name): prop for prop in fields(answers[0])} if len(answers) == 1 and "after" in asked else {}
     items = parts.get("items")
     if isinstance(items, ListProperty) and "after" in {text(prop.name) for prop in fields(parts.get("pagination"))}:
         return python_type(items.inner_property, "models.").annotation
