@@ -1,7 +1,5 @@
 """The update itself: everything is made and tried in a copy of the checkout; then all of it is swapped in, or none."""
 
-from __future__ import annotations
-
 import datetime as dt
 import fcntl
 import hashlib
