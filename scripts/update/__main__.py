@@ -7,8 +7,6 @@ OpenAPI block. A document speaks for the whole API: an operation of ours that it
 of its own operations; the others stay as they are.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime as dt
 import signal

@@ -6,8 +6,6 @@ same, the older one stands; where it does not, the newer content stands under th
 different is told, once, where it stands.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

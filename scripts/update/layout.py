@@ -4,8 +4,6 @@ The vendor's pages are written by js-yaml with its defaults, and so is this: two
 80 characters, quotes only where they are needed.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Sources become one document: operations united, equal components shared, contradictions refused, servers followed."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Sequence

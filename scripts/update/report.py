@@ -4,8 +4,6 @@ The packages of either document are compared as their users see them, and each c
 it did there. OpenAPI would call an enum that grew in an answer breaking; our enums are open, so it is one more member.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence

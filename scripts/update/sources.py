@@ -1,7 +1,5 @@
 """Sources: what the vendor publishes, as files, whole documents or pages of one operation; and what of them is ours."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

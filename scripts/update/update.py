@@ -1,7 +1,5 @@
 """The update itself: everything is made and tried in a copy of the checkout; then all of it is swapped in, or none."""
 
-from __future__ import annotations
-
 import datetime as dt
 import fcntl
 import hashlib
@@ -51,12 +49,8 @@ _NAMES_HEAD: Final = """\
 # is new, and changes none, so that what users have keeps its name. To choose another: class_overrides in
 # generator-config.yaml.
 """
-DONE: Final = "done"
-"""The stage from which on everything is new."""
-
-MENDED: Final = ("reading the sources", "merging them", "generating the package")
-"""The stages whose refusals are of a document."""
-
+DONE: Final = "done"  # everything is new from here on
+MENDED: Final = ("reading the sources", "merging them", "generating the package")  # what refuses is about a document
 _HEAD: Final = """\
 # Where openapi/customers.yaml comes from. It is the vendor's text byte for byte, or, where several sources were merged
 # or a build named things anew, the vendor's content in the same layout; a test holds the two files together.
@@ -182,9 +176,8 @@ def update(order: Order) -> Report:
             try:
                 before, after = snapshot(order.root, tree)
             except subprocess.CalledProcessError as error:
-                raise DocumentError(
-                    "a package cannot be imported; run `make generate`, and see what it says"
-                ) from error
+                why = "a package cannot be imported; run `make generate`, and see what it says"
+                raise DocumentError(why) from error
             report = judged(report, checkout, merged.document, before, after)
 
         order.stage("running the tests that hold for every document")
