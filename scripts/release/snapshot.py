@@ -17,7 +17,6 @@ import sys
 import tomllib
 import types
 import typing
-from collections import ChainMap
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -111,13 +110,14 @@ class _Reader:
         ours = [each for each in kind.__mro__ if each.__module__.partition(".")[0] == PACKAGE]
         known = _known(kind)
         bases = {self._spell(each) for each in kind.__mro__[1:] if each not in ours or each in self._public}
+        is_frozen = kind.__setattr__.__name__.endswith("_frozen_setattrs")  # as attrs does it
         # Whether an open enumeration is made of enum or of str alone is its own affair.
         hidden = r"object|typing\.(Generic|Protocol)" + r"|enum\..*" * hasattr(kind, "is_known")
         self.paths[f"{path}:" if reached else path] = {
             "kind": "class",
             **{f"is {base}": True for base in sorted(bases) if not re.fullmatch(hidden, base)},
             "public": "._" not in kind.__module__ or kind not in self._public,
-            "mutable": not kind.__setattr__.__name__.endswith("_frozen_setattrs"),
+            "mutable": not getattr(getattr(kind, "__dataclass_params__", None), "frozen", is_frozen),
             "hashable": kind.__hash__ is not None,
         }
         for name, value in known.items():
@@ -169,7 +169,8 @@ class _Reader:
         if isinstance(hint, TypeVar):  # by the next generic base of the class
             for base in getattr(self._stack[-1], "__orig_bases__", ()) if self._stack else ():
                 variables = getattr(typing.get_origin(base), "__parameters__", ())
-                hint = dict(zip(variables, typing.get_args(base), strict=False)).get(hint, hint)
+                given: dict[Any, Any] = dict(zip(variables, typing.get_args(base), strict=False))
+                hint = given.get(hint, hint)
             return "~" if isinstance(hint, TypeVar) else self._spell(hint)
         if origin in _WRAPPERS:
             return self._spell(arguments[0])
@@ -204,8 +205,9 @@ def _hints(value: Any, only_checked: Json | None = None) -> Json:
         return typing.get_type_hints(value, localns=only_checked, include_extras=True)
     except NameError as error:  # what is imported for type checkers alone
         ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
-        found = ChainMap(*ours, vars(typing)).get(str(error.name), Any)
-        return _hints(value, {**(only_checked or {}), str(error.name): found})
+        name = str(error.name)
+        found = next((each[name] for each in (*ours, vars(typing)) if name in each), Any)
+        return _hints(value, {**(only_checked or {}), name: found})
     except TypeError:  # nothing that has hints
         return {}
 

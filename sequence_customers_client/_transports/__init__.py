@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from .._config import Config
 from .._errors import ConfigurationError
@@ -27,7 +27,7 @@ def choose_transport(config: Config, transport: Any, http_client: Any, *, is_asy
     if is_async and _is_instance(http_client, "aiohttp", "ClientSession"):
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
-        return partial(AiohttpTransport, http_client)
+        return partial(AiohttpTransport, cast("Any", http_client))
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
     if http_client is not None:

@@ -22,6 +22,7 @@ from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
 
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
+_PIECES_A_TURN: Final = 256
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 
 
@@ -74,9 +75,13 @@ class HttpxTransport:
             if is_read:
                 body.feed(response.content)
             elif self._is_async:
+                pieces = 0
                 async for piece in response.stream:
                     if not body.feed(piece):
                         break
+                    pieces += 1
+                    if not pieces % _PIECES_A_TURN:  # a flood of tiny ones is not to keep the loop to itself
+                        await _concurrency.async_sleep(0)
             else:
                 for piece in response.stream:
                     network.remaining(timeouts.ends)

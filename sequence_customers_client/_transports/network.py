@@ -168,7 +168,9 @@ class Stream(AsyncStream):
             self._stream.write(buffer, remaining(self._ends, timeout))
 
     _close = "close"
-    _look_up = staticmethod(_concurrency.call_within)
+
+    def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
+        return _concurrency.call_within(seconds, work, name)
 
     def _open(self, address: str, port: int, seconds: float) -> Any:
         return httpcore.SyncBackend().connect_tcp(address.encode(), port, seconds)  # type: ignore[arg-type] # see above
