@@ -32,7 +32,7 @@ export -f pip install
 # shellcheck disable=SC2016 # it is that bash to read what $parts is
 printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c '
     set -o pipefail
-    [ -e "$parts/failed" ] || install {} || touch "$parts/failed"'
+    [ -e "$parts/failed" ] || install "{}" || touch "$parts/failed"'
 [ ! -e "$parts/failed" ] || { echo "$lock is not installed; the error above says why" >&2; exit 1; }
 
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
