@@ -21,16 +21,19 @@ install() {
 }
 
 # The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: a pip for each core
-# takes a few at a time, and the first that fails is the last.
+# takes some at a time, until one fails.
 echo "Installing $lock into $venv"
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
 awk -v parts="$parts" '/^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) } part { print > (parts "/" part) }' "$lock"
-[ ! -f "$parts/pip" ] || install "$parts/pip"
-export venv
+[ ! -e "$parts/pip" ] || install "$parts/pip"
+export venv parts
 export -f pip install
-printf '%s\n' "$parts"/pins-* |
-    xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c 'set -o pipefail && install {} || exit 255'
+# shellcheck disable=SC2016 # it is that bash to read what $parts is
+printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c '
+    set -o pipefail
+    [ -e "$parts/failed" ] || install "{}" || touch "$parts/failed"'
+[ ! -e "$parts/failed" ] || { echo "$lock is not installed; the error above says why" >&2; exit 1; }
 
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
 "$venv/bin/python" -c '

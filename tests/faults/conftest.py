@@ -1,24 +1,16 @@
-"""What holds for every test of faults: no proxies or settings of the machine, and a cheap garbage collector."""
+"""What holds for every test of faults: a cheap garbage collector, and each of them with every kind of client."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from sequence_customers_client import _concurrency
 from tests.faults.faultkit import HTTPX_KINDS, KINDS, OWN_KINDS, TIMED_KINDS, Kind
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.upper().startswith("SEQUENCE_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -162,6 +162,23 @@ def test_an_incomplete_lock_is_refused(place: Place) -> None:
     assert "requirements/runtime.txt is incomplete" in done.stderr
 
 
+def test_a_file_that_is_another_than_was_locked_is_refused(place: Place) -> None:
+    """Whichever pip at work comes upon it, setting up ends with an error that names it."""
+    lock = place.root / "requirements" / "bench.txt"
+    text = lock.read_text(encoding="utf-8")
+    lock.write_text(
+        re.sub(r"(?<=^anyio)(.*sha256:)\w{8}", r"\g<1>00000000", text, flags=re.MULTILINE), encoding="utf-8"
+    )
+    try:
+        done = place.install("bench", "bench")
+    finally:
+        lock.write_text(text, encoding="utf-8")
+
+    assert 1 == done.returncode
+    assert "anyio" in done.stderr.partition("DO NOT MATCH THE HASHES")[2]
+    assert "requirements/bench.txt is not installed" in done.stderr
+
+
 @pytest.mark.parametrize(("lock", "group"), LOCKS)
 def test_what_is_locked_is_what_is_installed(place: Place, lock: str, group: str) -> None:
     """A newer release of every package is on offer, and every lock is installed as it is, and nothing beside it."""
