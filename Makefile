@@ -88,8 +88,8 @@ test-services: $(VENV)/.python $(VENV)/.node ## run the tests that need a browse
 	@$(BIN)/python -m tests.shipping.pythons
 	@$(BIN)/python -m pytest -m services $(WORKERS) --dist worksteal $(ARGS)
 
-# Whole files go to a worker, so that what they share is made once; one more than there are cores, as many tests wait.
-WORKERS ?= --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+# Whole files go to a worker, so that what they share is made once; twice as many as there are cores, as many tests wait.
+WORKERS ?= --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(VENV)/.python ## check style (ruff) and dependencies (deptry)
