@@ -37,13 +37,8 @@ $(VENV)/.python: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
 	@scripts/install.sh $(VENV) requirements/dev.txt dev
 	@touch $(VENV)/.runtime $@
 
-# What every worker of the tests imports is compiled once, while npm fetches: or each would do so, all at the same time.
-COMPILED := _pytest aiohttp anyio attr fastapi httpcore httpcore2 httpx httpx2 hypothesis jinja2 openapi_python_client \
-	opentelemetry pydantic redis rich ruamel trio typer
-
 $(VENV)/.node: scripts/node/package-lock.json | $(VENV)/.python
-	@(cd $(VENV)/lib/python*/site-packages && ../../../bin/python -m compileall -q $(COMPILED)) & \
-		scripts/install-node-tools.sh $(VENV) && wait
+	@scripts/install-node-tools.sh $(VENV)
 	@touch $@
 
 # Where packages come from is each machine's own affair, so no index and no find-links may get in.
