@@ -186,8 +186,11 @@ def test_a_tree_that_is_no_release_is_refused(
         ({"INDEX_URL": "http://127.0.0.1:9/"}, "checking: Checking 2 files against http://127.0.0.1:9/ error: Failed"),
     ],
 )
-def test_an_index_that_will_not_do_is_refused(pristine: Checkout, environment: dict[str, str], reason: str) -> None:
+def test_an_index_that_will_not_do_is_refused(
+    pristine: Checkout, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], reason: str
+) -> None:
     """No address, a public one, one that would give the password away, a tag of another version: a line for each."""
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")  # or it asks for twenty seconds whether an index is there by now
     given = {**UNREACHABLE, **environment} if environment else {}
 
     said = refusal(pristine, given)
