@@ -48,8 +48,8 @@ ALIAS_TRACES = ("alias-of-one",)
 PATIENCE = 5.0
 """Seconds that an attempt may take where time is not the point."""
 
-SLACK = 0.5
-"""Seconds by which a limit may be passed."""
+SLACK = 2.0
+"""Seconds by which a limit may be passed, on a machine that has more to do: far less than what is not limited takes."""
 
 EXAMPLE = example_customer()
 BODY = json.dumps(EXAMPLE).encode()
@@ -297,4 +297,7 @@ def check(fault: Fault, kind: Kind, logs: pytest.LogCaptureFixture) -> None:
         assert fault.says in str(result)
         if outcome is not None:
             assert 1 == len(getattr(result, "attempts", ()))
+        if outcome is APITimeoutError:
+            # Whether the call came as far as to the server is up to the machine: the next one is not to meet its fault.
+            server.recover(GOOD)
         assert EXAMPLE == caller.get(timeout=PATIENCE).to_dict()

@@ -162,7 +162,7 @@ class FaultServer:
             self.hang_up()
             self.settle()
         with self._lock:
-            self._otherwise = script
+            self._scripts, self._next, self._otherwise = iter(()), None, script
 
     def _knows(self, name: object) -> bool:
         with self._lock:

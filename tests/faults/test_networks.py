@@ -103,7 +103,7 @@ def test_dead_idle_connections_cost_one_attempt(own_kind: Kind, end: Step, waits
     with FaultServer(dying, dying, dying, otherwise=GOOD) as server:
         with calling(own_kind, server.base_url, max_retries=2) as caller:
             assert [EXAMPLE] * 3 == [customer.to_dict() for customer in caller.together(3)]  # type: ignore[union-attr]
-            response = caller.raw(timeout=0.5)
+            response = caller.raw(timeout=1.0)
 
         assert EXAMPLE == response.parsed.to_dict()
         assert [None, 200] == [attempt.status_code for attempt in response.attempts]
@@ -210,10 +210,12 @@ def test_a_body_known_to_be_too_long_is_not_parsed(kind: Kind) -> None:
         FaultServer(script, otherwise=GOOD) as server,
         calling(kind, server.base_url, max_response_bytes=1024) as caller,
     ):
-        error, elapsed = ending(caller.get)
+        started = time.thread_time()
+        error, _ = ending(caller.get)
+        worked = time.thread_time() - started
 
     assert "more than 1024 bytes" in str(error)
-    assert elapsed < 1.0
+    assert worked < 0.25
 
 
 def test_a_redirect_says_where_it_pointed(kind: Kind) -> None:
