@@ -12,9 +12,11 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from sequence_customers_client import _concurrency
@@ -265,6 +267,69 @@ def test_what_ends_in_time_is_returned(backend: str) -> None:
             await wait_for(HANG, fails())
 
     run_on(backend, main)
+
+
+@BACKENDS
+def test_a_cancellation_from_outside_is_not_taken_for_the_limit(backend: str) -> None:
+    """Who is cancelled in the moment in which the limit is reached is cancelled, and no more often than that."""
+
+    async def cancelled(scope: anyio.CancelScope) -> None:
+        try:
+            await anyio.sleep(HANG)
+        finally:
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+
+    async def main() -> None:
+        with anyio.CancelScope() as scope:
+            await wait_for(0.01, cancelled(scope))
+        assert scope.cancelled_caught
+
+    run_on(backend, main)
+
+
+def test_a_task_that_was_let_go_can_be_cancelled_again() -> None:
+    """Once the limit has been dealt with, the task is as it was: `asyncio.timeout` around it still works."""
+
+    async def goes_on() -> str:
+        try:
+            await asyncio.sleep(HANG)
+        except asyncio.CancelledError:
+            return "went on"
+        return "was not cancelled"
+
+    async def main() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        assert "went on" == await wait_for(0.01, goes_on())
+        with pytest.raises(WallClockTimeout):
+            await wait_for(0.01, asyncio.sleep(HANG))
+        assert 0 == task.cancelling()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await wait_for(HANG, asyncio.sleep(HANG))
+        assert 0 == task.cancelling()
+
+    run_on("asyncio", main)
+
+
+@pytest.mark.parametrize("order", list(permutations([0.01, 0.02, 0.03])))
+def test_each_wait_has_its_own_limit(order: tuple[float, ...]) -> None:
+    """However limits follow each other, none is reached early, none is forgotten, and one that was met does nothing."""
+
+    async def waited(seconds: float) -> float:
+        started = _concurrency.now()
+        with pytest.raises(WallClockTimeout):
+            await wait_for(seconds, asyncio.sleep(HANG))
+        return _concurrency.now() - started
+
+    async def main() -> None:
+        met = asyncio.gather(*(wait_for(0.015, asyncio.sleep(0)) for _ in range(3)))
+        took = await asyncio.gather(*map(waited, order))
+        await met
+        assert all(seconds <= each for seconds, each in zip(order, took, strict=True))
+
+    run_on("asyncio", main)
 
 
 # --- Work that may never end
