@@ -240,8 +240,8 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         try:
             return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
         finally:
-            SENT.reset(sent)
             lane.semaphore.release()
+            SENT.reset(sent)
 
     async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(await self._config.credentials.get_async(call.rejected))
@@ -309,8 +309,8 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             call.begin()
             return self._exchange(call, lane.transport)
         finally:
-            SENT.reset(sent)
             lane.semaphore.release()
+            SENT.reset(sent)
 
     def _exchange(self, call: Call[Any], transport: Transport) -> Response:
         request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))

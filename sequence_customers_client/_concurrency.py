@@ -288,29 +288,32 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._ends: dict[Callable[[], object], float] = {}
+        self._timer: Any = None
         self._next = math.inf
 
     def add(self, expire: Callable[[], object], seconds: float) -> None:
         """Call a function, another for each limit, after some seconds."""
-        self._ends[expire] = ends = now() + seconds
-        self._watch(ends)
+        loop = sys.modules["asyncio"].get_running_loop()
+        self._ends[expire] = ends = loop.time() + seconds
+        if ends < self._next:
+            self._watch(loop, ends)
 
     def discard(self, expire: Callable[[], object]) -> None:
         """Let go of a limit, reached or not."""
         self._ends.pop(expire, None)
 
-    def _watch(self, ends: float) -> None:
-        if ends < self._next:
-            self._next = ends
-            _library().get_running_loop().call_later(max(0.0, ends - now()), self._expire)
+    def _watch(self, loop: Any, ends: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._next, self._timer = ends, loop.call_at(ends, self._expire, loop)
 
-    def _expire(self) -> None:
-        self._next = math.inf
-        present = now()
-        for expire in [expire for expire, ends in self._ends.items() if ends <= present]:
+    def _expire(self, loop: Any) -> None:
+        self._next, self._timer = math.inf, None
+        for expire in [expire for expire, ends in self._ends.items() if ends <= loop.time()]:
             self.discard(expire)
             expire()
-        self._watch(min(self._ends.values(), default=math.inf))
+        if self._ends:
+            self._watch(loop, min(self._ends.values()))
 
 
 _DEADLINES = PerLoop(Deadlines)

@@ -96,7 +96,10 @@ class Config:
         for name, least in _LEAST.items():
             _check_count(name, getattr(self, name), least)
         self.default_headers = checked_headers(self.default_headers)
-        self.observers = tuple(self.observers or ())
+        try:
+            self.observers = tuple(self.observers or ())
+        except TypeError:
+            raise ConfigurationError("observers must be a list: [MyObserver()]") from None
         for observer in self.observers:
             if not isinstance(observer, CallObserver):
                 kind = type(observer).__name__

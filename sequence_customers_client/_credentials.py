@@ -23,6 +23,9 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
 
 _LEAST_REDACTED = 4
+_MOST_REDACTED = 128
+"""Characters. A pattern of each takes time and memory; where a longer word begins, all that follows is taken out."""
+
 _UNSET = "is not set: set it, or pass {}=…"
 _AGAIN = "copy it again from where Sequence showed it"
 
@@ -82,11 +85,12 @@ def _patterns(word: str) -> list[tuple[bytes, bytes]]:
     """What finds a word however servers write it: in base64, or each character escaped in a way of its own."""
     plain = word.encode()
     encoded = {base64.b64encode(plain).rstrip(b"="), base64.urlsafe_b64encode(plain).rstrip(b"=")}
+    word, rest = word[:_MOST_REDACTED], rb"(?s:.*)" if len(word) > _MOST_REDACTED else b""
     runs = re.sub(r"\\+", r"\\", word)  # how many there are depends on how often they were escaped
     # A word is found where backslashes before it begin, or a body of nothing but those would take for ever.
     text = _character(runs[0], rb"(?<!\\)") + b"".join(map(_character, runs[1:]))
     letters = max(re.findall(r"[A-Za-z0-9]+", word), key=len, default="").encode()
-    return [*((form, re.escape(form)) for form in encoded), (letters, text)]
+    return [*((form, re.escape(form)) for form in encoded), (letters, text + rest)]
 
 
 def _character(character: str, before: bytes = b"") -> bytes:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
+from typing import TypeVar
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
 class TransportError(Exception):
@@ -45,8 +48,8 @@ class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which 
     """The attempt could not be sent in time: too many are waiting for the client's own rate limit."""
 
 
-def without_context(error: TransportError) -> TransportError:
-    """An error with no other behind it: a library's exceptions hold requests, and quote responses."""
+def without_context(error: ErrorT) -> ErrorT:
+    """An error with no other behind it, and no frame: a library's hold requests, and reporters print what they hold."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
 
@@ -61,10 +64,10 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def no_thread(error: RuntimeError) -> TransportError:
-    """What it is that a resolver could start no thread; any other RuntimeError is a mistake, and raised again."""
-    if re.search("new (thread|futures)|after shutdown", str(error)) is None:
-        raise error
+def no_thread(error: BaseException) -> TransportError | None:
+    """What it is that a resolver could start no thread; None of another error."""
+    if not isinstance(error, RuntimeError) or not re.search("new (thread|futures)|after shutdown", str(error)):
+        return None
     return TransportError("RuntimeError", one_line(str(error)), was_sent=False)
 
 

@@ -40,9 +40,9 @@ def _http_date(text: str) -> datetime | None:
     leap = ":60 " in text  # a second that datetime does not have, and clocks do (RFC 9110, section 5.6.7)
     try:
         moment = parsedate_to_datetime(text.replace(":60 ", ":59 "))
+        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment) + timedelta(seconds=leap)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment) + timedelta(seconds=leap)
 
 
 def backoff(attempt: int, fraction: float | None = None) -> float:

@@ -442,6 +442,8 @@ def test_refused_credentials_are_no_failure_of_an_alias(shell: Shell) -> None:
         (["a.jsonl", "-o", "out.jsonl", "--failures", "./a.jsonl"], "files of their own"),
         (["bad.jsonl", "-o", "out.jsonl"], "line 2 of bad.jsonl"),
         (["bad.csv", "-o", "out.jsonl"], "no column named alias"),
+        (["short.csv", "-o", "out.jsonl"], "line 3 of short.csv has no alias"),
+        (["long.csv", "-o", "out.jsonl"], "line 2 of long.csv cannot be read: field larger than field limit"),
         (["a.txt", "-o", "other.jsonl"], "line 1 of other.jsonl"),
         (["a.txt", "--concurrency", "0"], "concurrency"),
     ],
@@ -453,6 +455,8 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
         "a.jsonl": '{"alias": "acme"}\n',
         "bad.jsonl": '{"alias": "acme"}\n[]\n',
         "bad.csv": "name\nacme\n",
+        "short.csv": "name,alias\nAcme,acme\nAcme\n",
+        "long.csv": f"alias\n{'x' * 200_000}\n",
         "other.jsonl": '{"something": "else"}\n',
     }
     for name, text in files.items():

@@ -332,6 +332,35 @@ def test_each_wait_has_its_own_limit(order: tuple[float, ...]) -> None:
     run_on("asyncio", main)
 
 
+def test_all_waits_have_one_timer() -> None:
+    """However limits come and go, a loop has one timer for them, and none once they are all over."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        timers: list[asyncio.TimerHandle] = []
+        call_at = loop.call_at
+
+        def count(*arguments: Any, **options: Any) -> asyncio.TimerHandle:
+            timers.append(call_at(*arguments, **options))
+            return timers[-1]
+
+        def pending() -> int:
+            return sum(not timer.cancelled() and timer.when() > loop.time() for timer in timers)
+
+        loop.call_at = count  # type: ignore[assignment, method-assign]
+        event = asyncio.Event()
+        endless = asyncio.gather(*(wait_for(HANG - index, event.wait()) for index in range(10)))
+        for _ in range(5):
+            with pytest.raises(WallClockTimeout):
+                await wait_for(0.001, asyncio.Event().wait())
+            assert pending() == 1
+        assert len(timers) < 30
+        event.set()
+        await endless
+
+    run_on("asyncio", main)
+
+
 # --- Work that may never end
 
 

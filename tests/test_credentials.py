@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
+import html
+import json
 import os
 import pickle
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -25,6 +29,8 @@ from sequence_customers_client import (
     SequenceClient,
     SequenceError,
 )
+from sequence_customers_client._credentials import redact
+from sequence_customers_client._response import Headers, Response
 
 if TYPE_CHECKING:
     from tests.conftest import Client, Talk, Twin
@@ -627,3 +633,22 @@ def test_errors_do_not_show_what_a_callable_gave(twin: Twin, answer: Callable[[]
     assert told(with_locals(error)) == []
     assert told(repr(vars(error))) == []
     assert told(pickle.dumps(error, 0).decode("latin-1")) == []
+
+
+@pytest.mark.parametrize("character", ["\u00e9", "&", "a", "\\", "%", "/"])
+def test_a_long_word_is_taken_out_in_time(character: str) -> None:
+    """However long an argument is, and whatever it is made of, nothing is left of it, and that takes no second."""
+    word = character * 8000
+    started = time.thread_time()
+
+    response = redact(Response(414, Headers([(b"X-Echo", word.encode())]), f"before {word}".encode()), [word])
+
+    assert time.thread_time() - started < 1
+    assert (b"before ***", "***") == (response.content, response.headers["x-echo"])
+
+
+def test_a_word_is_looked_for_however_it_is_written() -> None:
+    """A long one too: as HTML, percent-encoded and escaped it is found, and what follows goes with it."""
+    word = "a&\u00e9/" * 50
+    for form in (html.escape(word), quote(word, safe=""), json.dumps(word)):
+        assert b"***" == redact(Response(414, Headers(), form.strip('"').encode()), [word]).content

@@ -160,7 +160,9 @@ def test_headers_that_cannot_be_sent_are_left_out(
 
 
 def test_what_is_no_observer_is_refused(twin: Twin) -> None:
-    """A class in place of an object, say, is told when the client is made."""
+    """A class in place of an object, say, or an object in place of a list, is told when the client is made."""
+    with pytest.raises(ConfigurationError, match="observers must be a list"):
+        twin.make(observers=CallObserver())
     with pytest.raises(ConfigurationError, match="observers: a type is no CallObserver"):
         twin.make(observers=[CallObserver])
 

@@ -56,6 +56,17 @@ def test_field_of_a_pydantic_model(example: Any) -> None:
     assert account == pickle.loads(pickle.dumps(account))  # noqa: S301
 
 
+def test_parts_are_included_and_excluded(example: Any) -> None:
+    """What pydantic is told to leave out of a model is left out, in Python and in JSON."""
+    account = Account(customer=Customer.from_dict(example))
+
+    written = account.model_dump(exclude={"customer": {"telephone": True, "address": {"town"}}})["customer"]
+    assert set(example) - {"telephone"} == set(written)
+    assert set(example["address"]) - {"town"} == set(written["address"])
+    written = json.loads(account.model_dump_json(include={"customer": {"id"}}))
+    assert {"customer": {"id": example["id"]}} == written
+
+
 def test_known_value_is_the_member() -> None:
     """What pydantic reads of a known value is the member itself, and what it writes a plain string."""
     adapter = TypeAdapter(TaxStatus)

@@ -87,6 +87,7 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "0." + "9" * 5000}, 1.0),
         ({"retry-after": "Sun, 99 Nov 2026 12:00:00 GMT"}, None),
         ({"retry-after": "Sun, 22 Nov 99999 12:00:00 GMT"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:60 GMT"}, None),
         ({"retry-after": "Sun, 22 Nov 2026 12:00:00 +9999"}, None),
         ({"retry-after": "Sun, 22 Nov 2026"}, None),
         ({"retry-after": "2026-11-22T12:00:30Z"}, None),

@@ -39,15 +39,24 @@ def read_aliases(file: Path) -> Iterator[str]:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
     with stream:
         if file.suffix == ".csv":
-            rows = csv.DictReader(stream)
-            if "alias" not in (rows.fieldnames or []):
-                raise ConfigurationError(f"{file} has no column named alias")
-            yield from (row["alias"] for row in rows)
+            yield from _column(csv.DictReader(stream), file)
         elif file.suffix in JSON_LINES:
             for number, line in enumerate(stream, 1):
                 yield _alias(line, f"line {number} of {file}")
         else:
             yield from (alias for line in stream if (alias := line.rstrip("\r\n")))
+
+
+def _column(rows: csv.DictReader[str], file: Path) -> Iterator[str]:
+    try:
+        if "alias" not in (rows.fieldnames or []):
+            raise ConfigurationError(f"{file} has no column named alias")
+        for row in rows:
+            if row["alias"] is None:
+                raise ConfigurationError(f"line {rows.line_num} of {file} has no alias: it has too few columns")
+            yield row["alias"]
+    except csv.Error as error:
+        raise ConfigurationError(f"line {rows.line_num + 1} of {file} cannot be read: {error}") from None
 
 
 def _alias(line: str | bytes, where: str) -> str:

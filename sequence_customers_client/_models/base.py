@@ -58,8 +58,9 @@ class Model:
     A model keeps what its fields cannot express: unknown keys in `additional_properties`; and, behind them, that an
     optional field was an explicit null, or how a timestamp was written. So `to_dict` gives back what `from_dict` got.
 
-    Models are good as fields of pydantic's models, in `TypeAdapter`, and as what a FastAPI handler returns. FastAPI
-    takes what it does not know for a query parameter: a body is declared `customer: Annotated[Customer, Body()]`.
+    Models are good as fields of pydantic's models, in `TypeAdapter`, and as what a FastAPI handler returns, where its
+    annotation says so (`-> Customer`). FastAPI takes what it does not know for a query parameter: a body is declared
+    `customer: Annotated[Customer, Body()]`.
     """
 
     __slots__ = ("__weakref__",)

@@ -27,7 +27,10 @@ def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
         handler.generate_schema(_shape(kind)),
-        serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
+        # As a dict, of which pydantic and FastAPI can include some and exclude others.
+        serialization=core_schema.wrap_serializer_function_ser_schema(
+            lambda value, write: write(value.to_dict()), schema=core_schema.dict_schema()
+        ),
     )
 
 

@@ -38,9 +38,10 @@ class AiohttpTransport:
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._given = session
+        self._given = self._session = session
         self._refuse_closed()
-        self._session = _session(session.connector, traces=session.trace_configs, trust_env=session.trust_env)
+        self._session = _session(session.connector, trust_env=session.trust_env)
+        self._session.trace_configs[:] = session.trace_configs  # what instruments each session would be there twice
         self._proxy: dict[str, Any] = {}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
@@ -52,8 +53,12 @@ class AiohttpTransport:
             failure = error.with_traceback(None)
         except _FAILURES as error:
             failure = _failure(error)
-        except RuntimeError as error:
-            failure = no_thread(error)
+        except BaseException as error:  # noqa: BLE001 - raised again
+            # A cancellation, for one: some of the frames that it went through hold credentials.
+            found = no_thread(error)
+            if found is None:
+                raise without_context(error) from None
+            failure = found
         raise without_context(failure)
 
     async def aclose(self) -> None:
@@ -63,6 +68,8 @@ class AiohttpTransport:
     def _refuse_closed(self) -> None:
         if self._given.closed:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
+        if self._session.closed:
+            raise ConfigurationError("the client is closed: make a new one, or close it later")
 
     async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         # No traceback has this frame, which holds arguments and credentials: whatever it raises is raised anew.
@@ -134,13 +141,12 @@ class _Connector(aiohttp.TCPConnector):
             self._used.abort()
 
 
-def _session(connector: Any, *, traces: Any = (), trust_env: bool = False) -> aiohttp.ClientSession:
+def _session(connector: Any, *, trust_env: bool = False) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=trust_env,
-        trace_configs=list(traces),
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )

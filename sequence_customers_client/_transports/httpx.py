@@ -29,8 +29,8 @@ _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError
 class HttpxTransport:
     """Over any transport, or client, of a library that is httpx or httpx2; `handle` leaves a response's body unread."""
 
-    _needs_limits = True
-    """Whether phases are given one where they have none of their own: timers take time."""
+    _is_given = True
+    """By the caller: then phases need limits where they have none of their own, and the caller's mistakes are his."""
 
     def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
@@ -46,8 +46,13 @@ class HttpxTransport:
             return await self._exchange(request, timeouts, max_body_bytes)
         except self._failures as error:
             outcome = self._failure(error)
-        except RuntimeError as error:
-            outcome = no_thread(error)
+        except BaseException as error:
+            # A cancellation, or a signal's exception: some of the frames that it went through hold credentials.
+            if (found := no_thread(error)) is None:
+                if self._is_given and isinstance(error, Exception):
+                    raise
+                raise without_context(error) from None
+            outcome = found
         if isinstance(outcome, Response):
             return outcome
         if outcome.timed_out and not self._is_async:
@@ -65,7 +70,7 @@ class HttpxTransport:
             # All of them: the library adds none of its own.
             headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()],
             stream=self._library.ByteStream(request.content or b""),
-            extensions={"timeout": timeouts.phase_seconds(timeouts.total.seconds if self._needs_limits else None)},
+            extensions={"timeout": timeouts.phase_seconds(timeouts.total.seconds if self._is_given else None)},
         )
         response = await _concurrency.settled(self._handle(sent))
         # A transport or a hook of the caller's may have read, and so decompressed, the body.
@@ -128,7 +133,7 @@ def _text(failure: Exception, kind: str) -> str:
 class HttpxConnection(HttpxTransport):
     """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls."""
 
-    _needs_limits = False  # its streams hold the wall clock
+    _is_given = False  # its streams hold the wall clock, and timers take time
 
     def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any, *, is_async: bool) -> None:
         import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without

@@ -168,6 +168,12 @@ class FaultServer:
         with self._lock:
             return any(talk.peer == name for talk in self._talks)
 
+    def wait_for_requests(self) -> None:
+        """Wait until the header of a request has been read."""
+        ends = time.monotonic() + LIFETIME
+        while not self.requests and time.monotonic() < ends:
+            time.sleep(0.001)
+
     def hang_up(self) -> None:
         """End every connection there is."""
         with self._lock:

@@ -238,8 +238,7 @@ def test_a_call_that_gets_no_connection_ends_in_time() -> None:
     ):
         first = threading.Thread(target=ending, args=(caller.get,))
         first.start()
-        while not server.requests:
-            time.sleep(0.001)
+        server.wait_for_requests()
         error, elapsed = ending(lambda: caller.get(deadline=0.2))
         server.recover(GOOD)
         first.join()
@@ -257,8 +256,7 @@ def test_an_awaited_call_that_gets_no_connection_ends_in_time() -> None:
             client_id="id", client_secret="secret", base_url=server.base_url, max_connections=1, max_retries=0
         ) as client:
             first = asyncio.create_task(client.customers.get_by_alias(ALIAS))
-            while not server.requests:
-                await asyncio.sleep(0.001)
+            await asyncio.to_thread(server.wait_for_requests)
             started = time.monotonic()
             error = (
                 await asyncio.gather(

@@ -9,6 +9,7 @@ import html
 import json
 import logging
 import pickle
+import signal
 import socket
 import threading
 import traceback
@@ -21,7 +22,7 @@ import httpx
 import pytest
 
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError, SequenceClient, SequenceError
-from tests.faults.faultkit import CLIENT_ID, Kind, calling, ending, http
+from tests.faults.faultkit import CLIENT_ID, KINDS, OWN_KINDS, Caller, Kind, calling, ending, http, is_async
 from tests.faults.faultserver import Close, Drip, FaultServer, Read, Reset, Script, Send, Silence
 
 SECRET = 's3"cret\\of/the+tests<&>%7E'
@@ -214,6 +215,67 @@ def test_nothing_of_a_refusal_tells_the_argument(kind: Kind, alias: Any) -> None
 
     assert isinstance(error, ConfigurationError)
     assert [] == told(tellings(error))
+
+
+class Stopped(Exception):  # noqa: N818 - what a signal raises, as a task queue's time limit does
+    """The program does not want to wait any longer."""
+
+
+def stopped(caller: Caller, stop: type[BaseException]) -> BaseException:
+    """What a call ends in that hangs, and is ended from outside: by a cancellation, or by a signal's handler."""
+
+    async def main() -> object:
+        assert isinstance(caller.client, AsyncSequenceClient)
+        async with asyncio.timeout(0.2):
+            return await caller.client.customers.get_by_alias(ALIAS)
+
+    def handle(*_: object) -> None:
+        raise stop
+
+    try:
+        if isinstance(caller.client, AsyncSequenceClient):
+            vars(caller)["_runner"].run(main())
+        else:
+            former = signal.signal(signal.SIGALRM, handle)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            try:
+                caller.get(ALIAS)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, former)
+    except BaseException as error:  # noqa: BLE001 - it is what is asked for
+        return error
+    raise AssertionError("nothing ended the call")
+
+
+STOPS = [*((kind, TimeoutError if is_async(kind) else KeyboardInterrupt) for kind in KINDS), ("sync", Stopped)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stop", "is_proxied"),
+    [
+        *((*stop, False) for stop in STOPS),
+        *((*stop, True) for stop in STOPS if stop[0] in OWN_KINDS),  # another's proxies are the caller's affair
+    ],
+)
+def test_a_call_that_is_ended_from_outside_tells_nothing(
+    kind: Kind, stop: type[BaseException], is_proxied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timeout of the caller's, Ctrl-C, or a task queue's limit: no frame of what comes out shows a secret."""
+    silent: Script = (Read(), Silence())
+    with FaultServer(otherwise=silent) as server:
+        base_url = server.base_url
+        if is_proxied:
+            monkeypatch.setenv("HTTP_PROXY", base_url.replace("//", "//user:hunter2-of-proxy@"))
+            base_url = "http://sequence.invalid"
+        with calling(kind, base_url, client_secret=SECRET, allow_http=True) as caller:
+            error = stopped(caller, stop)
+
+    assert stop is type(error)
+    shown = [text for link in links(error) for text in frames(link.__traceback__)]
+    assert any("_client.py" in where for where, _ in shown)
+    assert [] == told(iter(shown))
+    assert [] == [where for where, text in shown if "hunter2-of-proxy" in text]
 
 
 @pytest.mark.parametrize("script", ["a 400 of JSON", "a 500 with headers", "no HTTP", "silence"])

@@ -15,6 +15,10 @@ from typing import Any
 import aiohttp
 import anyio
 import pytest
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError
 from sequence_customers_client._failures import TransportError
@@ -148,6 +152,48 @@ def test_a_closed_session_is_the_caller_s_mistake(when: str) -> None:
         asyncio.run(main(server.base_url))
 
     assert int(when == "after") == server.connections
+
+
+def test_a_client_that_was_closed_says_so() -> None:
+    """A transport that was closed while a call waits for its next attempt is no raw error of aiohttp's."""
+
+    async def main(server: FaultServer) -> None:
+        async with aiohttp.ClientSession() as session:
+            transport = AiohttpTransport(session)
+            await transport.aclose()
+            with pytest.raises(ConfigurationError, match="the client is closed"):
+                await Talk(transport, server).send()
+
+    with FaultServer(otherwise=GOOD) as server:
+        asyncio.run(main(server))
+
+    assert 0 == server.connections
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+def test_a_call_is_one_span(is_given: bool) -> None:
+    """Where aiohttp is instrumented, a look-up is one span, and the next one no child of it."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    instrumentor = AioHttpClientInstrumentor()
+
+    async def main(base_url: str) -> None:
+        async with aiohttp.ClientSession() as session:
+            options: dict[str, Any] = {"http_client": session} if is_given else {"transport": "aiohttp"}
+            client = AsyncSequenceClient(client_id="i", client_secret="s", base_url=base_url, **options)
+            for _ in range(2):
+                await client.customers.get_by_alias("acme")
+            await client.aclose()
+
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        with FaultServer(otherwise=GOOD) as server:
+            asyncio.run(main(server.base_url))
+    finally:
+        instrumentor.uninstrument()
+        provider.shutdown()
+
+    assert [None, None] == [span.parent for span in exporter.get_finished_spans()]
 
 
 def test_a_connection_of_its_own_needs_asyncio() -> None:
