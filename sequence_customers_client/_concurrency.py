@@ -3,8 +3,6 @@
 Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import sys
@@ -17,11 +15,8 @@ from contextvars import copy_context
 from functools import partial
 from importlib import import_module
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -132,7 +127,7 @@ def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
     outcome = _in_thread(work, name, event.set)
     if not event.wait(seconds):
         raise WallClockTimeout
-    return outcome.result()
+    return cast("T", outcome.result())
 
 
 async def call_aside(work: Callable[[], T], name: str) -> T:
@@ -141,12 +136,12 @@ async def call_aside(work: Callable[[], T], name: str) -> T:
     wake = _library().get_running_loop().call_soon_threadsafe if token is None else token.run_sync_soon
     outcome = _in_thread(work, name, partial(wake, event.set))
     await event.wait()
-    return outcome.result()
+    return cast("T", outcome.result())
 
 
-def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Future[T]:
+def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Any:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
-    outcome: Future[T] = _thread_future()
+    outcome = _thread_future()
 
     def target() -> None:
         try:
@@ -164,7 +159,7 @@ def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> 
     return outcome
 
 
-def _thread_future() -> Future[Any]:
+def _thread_future() -> Any:
     from concurrent.futures import Future  # asyncio has it; a client that blocks imports it when it is made
 
     return Future()

@@ -1,12 +1,12 @@
 """Failures: what transports raise where no response came, and what of somebody else's words may be repeated."""
 
-from __future__ import annotations
-
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 
+@dataclass(eq=False)
 class TransportError(Exception):
     """No response came. It holds nothing of the request, and no other exception.
 
@@ -19,26 +19,16 @@ class TransportError(Exception):
         is_final: Whether the same would happen again: a certificate that fails verification, a proxy that refuses.
     """
 
-    def __init__(
-        self,
-        cause: str,
-        text: str = "",
-        *,
-        was_sent: bool = True,
-        timed_out: bool = False,
-        phase: str | None = None,
-        is_final: bool = False,
-    ) -> None:
-        super().__init__(f"{cause}: {text}" if text else cause)
-        self.cause = cause
-        self.text = text
-        self.was_sent = was_sent
-        self.timed_out = timed_out
-        self.phase = phase
-        self.is_final = is_final
+    cause: str
+    text: str = ""
+    _: KW_ONLY
+    was_sent: bool = True
+    timed_out: bool = False
+    phase: str | None = None
+    is_final: bool = False
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return TransportError, (self.cause, self.text)
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.text}" if self.text else self.cause
 
 
 class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which makes an error of it

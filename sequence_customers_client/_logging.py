@@ -3,8 +3,6 @@
 Records name the route template, statuses, causes and times. No alias, header or body is ever in one.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import re

@@ -1,7 +1,5 @@
 """Time limits: how long one attempt may take, and which limit was reached."""
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Mapping

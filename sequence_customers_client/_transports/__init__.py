@@ -1,7 +1,5 @@
 """Transports: what carries the bytes, one library a file; here is which of them a client uses."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from functools import partial

@@ -1,10 +1,9 @@
 """Transports over aiohttp: sessions of ours with one connection each, or the connector of a caller's session."""
 
-from __future__ import annotations
-
 import asyncio
+import ssl
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import aiohttp
 from yarl import URL
@@ -18,11 +17,7 @@ from .._timeouts import AttemptTimeouts
 from .asyncio import is_readable
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
-
-if TYPE_CHECKING:
-    import ssl
-
-    from .proxies import Proxy
+from .proxies import Proxy
 
 _LONGEST_LINE: Final = 64 * 1024
 _NO_HTTP: Final = "the server does not speak HTTP"

@@ -3,8 +3,6 @@
 Each is of the library's async half or of its sync one; what is the sync one's returns where the other's is awaited.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final, cast
 

@@ -4,8 +4,6 @@ httpcore gives each address of a name all of the time there is, starts a socket'
 takes whatever is left on a connection for the next response. Its public `network_backend` is where that is mended.
 """
 
-from __future__ import annotations
-
 import math
 import socket
 import ssl

@@ -5,8 +5,6 @@ in flight block an event loop for seconds. Here it is decided in constant time; 
 client's semaphore's affair.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Proxies: what the environment, or the system, says for the one server that a client calls."""
 
-from __future__ import annotations
-
 import base64
 import ipaddress
 import re

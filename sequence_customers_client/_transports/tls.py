@@ -1,7 +1,5 @@
 """TLS: which certificates a server is trusted by."""
 
-from __future__ import annotations
-
 import os
 import ssl
 from functools import cache
