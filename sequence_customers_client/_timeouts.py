@@ -15,13 +15,16 @@ class PhaseTimeouts(Protocol):
 
     def as_dict(self) -> dict[str, float | None]:
         """The seconds of the phases connect, read, write and pool."""
-        ...
+
+
+def library_of(value: object, kind: str, *names: str) -> Any:
+    """The library that an object is of, an instance of a class of that name; whoever made one has imported it."""
+    libraries = map(sys.modules.get, names or ("httpx", "httpx2"))
+    return next((library for library in libraries if isinstance(value, getattr(library, kind, ()))), None)
 
 
 def is_phase_timeouts(value: object) -> bool:
-    """Whether it is a Timeout of httpx or of httpx2; whoever made one has imported its library."""
-    libraries: list[Any] = [sys.modules.get(name) for name in ("httpx", "httpx2")]
-    return any(isinstance(value, library.Timeout) for library in libraries if library is not None)
+    return library_of(value, "Timeout") is not None
 
 
 class Limit(NamedTuple):

@@ -26,11 +26,7 @@ _UNLIMITED: Final = aiohttp.ClientTimeout(total=None)
 
 
 class AiohttpTransport:
-    """Over the connector of a session, which the caller closes: its cookies, redirects and headers stay out of it.
-
-    Args:
-        session: The caller's session.
-    """
+    """Over the connector of a session, which the caller closes: its cookies, redirects and headers stay out of it."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._given = session
@@ -39,7 +35,6 @@ class AiohttpTransport:
         self._proxy: dict[str, Any] = {}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         self._refuse_closed()
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
@@ -82,12 +77,7 @@ class AiohttpTransport:
 
 
 class AiohttpConnection(AiohttpTransport):
-    """A session with one connection.
-
-    Args:
-        proxy: What leads to the server, or None.
-        ssl_context: With which certificates a server is trusted.
-    """
+    """A session with one connection."""
 
     def __init__(self, proxy: Proxy | None, ssl_context: ssl.SSLContext) -> None:
         if is_trio():
@@ -99,8 +89,7 @@ class AiohttpConnection(AiohttpTransport):
         self._proxy = {} if proxy is None else {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
 
     def is_reusable(self) -> bool:
-        """Whether it can be used again: the connector sees to it when it is."""
-        return not self._session.closed
+        return not self._session.closed  # the connector sees to the rest when it is used
 
     async def aclose(self) -> None:
         """Close it, without waiting for the server to agree."""

@@ -43,7 +43,6 @@ class Transport(Protocol):
 
         A TransportError says why none came. Who awaits holds the wall clock; what blocks raises WallClockTimeout.
         """
-        ...
 
     async def aclose(self) -> None:
         """Close what it opened itself."""

@@ -27,8 +27,7 @@ _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError
 class HttpxTransport:
     """Over any transport, or client, of a library that is httpx or httpx2; `handle` leaves a response's body unread."""
 
-    _needs_limits = True
-    """Whether phases are given one where they have none of their own: timers take time."""
+    _needs_limits = True  # phases are given one where they have none of their own
 
     def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
@@ -39,7 +38,6 @@ class HttpxTransport:
         self._breaks: tuple[type[Exception], ...] = (library.NetworkError, library.RemoteProtocolError)
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
         except self._failures as error:
@@ -53,7 +51,6 @@ class HttpxTransport:
         raise without_context(outcome)
 
     async def aclose(self) -> None:
-        """Close the transport, where it is this client's to close."""
         await _concurrency.settled(self._close())
 
     async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
@@ -126,7 +123,7 @@ def _text(failure: Exception, kind: str) -> str:
 class HttpxConnection(HttpxTransport):
     """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls."""
 
-    _needs_limits = False  # its streams hold the wall clock
+    _needs_limits = False  # its streams hold the wall clock, and timers take time
 
     def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any, *, is_async: bool) -> None:
         import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without
@@ -149,7 +146,8 @@ class HttpxConnection(HttpxTransport):
             to: dict[str, Any] = {"origin": httpcore.URL(server.url).origin}
         else:
             kind = "SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"
-            to = {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
+            auth = proxy.auth and tuple(map(str.encode, proxy.auth))  # httpcore refuses strings beyond ASCII
+            to = {"proxy_url": proxy.url, "proxy_auth": auth, "max_connections": 1}
         self._connection: Any = getattr(httpcore, prefix + kind)(
             network_backend=self._stream, ssl_context=ssl_context, keepalive_expiry=KEEPALIVE_SECONDS * 2, **to
         )
@@ -158,7 +156,6 @@ class HttpxConnection(HttpxTransport):
         transport._pool = self._connection
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         self._stream.start(timeouts.ends)
         self._is_exact = False
         response = await super().send(request, timeouts, max_body_bytes)
@@ -168,7 +165,6 @@ class HttpxConnection(HttpxTransport):
         return response
 
     def is_reusable(self) -> bool:
-        """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)

@@ -24,15 +24,10 @@ class Connection(Transport, Protocol):
 
     def is_reusable(self) -> bool:
         """Whether it is open, and nothing is on it that nobody asked for."""
-        ...
 
 
 class Pool:
-    """Connections of one event loop, or of one process; the one used last is used next, so that others can grow old.
-
-    Args:
-        connect: Makes a connection; it opens when it is used.
-    """
+    """Connections of one event loop, or of one process; the one used last is used next, so that others can grow old."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect

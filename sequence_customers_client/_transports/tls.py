@@ -27,7 +27,7 @@ def _context(verifies: bool, file: str | None, directory: str | None) -> ssl.SSL
             return ssl.create_default_context(cafile=file)
         except OSError:
             message = f"SSL_CERT_FILE: {file} holds no certificates that can be read: they should be in PEM format"
-        raise ConfigurationError(message)
+            raise ConfigurationError(message) from None
     if directory is not None:
         if not Path(directory).is_dir():
             raise ConfigurationError(f"SSL_CERT_DIR: {directory} is no folder: name one of certificates, or unset it")
