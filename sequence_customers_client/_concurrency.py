@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import copy_context
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar, cast
@@ -57,7 +57,6 @@ def _trio_token() -> Any:
 
 
 def is_trio() -> bool:
-    """Whether trio runs, and not asyncio."""
     return _trio_token() is not None
 
 
@@ -67,7 +66,6 @@ def _library() -> Any:
 
 
 def async_lock() -> Any:
-    """A lock of the loop that is running."""
     return _library().Lock()
 
 
@@ -83,7 +81,6 @@ async def locked(lock: threading.Lock, seconds: float) -> AsyncGenerator[None, N
 
 
 async def async_sleep(seconds: float) -> None:
-    """Let others run for some seconds."""
     await _library().sleep(seconds)
 
 
@@ -214,7 +211,6 @@ class Semaphore(AsyncSemaphore):
     """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
 
     def acquire(self, timeout: Callable[[], float]) -> Any:
-        """Take a place, likewise."""
         return run(super().acquire(timeout))
 
     def _future(self) -> Any:
@@ -264,14 +260,11 @@ class PerProcess(Generic[T]):
     """A value that every process has its own of: what a parent has open is not its children's to use."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._process, self._value = os.getpid(), make()
+        self._of = lru_cache(maxsize=1)(lambda _: make())
+        self.get()  # for the process that makes it
 
     def get(self) -> T:
-        """The value of the process that is running, made after a fork."""
-        if self._process != os.getpid():
-            self._process, self._value = os.getpid(), self._make()
-        return self._value
+        return self._of(os.getpid())
 
 
 class Deadlines:
@@ -291,7 +284,6 @@ class Deadlines:
         self._watch(ends)
 
     def discard(self, expire: Callable[[], object]) -> None:
-        """Let go of a limit, reached or not."""
         self._ends.pop(expire, None)
 
     def _watch(self, ends: float) -> None:

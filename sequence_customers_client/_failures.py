@@ -42,7 +42,6 @@ def without_context(error: TransportError) -> TransportError:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and those behind it."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:

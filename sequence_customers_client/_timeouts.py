@@ -37,17 +37,10 @@ class Limit(NamedTuple):
 class AttemptTimeouts(NamedTuple):
     """How long one attempt may take."""
 
-    acquire: Limit
-    """The wait for a connection, before it."""
-
-    total: Limit
-    """The wall clock, from then on."""
-
-    phases: Mapping[str, Limit]
-    """The phases that have limits of their own."""
-
-    ends: float = math.inf
-    """When the wall clock ends the attempt, by `now`."""
+    acquire: Limit  # the wait for a connection, before it
+    total: Limit  # the wall clock, from then on
+    phases: Mapping[str, Limit]  # those that have limits of their own
+    ends: float = math.inf  # when the wall clock ends the attempt, by `now`
 
     def phase_seconds(self, default: float | None) -> dict[str, float | None]:
         """The seconds of every phase, as httpx's transports read them from a request."""
@@ -66,12 +59,9 @@ def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: flo
         spent: Seconds of the call that have gone by.
     """
     remaining = Limit(max(0.0, deadline - spent), "deadline")
-    acquire = total = remaining
-    phases: Mapping[str, Limit] = _NO_PHASES
     if isinstance(timeout, int | float):
         total = min(Limit(timeout, "timeout"), remaining)
-    else:
-        given = timeout.as_dict().items()
-        phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
-        acquire = phases["pool"]
-    return AttemptTimeouts(acquire, total, phases, _concurrency.now() + total.seconds)
+        return AttemptTimeouts(remaining, total, _NO_PHASES, _concurrency.now() + total.seconds)
+    given = timeout.as_dict().items()
+    phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
+    return AttemptTimeouts(phases["pool"], remaining, phases, _concurrency.now() + remaining.seconds)
