@@ -8,24 +8,15 @@ from dataclasses import KW_ONLY, dataclass
 
 @dataclass(eq=False)
 class TransportError(Exception):
-    """No response came. It holds nothing of the request, and no other exception.
+    """No response came. It holds nothing of the request, and no other exception."""
 
-    Args:
-        cause: The library's name for the failure, `ConnectError`.
-        text: What the system or the library said of it, where that repeats nothing of request or response.
-        was_sent: Whether the server may have seen the request.
-        timed_out: Whether a time limit was reached.
-        phase: Which phase's, where the library tells: connect, read, write or pool.
-        is_final: Whether the same would happen again: a certificate that fails verification, a proxy that refuses.
-    """
-
-    cause: str
-    text: str = ""
+    cause: str  # the library's name for the failure, `ConnectError`
+    text: str = ""  # what the system or the library said of it, where that repeats nothing of request or response
     _: KW_ONLY
-    was_sent: bool = True
+    was_sent: bool = True  # or may have been: the server may have seen the request
     timed_out: bool = False
-    phase: str | None = None
-    is_final: bool = False
+    phase: str | None = None  # whose time limit was reached, where the library tells: connect, read, write or pool
+    is_final: bool = False  # the same would happen again: a certificate fails verification, a proxy refuses
 
     def __str__(self) -> str:
         return f"{self.cause}: {self.text}" if self.text else self.cause

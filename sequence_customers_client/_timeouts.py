@@ -51,13 +51,7 @@ _NO_PHASES: Final[Mapping[str, Limit]] = {}
 
 
 def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
-    """How long an attempt that begins now may take.
-
-    Args:
-        timeout: Seconds for one attempt, or for each of its phases.
-        deadline: Seconds for the whole call.
-        spent: Seconds of the call that have gone by.
-    """
+    """How long an attempt that begins now may take, of a call that has spent so many seconds before its deadline."""
     remaining = Limit(max(0.0, deadline - spent), "deadline")
     if isinstance(timeout, int | float):
         total = min(Limit(timeout, "timeout"), remaining)

@@ -1,8 +1,7 @@
-"""The pool: which connection a request uses.
+"""The pool: which connection a request uses, decided in constant time; the client's semaphore limits how many.
 
-httpcore's own pool looks at every connection, and at everyone who waits, whenever a call comes or goes: five hundred
-in flight block an event loop for seconds. Here it is decided in constant time; how many may be in use at a time is the
-client's semaphore's affair.
+httpcore's own looks at every connection, and at everyone who waits, whenever a call comes or goes: five hundred in
+flight block an event loop for seconds.
 """
 
 from collections import deque

@@ -45,11 +45,7 @@ def proxy_for(server: Server) -> Proxy | None:
 
 
 def bypasses(no_proxy: str, host: str, port: int) -> bool:
-    """Whether NO_PROXY names a host, in lower case and without brackets, as curl and requests read it.
-
-    Its entries, between commas or spaces, are names, which stand for all below them too, addresses, or blocks of them
-    (CIDR), each with a port where only that one is meant; or `*`.
-    """
+    """Whether NO_PROXY names a host, as curl and requests read it: by itself, a domain or a block above it, or `*`."""
     host = host.rstrip(".")
     try:
         address = ipaddress.ip_address(host)

@@ -9,10 +9,7 @@ from .._errors import ConfigurationError
 
 
 def ssl_context(*, verifies: bool) -> ssl.SSLContext:
-    """The context for connections: certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names.
-
-    Reading them takes long: it is done where a connection verifies anything, and by a process's first client.
-    """
+    """The context of certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names; read once."""
     return _context(verifies, os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
 
 
