@@ -15,6 +15,7 @@ class PhaseTimeouts(Protocol):
 
     def as_dict(self) -> dict[str, float | None]:
         """The seconds of the phases connect, read, write and pool."""
+        ...
 
 
 def library_of(value: object, kind: str, *names: str) -> Any:

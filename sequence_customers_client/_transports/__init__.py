@@ -23,7 +23,7 @@ def choose_transport(config: Config, transport: Any, http_client: Any, *, is_asy
     """
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
-    if is_async and library_of(http_client, "ClientSession", "aiohttp"):
+    if is_async and http_client is not None and library_of(http_client, "ClientSession", "aiohttp"):
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
         return partial(AiohttpTransport, http_client)

@@ -43,6 +43,7 @@ class Transport(Protocol):
 
         A TransportError says why none came. Who awaits holds the wall clock; what blocks raises WallClockTimeout.
         """
+        ...
 
     async def aclose(self) -> None:
         """Close what it opened itself."""

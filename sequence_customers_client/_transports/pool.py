@@ -23,6 +23,7 @@ class Connection(Transport, Protocol):
 
     def is_reusable(self) -> bool:
         """Whether it is open, and nothing is on it that nobody asked for."""
+        ...
 
 
 class Pool:
