@@ -1,7 +1,4 @@
-"""Logs: a logger named after the package, which says what was called and how it ended, never with what.
-
-Records name the route template, statuses, causes and times. No alias, header or body is ever in one.
-"""
+"""Logs: a logger named after the package, which says what was called and how it ended, never with what."""
 
 import logging
 import os

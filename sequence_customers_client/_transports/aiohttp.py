@@ -21,7 +21,6 @@ from .proxies import Proxy
 
 _LONGEST_LINE: Final = 64 * 1024
 _NO_HTTP: Final = "the server does not speak HTTP"
-_FAILURES: Final = (aiohttp.ClientError, OSError)
 _UNLIMITED: Final = aiohttp.ClientTimeout(total=None)
 
 
@@ -40,7 +39,7 @@ class AiohttpTransport:
             return await self._exchange(request, timeouts, max_body_bytes)
         except TransportError as error:
             failure = error.with_traceback(None)
-        except _FAILURES as error:
+        except (aiohttp.ClientError, OSError) as error:
             failure = _failure(error)
         except RuntimeError as error:
             failure = no_thread(error)

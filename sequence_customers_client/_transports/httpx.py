@@ -1,7 +1,4 @@
-"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each.
-
-Each is of the library's async half or of its sync one; what is the sync one's returns where the other's is awaited.
-"""
+"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each."""
 
 import re
 from typing import Any, Final, cast

@@ -31,11 +31,7 @@ def remaining(ends: float, timeout: float | None = None) -> float:
 
 
 class AsyncStream:
-    """The one stream of a connection of httpcore's, and the backend that opens it, on asyncio or on trio.
-
-    It knows when an exchange has to end, and all the bytes that came: httpcore would read what came beyond a response
-    as the response to the next request, and hands out no count. With an `ssl_context` TLS begins at once.
-    """
+    """The one stream of a connection, and the backend that opens it: with an `ssl_context`, TLS begins at once."""
 
     _is_async = True
 
