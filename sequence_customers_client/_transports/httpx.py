@@ -7,6 +7,7 @@ import httpcore
 
 from .. import _concurrency
 from .._base_url import Server
+from .._errors import ConfigurationError
 from .._failures import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
 from .._request import Request
 from .._response import Headers, Response
@@ -37,6 +38,8 @@ class HttpxTransport:
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
+        except ConfigurationError as error:  # the caller's client is closed; the frames below show the URL
+            raise error.with_traceback(None) from None
         except self._failures as error:
             outcome = self._failure(error)
         except RuntimeError as error:
