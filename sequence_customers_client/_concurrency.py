@@ -3,8 +3,6 @@
 Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import sys
@@ -14,14 +12,11 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import copy_context
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -62,7 +57,6 @@ def _trio_token() -> Any:
 
 
 def is_trio() -> bool:
-    """Whether trio runs, and not asyncio."""
     return _trio_token() is not None
 
 
@@ -72,7 +66,6 @@ def _library() -> Any:
 
 
 def async_lock() -> Any:
-    """A lock of the loop that is running."""
     return _library().Lock()
 
 
@@ -88,7 +81,6 @@ async def locked(lock: threading.Lock, seconds: float) -> AsyncGenerator[None, N
 
 
 async def async_sleep(seconds: float) -> None:
-    """Let others run for some seconds."""
     await _library().sleep(seconds)
 
 
@@ -132,7 +124,7 @@ def call_within(seconds: float, work: Callable[[], T], name: str) -> T:
     outcome = _in_thread(work, name, event.set)
     if not event.wait(seconds):
         raise WallClockTimeout
-    return outcome.result()
+    return cast("T", outcome.result())
 
 
 async def call_aside(work: Callable[[], T], name: str) -> T:
@@ -141,12 +133,12 @@ async def call_aside(work: Callable[[], T], name: str) -> T:
     wake = _library().get_running_loop().call_soon_threadsafe if token is None else token.run_sync_soon
     outcome = _in_thread(work, name, partial(wake, event.set))
     await event.wait()
-    return outcome.result()
+    return cast("T", outcome.result())
 
 
-def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Future[T]:
+def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> Any:
     """Run work, with the caller's context variables, in a thread that holds up not even the interpreter's end."""
-    outcome: Future[T] = _thread_future()
+    outcome = _thread_future()
 
     def target() -> None:
         try:
@@ -164,7 +156,7 @@ def _in_thread(work: Callable[[], T], name: str, done: Callable[[], object]) -> 
     return outcome
 
 
-def _thread_future() -> Future[Any]:
+def _thread_future() -> Any:
     from concurrent.futures import Future  # asyncio has it; a client that blocks imports it when it is made
 
     return Future()
@@ -219,7 +211,6 @@ class Semaphore(AsyncSemaphore):
     """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
 
     def acquire(self, timeout: Callable[[], float]) -> Any:
-        """Take a place, likewise."""
         return run(super().acquire(timeout))
 
     def _future(self) -> Any:
@@ -269,14 +260,11 @@ class PerProcess(Generic[T]):
     """A value that every process has its own of: what a parent has open is not its children's to use."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._process, self._value = os.getpid(), make()
+        self._of = lru_cache(maxsize=1)(lambda _: make())
+        self.get()  # for the process that makes it
 
     def get(self) -> T:
-        """The value of the process that is running, made after a fork."""
-        if self._process != os.getpid():
-            self._process, self._value = os.getpid(), self._make()
-        return self._value
+        return self._of(os.getpid())
 
 
 class Deadlines:
@@ -299,7 +287,6 @@ class Deadlines:
             self._watch(loop, ends)
 
     def discard(self, expire: Callable[[], object]) -> None:
-        """Let go of a limit, reached or not."""
         self._ends.pop(expire, None)
 
     def _watch(self, loop: Any, ends: float) -> None:

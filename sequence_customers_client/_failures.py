@@ -1,47 +1,28 @@
 """Failures: what transports raise where no response came, and what of somebody else's words may be repeated."""
 
-from __future__ import annotations
-
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 from typing import TypeVar
 
 ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
+@dataclass(eq=False)
 class TransportError(Exception):
-    """No response came. It holds nothing of the request, and no other exception.
+    """No response came. It holds nothing of the request, and no other exception."""
 
-    Args:
-        cause: The library's name for the failure, `ConnectError`.
-        text: What the system or the library said of it, where that repeats nothing of request or response.
-        was_sent: Whether the server may have seen the request.
-        timed_out: Whether a time limit was reached.
-        phase: Which phase's, where the library tells: connect, read, write or pool.
-        is_final: Whether the same would happen again: a certificate that fails verification, a proxy that refuses.
-    """
+    cause: str  # the library's name for the failure, `ConnectError`
+    text: str = ""  # what the system or the library said of it, where that repeats nothing of request or response
+    _: KW_ONLY
+    was_sent: bool = True  # or may have been: the server may have seen the request
+    timed_out: bool = False
+    phase: str | None = None  # whose time limit was reached, where the library tells: connect, read, write or pool
+    is_final: bool = False  # the same would happen again: a certificate fails verification, a proxy refuses
 
-    def __init__(
-        self,
-        cause: str,
-        text: str = "",
-        *,
-        was_sent: bool = True,
-        timed_out: bool = False,
-        phase: str | None = None,
-        is_final: bool = False,
-    ) -> None:
-        super().__init__(f"{cause}: {text}" if text else cause)
-        self.cause = cause
-        self.text = text
-        self.was_sent = was_sent
-        self.timed_out = timed_out
-        self.phase = phase
-        self.is_final = is_final
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return TransportError, (self.cause, self.text)
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.text}" if self.text else self.cause
 
 
 class RateLimitTimeout(Exception):  # noqa: N818 - a signal for the call, which makes an error of it
@@ -55,7 +36,6 @@ def without_context(error: ErrorT) -> ErrorT:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and those behind it."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:

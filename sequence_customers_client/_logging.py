@@ -1,15 +1,11 @@
-"""Logs: a logger named after the package, which says what was called and how it ended, never with what.
-
-Records name the route template, statuses, causes and times. No alias, header or body is ever in one.
-"""
-
-from __future__ import annotations
+"""Logs: a logger named after the package, which says what was called and how it ended, never with what."""
 
 import logging
 import os
 import re
 import sys
 from contextvars import ContextVar
+from itertools import product
 from typing import Final
 
 logger = logging.getLogger("sequence_customers_client")
@@ -19,11 +15,7 @@ SENT: ContextVar[str | None] = ContextVar("SENT", default=None)
 """The route of the request of ours that is under way: what the libraries below log then holds nothing of it."""
 
 _LIBRARIES: Final = (
-    *(
-        f"{library}{part}"
-        for library in ("httpcore", "httpcore2")
-        for part in ("", ".connection", ".http11", ".http2", ".proxy", ".socks")
-    ),
+    *map("".join, product(["httpcore", "httpcore2"], ["", ".connection", ".http11", ".http2", ".proxy", ".socks"])),
     *("httpx", "httpx2", "aiohttp.access", "aiohttp.client", "aiohttp.internal", "asyncio"),
     *("h2", "h11", "hpack", "hpack.hpack", "hpack.huffman", "hpack.table", "hyperframe"),
 )

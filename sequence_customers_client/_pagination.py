@@ -1,7 +1,5 @@
 """Pagination: all the items of an operation that lists them page by page, by its cursor."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 

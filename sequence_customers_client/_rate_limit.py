@@ -5,8 +5,6 @@ their common window, which the library `limits` keeps there. While the storage d
 says so in the log, and asks again every RETRY_STORAGE seconds: a broken Redis fails no call.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque
@@ -61,7 +59,7 @@ class Window:
 class RateLimiter:
     """Where attempts wait until they may be sent; for threads and for event loops."""
 
-    def __init__(self, item: RateLimitItem, storage: Storage | None, key: str) -> None:
+    def __init__(self, item: "RateLimitItem", storage: "Storage | None", key: str) -> None:
         # The window is a little longer: requests take unequal times to their server, which sees no more than it either.
         seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
         self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
@@ -112,7 +110,7 @@ class RateLimiter:
                 except _concurrency.WallClockTimeout:
                     raise RateLimitTimeout from None
 
-    async def _take_async(self, shared: _SharedWindow, end: float) -> None:
+    async def _take_async(self, shared: "_SharedWindow", end: float) -> None:
         async with self._async_turn.get():
             # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
             while again := await _concurrency.call_aside(partial(shared.take, end), "rate limit"):
@@ -135,7 +133,7 @@ class RateLimiter:
 class _SharedWindow:
     """The window that processes share in a storage, for as long as it answers."""
 
-    def __init__(self, amount: int, seconds: int, storage: Storage, key: str) -> None:
+    def __init__(self, amount: int, seconds: int, storage: "Storage", key: str) -> None:
         from limits import RateLimitItemPerSecond  # noqa: PLC0415 - an extra
         from limits.strategies import MovingWindowRateLimiter  # noqa: PLC0415 - likewise
 
@@ -166,7 +164,7 @@ class _SharedWindow:
         return wait
 
 
-def _open(storage: object) -> Storage | None:
+def _open(storage: object) -> "Storage | None":
     """The storage that a URI names, without a word of the URI in an error: it may hold a password."""
     from limits.storage import Storage, storage_from_string  # noqa: PLC0415 - an extra
 

@@ -1,7 +1,5 @@
 """Retries: what is worth another attempt, and how long to wait for it. Pure functions; nothing here sleeps."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Mapping

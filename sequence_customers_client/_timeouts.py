@@ -1,7 +1,5 @@
 """Time limits: how long one attempt may take, and which limit was reached."""
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Mapping
@@ -20,10 +18,14 @@ class PhaseTimeouts(Protocol):
         ...
 
 
+def library_of(value: object, kind: str, *names: str) -> Any:
+    """The library that an object is of, an instance of a class of that name; whoever made one has imported it."""
+    libraries = map(sys.modules.get, names or ("httpx", "httpx2"))
+    return next((library for library in libraries if isinstance(value, getattr(library, kind, ()))), None)
+
+
 def is_phase_timeouts(value: object) -> bool:
-    """Whether it is a Timeout of httpx or of httpx2; whoever made one has imported its library."""
-    libraries: list[Any] = [sys.modules.get(name) for name in ("httpx", "httpx2")]
-    return any(isinstance(value, library.Timeout) for library in libraries if library is not None)
+    return library_of(value, "Timeout") is not None
 
 
 class Limit(NamedTuple):
@@ -36,17 +38,10 @@ class Limit(NamedTuple):
 class AttemptTimeouts(NamedTuple):
     """How long one attempt may take."""
 
-    acquire: Limit
-    """The wait for a connection, before it."""
-
-    total: Limit
-    """The wall clock, from then on."""
-
-    phases: Mapping[str, Limit]
-    """The phases that have limits of their own."""
-
-    ends: float = math.inf
-    """When the wall clock ends the attempt, by `now`."""
+    acquire: Limit  # the wait for a connection, before it
+    total: Limit  # the wall clock, from then on
+    phases: Mapping[str, Limit]  # those that have limits of their own
+    ends: float = math.inf  # when the wall clock ends the attempt, by `now`
 
     def phase_seconds(self, default: float | None) -> dict[str, float | None]:
         """The seconds of every phase, as httpx's transports read them from a request."""
@@ -57,20 +52,11 @@ _NO_PHASES: Final[Mapping[str, Limit]] = {}
 
 
 def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
-    """How long an attempt that begins now may take.
-
-    Args:
-        timeout: Seconds for one attempt, or for each of its phases.
-        deadline: Seconds for the whole call.
-        spent: Seconds of the call that have gone by.
-    """
+    """How long an attempt that begins now may take, of a call that has spent so many seconds before its deadline."""
     remaining = Limit(max(0.0, deadline - spent), "deadline")
-    acquire = total = remaining
-    phases: Mapping[str, Limit] = _NO_PHASES
     if isinstance(timeout, int | float):
         total = min(Limit(timeout, "timeout"), remaining)
-    else:
-        given = timeout.as_dict().items()
-        phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
-        acquire = phases["pool"]
-    return AttemptTimeouts(acquire, total, phases, _concurrency.now() + total.seconds)
+        return AttemptTimeouts(remaining, total, _NO_PHASES, _concurrency.now() + total.seconds)
+    given = timeout.as_dict().items()
+    phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
+    return AttemptTimeouts(phases["pool"], remaining, phases, _concurrency.now() + remaining.seconds)

@@ -1,15 +1,14 @@
 """Transports: what carries the bytes, one library a file; here is which of them a client uses."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, cast
+from typing import Any
 
 from .._config import Config
 from .._errors import ConfigurationError
+from .._timeouts import library_of
 from .base import Transport
 from .pool import Pool
 from .proxies import proxy_for
@@ -24,10 +23,10 @@ def choose_transport(config: Config, transport: Any, http_client: Any, *, is_asy
     """
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
-    if is_async and _is_instance(http_client, "aiohttp", "ClientSession"):
+    if is_async and http_client is not None and library_of(http_client, "ClientSession", "aiohttp"):
         from .aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
 
-        return partial(AiohttpTransport, cast("Any", http_client))
+        return partial(AiohttpTransport, http_client)
     from .httpx import HttpxConnection, HttpxTransport  # noqa: PLC0415 - imported when a client is made
 
     if http_client is not None:
@@ -78,15 +77,8 @@ def _check_word(word: object, *, is_async: bool) -> None:
         )
 
 
-def _is_instance(value: object, library: str, name: str) -> bool:
-    """Whether it is an instance of a library's class; who made one has imported the library."""
-    return isinstance(value, getattr(sys.modules.get(library), name, ()))
-
-
 def _library(value: object, argument: str, kind: str) -> Any:
-    """The module that an object is of, or a ConfigurationError: of neither, or sync where async is due."""
-    for library in ("httpx", "httpx2"):
-        if _is_instance(value, library, kind):
-            return sys.modules[library]
-    found = f"{type(value).__module__}.{type(value).__qualname__}"
-    raise ConfigurationError(f"{argument} must be an httpx.{kind} or an httpx2.{kind}, not a {found}")
+    if (library := library_of(value, kind)) is None:  # of neither, or sync where async is due
+        found = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise ConfigurationError(f"{argument} must be an httpx.{kind} or an httpx2.{kind}, not a {found}")
+    return library

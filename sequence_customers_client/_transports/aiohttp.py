@@ -1,10 +1,9 @@
 """Transports over aiohttp: sessions of ours with one connection each, or the connector of a caller's session."""
 
-from __future__ import annotations
-
 import asyncio
+import ssl
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import aiohttp
 from yarl import URL
@@ -18,24 +17,15 @@ from .._timeouts import AttemptTimeouts
 from .asyncio import is_readable
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
-
-if TYPE_CHECKING:
-    import ssl
-
-    from .proxies import Proxy
+from .proxies import Proxy
 
 _LONGEST_LINE: Final = 64 * 1024
 _NO_HTTP: Final = "the server does not speak HTTP"
-_FAILURES: Final = (aiohttp.ClientError, OSError)
 _UNLIMITED: Final = aiohttp.ClientTimeout(total=None)
 
 
 class AiohttpTransport:
-    """Over the connector of a session, which the caller closes: its cookies, redirects and headers stay out of it.
-
-    Args:
-        session: The caller's session.
-    """
+    """Over the connector of a session, which the caller closes: its cookies, redirects and headers stay out of it."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._given = self._session = session
@@ -45,13 +35,12 @@ class AiohttpTransport:
         self._proxy: dict[str, Any] = {}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         self._refuse_closed()
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
         except TransportError as error:
             failure = error.with_traceback(None)
-        except _FAILURES as error:
+        except (aiohttp.ClientError, OSError) as error:
             failure = _failure(error)
         except BaseException as error:  # noqa: BLE001 - raised again
             # A cancellation, for one: some of the frames that it went through hold credentials.
@@ -94,12 +83,7 @@ class AiohttpTransport:
 
 
 class AiohttpConnection(AiohttpTransport):
-    """A session with one connection.
-
-    Args:
-        proxy: What leads to the server, or None.
-        ssl_context: With which certificates a server is trusted.
-    """
+    """A session with one connection."""
 
     def __init__(self, proxy: Proxy | None, ssl_context: ssl.SSLContext) -> None:
         if is_trio():
@@ -111,8 +95,7 @@ class AiohttpConnection(AiohttpTransport):
         self._proxy = {} if proxy is None else {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
 
     def is_reusable(self) -> bool:
-        """Whether it can be used again: the connector sees to it when it is."""
-        return not self._session.closed
+        return not self._session.closed  # the connector sees to the rest when it is used
 
     async def aclose(self) -> None:
         """Close it, without waiting for the server to agree."""

@@ -1,13 +1,11 @@
 """A network stream of asyncio for httpcore: its own, of anyio, turns the event loop four more times in a call."""
 
-from __future__ import annotations
-
 import asyncio
 import select
 import ssl
 import sys
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpcore
 
@@ -37,14 +35,14 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         self._reader = reader
         self._writer = writer
 
-    @staticmethod
-    async def connect(address: str, port: int, timeout: float | None) -> AsyncioStream:
+    @classmethod
+    async def connect(cls, address: str, port: int, timeout: float | None) -> Self:
         """Connect to an address; raises httpcore's ConnectTimeout or ConnectError."""
         loop = asyncio.get_running_loop()
         protocol = asyncio.StreamReaderProtocol(reader := _Reader())
         connecting = loop.create_connection(lambda: protocol, address, port)
         transport, _ = await _within(timeout, connecting, httpcore.ConnectTimeout, httpcore.ConnectError)
-        return AsyncioStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._reader.waiting:
@@ -63,7 +61,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> AsyncioStream:
+    ) -> Self:
         handshake = self._writer.start_tls(ssl_context, server_hostname=server_hostname)
         await _within(timeout, handshake, httpcore.ConnectTimeout, httpcore.ConnectError)
         return self

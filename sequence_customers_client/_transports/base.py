@@ -1,7 +1,5 @@
 """What the clients know of a transport: it sends a request within time and size limits, and returns a response."""
 
-from __future__ import annotations
-
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
 

@@ -1,7 +1,5 @@
 """Bodies: decompressed as they arrive, and never more of them in memory than the caller allows."""
 
-from __future__ import annotations
-
 import zlib
 from typing import Final
 

@@ -1,9 +1,4 @@
-"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each.
-
-Each is of the library's async half or of its sync one; what is the sync one's returns where the other's is awaited.
-"""
-
-from __future__ import annotations
+"""Transports over httpx or httpx2: a transport or a client of the caller's, or httpx's own with one connection each."""
 
 import re
 from typing import Any, Final, cast
@@ -12,6 +7,7 @@ import httpcore
 
 from .. import _concurrency
 from .._base_url import Server
+from .._errors import ConfigurationError
 from .._failures import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
 from .._request import Request
 from .._response import Headers, Response
@@ -29,8 +25,7 @@ _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError
 class HttpxTransport:
     """Over any transport, or client, of a library that is httpx or httpx2; `handle` leaves a response's body unread."""
 
-    _is_given = True
-    """By the caller: then phases need limits where they have none of their own, and the caller's mistakes are his."""
+    _is_given = True  # by the caller: phases need limits where they have none, and a mistake in it is to be found
 
     def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
@@ -41,15 +36,14 @@ class HttpxTransport:
         self._breaks: tuple[type[Exception], ...] = (library.NetworkError, library.RemoteProtocolError)
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
         except self._failures as error:
             outcome = self._failure(error)
         except BaseException as error:
-            # A cancellation, or a signal's exception: some of the frames that it went through hold credentials.
+            # A cancellation, or a signal's exception: frames that it went through hold credentials and the URL.
             if (found := no_thread(error)) is None:
-                if self._is_given and isinstance(error, Exception):
+                if self._is_given and isinstance(error, Exception) and not isinstance(error, ConfigurationError):
                     raise
                 raise without_context(error) from None
             outcome = found
@@ -60,7 +54,6 @@ class HttpxTransport:
         raise without_context(outcome)
 
     async def aclose(self) -> None:
-        """Close the transport, where it is this client's to close."""
         await _concurrency.settled(self._close())
 
     async def _exchange(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
@@ -156,7 +149,8 @@ class HttpxConnection(HttpxTransport):
             to: dict[str, Any] = {"origin": httpcore.URL(server.url).origin}
         else:
             kind = "SOCKSProxy" if proxy.scheme.startswith("socks") else "HTTPProxy"
-            to = {"proxy_url": proxy.url, "proxy_auth": proxy.auth, "max_connections": 1}
+            auth = proxy.auth and tuple(map(str.encode, proxy.auth))  # httpcore refuses strings beyond ASCII
+            to = {"proxy_url": proxy.url, "proxy_auth": auth, "max_connections": 1}
         self._connection: Any = getattr(httpcore, prefix + kind)(
             network_backend=self._stream, ssl_context=ssl_context, keepalive_expiry=KEEPALIVE_SECONDS * 2, **to
         )
@@ -165,7 +159,6 @@ class HttpxConnection(HttpxTransport):
         transport._pool = self._connection
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read its response."""
         self._stream.start(timeouts.ends)
         self._is_exact = False
         response = await super().send(request, timeouts, max_body_bytes)
@@ -175,7 +168,6 @@ class HttpxConnection(HttpxTransport):
         return response
 
     def is_reusable(self) -> bool:
-        """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)

@@ -4,12 +4,10 @@ httpcore gives each address of a name all of the time there is, starts a socket'
 takes whatever is left on a connection for the next response. Its public `network_backend` is where that is mended.
 """
 
-from __future__ import annotations
-
 import math
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, Self
 
@@ -33,13 +31,9 @@ def remaining(ends: float, timeout: float | None = None) -> float:
 
 
 class AsyncStream:
-    """The one stream of a connection of httpcore's, and the backend that opens it, on asyncio or on trio.
+    """The one stream of a connection, and the backend that opens it: with an `ssl_context`, TLS begins at once."""
 
-    It knows when an exchange has to end, and all the bytes that came: httpcore would read what came beyond a response
-    as the response to the next request, and hands out no count. With an `ssl_context` TLS begins at once.
-    """
-
-    _close = "aclose"
+    _is_async = True
 
     def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
         self._ssl_context = ssl_context
@@ -53,7 +47,6 @@ class AsyncStream:
         self._received = bytearray()
 
     def add(self, data: bytes) -> None:
-        """Note what was read."""
         if len(self._received) < _LONGEST:
             self._received += data
 
@@ -106,7 +99,7 @@ class AsyncStream:
             except BaseException:
                 # A handshake that is cancelled would leave its socket open.
                 with _concurrency.shield():
-                    await _concurrency.settled(getattr(self._stream, self._close)())
+                    await _concurrency.settled(getattr(self._stream, "aclose" if self._is_async else "close")())
                 raise
         return self
 
@@ -118,10 +111,9 @@ class AsyncStream:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    async def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
-        return await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
-
     def _open(self, address: str, port: int, seconds: float) -> Any:
+        if not self._is_async:
+            return httpcore.SyncBackend().connect_tcp(address.encode(), port, seconds)  # type: ignore[arg-type] # below
         if _concurrency.is_trio():
             trio: Any = httpcore.TrioBackend()
             return trio.connect_tcp(address, port, seconds)
@@ -135,9 +127,12 @@ class AsyncStream:
             return [host]
         # In bytes: a string would have the first call import a codec for names that are not ASCII.
         work = partial(socket.getaddrinfo, host.encode("ascii"), port, type=socket.SOCK_STREAM)
+        seconds, name = ends - _concurrency.now(), f"resolve {host}"
         try:
-            found: Any = self._look_up(ends - _concurrency.now(), work, f"resolve {host}")
-            entries = await _concurrency.settled(found)
+            if self._is_async:
+                entries = await _concurrency.wait_for(seconds, _concurrency.call_aside(work, name))
+            else:
+                entries = _concurrency.call_within(seconds, work, name)
         except _concurrency.WallClockTimeout:
             raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time") from None
         except OSError as failure:
@@ -151,6 +146,8 @@ class AsyncStream:
 
 class Stream(AsyncStream):
     """The same, blocking, within what the wall clock leaves."""
+
+    _is_async = False
 
     def connect_tcp(self, *args: Any, **options: Any) -> Any:
         return _concurrency.run(super().connect_tcp(*args, **options))
@@ -166,11 +163,3 @@ class Stream(AsyncStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
         if buffer:  # h11 sends two that are empty after a request without a body
             self._stream.write(buffer, remaining(self._ends, timeout))
-
-    _close = "close"
-
-    def _look_up(self, seconds: float, work: Callable[[], Any], name: str) -> Any:
-        return _concurrency.call_within(seconds, work, name)
-
-    def _open(self, address: str, port: int, seconds: float) -> Any:
-        return httpcore.SyncBackend().connect_tcp(address.encode(), port, seconds)  # type: ignore[arg-type] # see above

@@ -1,11 +1,8 @@
-"""The pool: which connection a request uses.
+"""The pool: which connection a request uses, decided in constant time; the client's semaphore limits how many.
 
-httpcore's own pool looks at every connection, and at everyone who waits, whenever a call comes or goes: five hundred
-in flight block an event loop for seconds. Here it is decided in constant time; how many may be in use at a time is the
-client's semaphore's affair.
+httpcore's own looks at every connection, and at everyone who waits, whenever a call comes or goes: five hundred in
+flight block an event loop for seconds.
 """
-
-from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
@@ -30,11 +27,7 @@ class Connection(Transport, Protocol):
 
 
 class Pool:
-    """Connections of one event loop, or of one process; the one used last is used next, so that others can grow old.
-
-    Args:
-        connect: Makes a connection; it opens when it is used.
-    """
+    """Connections of one event loop, or of one process; the one used last is used next, so that others can grow old."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect

@@ -1,12 +1,11 @@
 """Proxies: what the environment, or the system, says for the one server that a client calls."""
 
-from __future__ import annotations
-
 import base64
 import ipaddress
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
@@ -21,11 +20,8 @@ class Proxy:
     """A proxy; what it prints is where it is, and not who may use it."""
 
     scheme: str
-    url: str
-    """Its address, without credentials."""
-
+    url: str  # without credentials
     auth: tuple[str, str] | None = field(repr=False)
-    """User name and password, where it has them."""
 
     def headers(self) -> dict[str, str]:
         """What authenticates at it (RFC 9110, section 11.7.2), where it has credentials."""
@@ -49,11 +45,7 @@ def proxy_for(server: Server) -> Proxy | None:
 
 
 def bypasses(no_proxy: str, host: str, port: int) -> bool:
-    """Whether NO_PROXY names a host, in lower case and without brackets, as curl and requests read it.
-
-    Its entries, between commas or spaces, are names, which stand for all below them too, addresses, or blocks of them
-    (CIDR), each with a port where only that one is meant; or `*`.
-    """
+    """Whether NO_PROXY names a host, as curl and requests read it: by itself, a domain or a block above it, or `*`."""
     host = host.rstrip(".")
     try:
         address = ipaddress.ip_address(host)
@@ -81,10 +73,7 @@ def _parse(address: str, scheme: str) -> Proxy:
     host = url.hostname or ""
     if url.scheme not in _SCHEMES or re.fullmatch(r"[a-z0-9_.:-]+", host) is None:
         raise ConfigurationError(message)
-    if url.scheme.startswith("socks"):
-        from importlib.util import find_spec  # noqa: PLC0415 - for these alone
-
-        if find_spec("socksio") is None:
-            raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
+    if url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError("the proxy that the environment names needs a package: pip install httpx[socks]")
     auth = None if url.username is None else (unquote(url.username), unquote(url.password or ""))
     return Proxy(url.scheme, f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}", auth)

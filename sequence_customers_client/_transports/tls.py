@@ -1,7 +1,5 @@
 """TLS: which certificates a server is trusted by."""
 
-from __future__ import annotations
-
 import os
 import ssl
 from functools import cache
@@ -11,10 +9,7 @@ from .._errors import ConfigurationError
 
 
 def ssl_context(*, verifies: bool) -> ssl.SSLContext:
-    """The context for connections: certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names.
-
-    Reading them takes long: it is done where a connection verifies anything, and by a process's first client.
-    """
+    """The context of certifi's certificates, or those that SSL_CERT_FILE or SSL_CERT_DIR names; read once."""
     return _context(verifies, os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
 
 
@@ -29,7 +24,7 @@ def _context(verifies: bool, file: str | None, directory: str | None) -> ssl.SSL
             return ssl.create_default_context(cafile=file)
         except OSError:
             message = f"SSL_CERT_FILE: {file} holds no certificates that can be read: they should be in PEM format"
-        raise ConfigurationError(message)
+            raise ConfigurationError(message) from None
     if directory is not None:
         if not Path(directory).is_dir():
             raise ConfigurationError(f"SSL_CERT_DIR: {directory} is no folder: name one of certificates, or unset it")

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import httpx
+import httpx2
 import pytest
 
 from sequence_customers_client import AsyncSequenceClient, ConfigurationError, SequenceClient, SequenceError
@@ -349,6 +350,26 @@ def test_http2_tells_nothing(client: str, logs: pytest.LogCaptureFixture) -> Non
     assert "400" in str(error)
     assert [] == told(tellings(error))
     assert [] == [(record, needles) for record in records if (needles := found(record))]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_a_closed_http_client_tells_nothing(library: Any) -> None:
+    """That a client of the caller's is closed is told without the request that was to go over it."""
+    options: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": SECRET, "base_url": "https://a.test"}
+
+    async def main() -> object:
+        theirs = library.AsyncClient()
+        await theirs.aclose()
+        call = AsyncSequenceClient(**options, http_client=theirs).customers.get_by_alias(ALIAS)
+        return (await asyncio.gather(call, return_exceptions=True))[0]
+
+    theirs = library.Client()
+    theirs.close()
+    blocking, _ = ending(lambda: SequenceClient(**options, http_client=theirs).customers.get_by_alias(ALIAS))
+
+    for error in (blocking, asyncio.run(main())):
+        assert isinstance(error, ConfigurationError)
+        assert [] == told(tellings(error))
 
 
 def test_a_client_that_is_copied_says_what_to_do_instead(kind: Kind) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -100,6 +101,16 @@ def test_one_connection_stands_in_the_place_of_the_pool(talk: Talk, scheme: str 
 
     assert expected is type(connection._connection)
     talk.close(connection)
+
+
+def test_a_proxy_s_password_may_go_beyond_ascii(talk: Talk) -> None:
+    """It is sent in UTF-8, as over aiohttp."""
+    with FaultServer(otherwise=GOOD) as proxy:
+        connection = talk.connect(proxy=Proxy("http", proxy.base_url, ("user", "h\u00fcnter2")))
+        talk.send(connection, "http://a.test/x")
+        talk.close(connection)
+
+    assert b"Proxy-Authorization: Basic " + base64.b64encode("user:h\u00fcnter2".encode()) in proxy.requests[0]
 
 
 def test_httpx_sends_over_what_was_put_there(talk: Talk) -> None:
