@@ -5,8 +5,6 @@ minor one. A user's `>=0.1,<1` then means what it says. `make check-api` compare
 `make release-record` (--record) writes one.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys
@@ -36,13 +34,19 @@ class RefusalError(SystemExit):
         self.code = f"refused: {why}"
 
 
+def refuse_if(problem: object, why: str) -> None:
+    """Refuse a release with a problem."""
+    if problem:
+        raise RefusalError(why)
+
+
 def read_version(root: Path) -> Version:
     """What pyproject.toml says; the package itself must say the same."""
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
-        raise RefusalError(f"pyproject.toml: version {version!r} is not of the form X.Y.Z")
-    if f'\n__version__ = "{version}"\n' not in (root / PACKAGE / "_version.py").read_text(encoding="utf-8"):
-        raise RefusalError(f"{PACKAGE}/_version.py does not say {version}, as pyproject.toml does: set both")
+    is_plain = re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version)
+    refuse_if(not is_plain, f"pyproject.toml: version {version!r} is not of the form X.Y.Z")
+    same = f'\n__version__ = "{version}"\n' in (root / PACKAGE / "_version.py").read_text(encoding="utf-8")
+    refuse_if(not same, f"{PACKAGE}/_version.py does not say {version}, as pyproject.toml does: set both")
     return Version(version)
 
 
@@ -73,8 +77,8 @@ def check(root: Path) -> str:
     version = read_version(root)
     last, record = read_record(root) or (None, {})
     for told in read_changelog(root):
-        if told < version and (last is None or told > last):
-            raise RefusalError(f"CHANGELOG.md tells of {told}, and the last release on record is {last or 'none'}")
+        missed = told < version and (last is None or told > last)
+        refuse_if(missed, f"CHANGELOG.md tells of {told}, and the last release on record is {last or 'none'}")
     if last is None:
         return f"{NAME} {version}: no release is on record, so there is nothing that it could break"
     changes = compare(record, *snapshot(root))
@@ -92,8 +96,8 @@ def after(version: Version, size: Level) -> Version:
 def refuse_small_bump(last: Version, changes: list[Change], version: Version) -> None:
     """Refuse a version that is lower than what the changes call for."""
     size = level(changes)
-    if version < (lowest := after(last, size)) and (changes or version < last):
-        raise RefusalError(f"{version} is too low after {last}: {_RULE[size]}, {lowest} or higher{_lines(changes)}")
+    is_low = version < (lowest := after(last, size)) and (changes or version < last)
+    refuse_if(is_low, f"{version} is too low after {last}: {_RULE[size]}, {lowest} or higher{_lines(changes)}")
 
 
 def _lines(changes: list[Change]) -> str:

@@ -4,9 +4,6 @@
 short is finished by another one from the same commit. Credentials travel in the environment.
 """
 
-from __future__ import annotations
-
-import datetime as dt
 import os
 import re
 import subprocess
@@ -15,15 +12,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import keyring
 from keyring.errors import KeyringError
 from packaging.version import Version
 
-from .gate import NAME, RefusalError, read_changelog, read_version
+from .gate import NAME, RefusalError, read_changelog, read_version, refuse_if
 from .snapshot import ROOT
 
+_ADDRESS: Final = re.compile(r"(https?)://([^/@]*@)?(\[[\da-f:]+\]|[^/:?#@]+?)\.?(:\d+)?(/[^?#]*)?")
 _call = partial(subprocess.run, capture_output=True, text=True, check=False)
 
 
@@ -32,12 +31,12 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     dry_run = environment.get("DRY_RUN", "") not in {"", "0"}
     simple, upload = read_address(environment)
     version, commit = read_version(root), read_commit(root)
-    if (tag := environment.get("RELEASE_TAG", "")) not in {"", f"v{version}"}:
-        raise RefusalError(f"the tag {tag} is not v{version}, which pyproject.toml says")
+    tag = environment.get("RELEASE_TAG") or f"v{version}"
+    refuse_if(tag != f"v{version}", f"the tag {tag} is not v{version}, which pyproject.toml says")
     date = read_date(root, version)
     user, password = find_credentials(upload, environment)
-    if not password and not dry_run:
-        raise RefusalError("no credentials: set UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, or use the keyring")
+    missing = not password and not dry_run
+    refuse_if(missing, "no credentials: set UV_PUBLISH_USERNAME and UV_PUBLISH_PASSWORD, or use the keyring")
     print(f"{NAME} {version}, of {date}, from commit {commit}, to {upload}, which is read at {simple}", flush=True)
 
     given = {key: value for key, value in os.environ.items() if not key.startswith("UV_PUBLISH_")}
@@ -51,11 +50,10 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
     for options in [["--dry-run"]] if dry_run else [["--dry-run"], []]:
         done = _call([*uv, *options, *files], cwd=root, env=given)
         said = done.stderr.replace(password or "\0", "…").partition(" Server says:")[0]
-        if done.returncode:
-            what = "checking" if options else "uploading, and the same command finishes the job"
-            raise RefusalError(f"{what}: {' '.join(said.split())}")
-        if options and said.count("already exists, skipping") == len(files):
-            raise RefusalError(f"the index has {NAME} {version} already")
+        what = "checking" if options else "uploading, and the same command finishes the job"
+        refuse_if(done.returncode, f"{what}: {' '.join(said.split())}")
+        has_all = options and said.count("already exists, skipping") == len(files)
+        refuse_if(has_all, f"the index has {NAME} {version} already")
         print(said, end="")
     print("dry run: nothing was sent" if dry_run else f"published {NAME} {version}")
 
@@ -63,8 +61,7 @@ def publish(root: Path, environment: Mapping[str, str]) -> None:
 def read_commit(root: Path) -> str:
     """The commit that the tree is exactly, or a refusal."""
     status = _call(["git", "status", "--porcelain", "--untracked-files=all"], cwd=root)
-    if status.returncode:
-        raise RefusalError(f"a release is made from a git commit: {status.stderr.strip()}")
+    refuse_if(status.returncode, f"a release is made from a git commit: {status.stderr.strip()}")
     for line in status.stdout.splitlines():
         raise RefusalError(f"the tree is dirty: {line[3:]}; commit, or put it away, and try again")
     return _call(["git", "rev-parse", "--short=12", "HEAD"], cwd=root).stdout.strip()
@@ -72,15 +69,13 @@ def read_commit(root: Path) -> str:
 
 def read_date(root: Path, version: Version) -> str:
     """When a version was made, as CHANGELOG.md says, which also has to say what changed; or a refusal."""
-    date, text = read_changelog(root).get(version, (None, ""))
-    if date is None:
-        raise RefusalError(f"CHANGELOG.md has no section '## {version} - DATE': say what changed")
-    try:
-        dt.date.fromisoformat(date)
-    except ValueError:
-        raise RefusalError(f"CHANGELOG.md: the section of {version} has no date: '## {version} - YYYY-MM-DD'") from None
-    if not re.sub(r"(?m)^#.*$", "", text).strip():
-        raise RefusalError(f"CHANGELOG.md: the section of {version} is empty: say what changed")
+    sections = read_changelog(root)
+    refuse_if(version not in sections, f"CHANGELOG.md has no section '## {version} - DATE': say what changed")
+    date, text = sections[version]
+    is_date = re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", date)
+    refuse_if(not is_date, f"CHANGELOG.md: the section of {version} has no date: '## {version} - YYYY-MM-DD'")
+    is_empty = not re.sub(r"(?m)^#.*$", "", text).strip()
+    refuse_if(is_empty, f"CHANGELOG.md: the section of {version} is empty: say what changed")
     return date
 
 
@@ -99,22 +94,18 @@ def find_credentials(upload: str, environment: Mapping[str, str]) -> tuple[str, 
 def read_address(environment: Mapping[str, str]) -> tuple[str, str]:
     """Where to read and where to upload: INDEX_URL as pip takes it, and UPLOAD_URL where that is uncommon."""
     index = environment.get("INDEX_URL", "").strip().rstrip("/")
-    if not index:
-        raise RefusalError("INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")
+    refuse_if(not index, "INDEX_URL is not set: make publish INDEX_URL=https://…/simple/")
     base = re.sub(r"/\+?simple$", "", index)
     upload = environment.get("UPLOAD_URL", "").strip() or f"{base}/"
     # No message here repeats the address: it may hold what must not be shown.
     for name, url in (("INDEX_URL", index), ("UPLOAD_URL", upload)):
-        found = re.fullmatch(r"(https?)://([^/@]*@)?(\[[\da-f:]+\]|[^/:?#@]+?)\.?(:\d+)?(/[^?#]*)?", url, re.IGNORECASE)
-        if not found:
-            raise RefusalError(f"{name} is no address: https://host/…")
-        scheme, credentials, host = found[1].lower(), found[2], found[3].lower()
-        if credentials:
-            raise RefusalError(f"{name} holds credentials: they belong in the environment, or a keyring")
-        if f".{host}".endswith(".pypi.org"):
-            raise RefusalError(f"{name} is the public index: this package is private")
-        if scheme == "http" and not re.fullmatch(r"localhost|127(\.\d+){3}|\[::1\]", host):
-            raise RefusalError(f"{name} is not https: the password would travel in the clear")
+        found = _ADDRESS.fullmatch(url.lower())
+        scheme, credentials, host = found.groups("")[:3] if found else ("", "", "")
+        refuse_if(not found, f"{name} is no address: https://host/…")
+        refuse_if(credentials, f"{name} holds credentials: they belong in the environment, or a keyring")
+        refuse_if(f".{host}".endswith(".pypi.org"), f"{name} is the public index: this package is private")
+        is_plain = scheme == "http" and not re.fullmatch(r"localhost|127(\.\d+){3}|\[::1\]", host)
+        refuse_if(is_plain, f"{name} is not https: the password would travel in the clear")
     return f"{index if index != base else f'{base}/simple'}/", upload
 
 
