@@ -28,9 +28,8 @@ from scripts.release.snapshot import PACKAGE, compare, level, snapshot
 
 from .changes import changes, overlaid
 from .layout import write
-from .merging import Merged, merge
 from .report import Finding, Report, Side, Verdict, judge, with_news
-from .sources import Selection, Source, read_selection, read_source
+from .sources import Merged, Selection, Source, merge, read_selection, read_source
 
 DOCUMENT: Final = Path("openapi", "customers.yaml")
 NAMES: Final = Path("openapi", "names.yaml")

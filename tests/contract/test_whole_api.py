@@ -16,8 +16,7 @@ import pytest
 from scripts.generate.document import operations, read_yaml
 from scripts.generate.generation import ROOT
 from scripts.generate.naming import operation_name
-from scripts.update.merging import merge
-from scripts.update.sources import Source
+from scripts.update.sources import Source, merge
 from scripts.update.update import read_checkout
 from tests.update.checkouts import copy_package
 

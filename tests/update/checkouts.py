@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.generate.generation import ROOT
-from scripts.update.merging import Merged, merge
-from scripts.update.sources import Source
+from scripts.update.sources import Merged, Source, merge
 from scripts.update.update import Checkout, read_checkout
 from tests.shipping.checkout import as_first_version
 
