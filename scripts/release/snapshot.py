@@ -5,8 +5,6 @@ class without a public name that a public one leads to, as that of `client.custo
 it is called is nobody's affair. This file imports nothing of ours: it also runs by itself, in another process.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import inspect
 import json
@@ -30,8 +28,17 @@ _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem
 _EMPTY: Final[Any] = inspect.Parameter.empty
 _WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
 
-Level = IntEnum("Level", [("PATCH", 0), ("MINOR", 1), ("MAJOR", 2)])
-"""How big a change is: which part of the version it moves at least, before 1.0.0 as well."""
+
+class Level(IntEnum):
+    """How big a change is: which part of the version it moves at least, before 1.0.0 as well; and what that means."""
+
+    NONE = -1
+    DOCUMENTATION = PATCH = 0
+    ADDITIVE = MINOR = 1
+    BREAKING = MAJOR = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
 
 
 class Change(NamedTuple):
@@ -42,7 +49,7 @@ class Change(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        return f"{'breaking' if self.level is Level.MAJOR else 'new'}: {self.path}: {self.text}"
+        return f"{'breaking' if self.level is Level.BREAKING else 'new'}: {self.path}: {self.text}"
 
 
 def snapshot(*folders: Path) -> list[Json]:

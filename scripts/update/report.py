@@ -7,7 +7,6 @@ it did there. OpenAPI would call an enum that grew in an answer breaking; our en
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from enum import IntEnum
 from typing import Final, NamedTuple
 
 from openapi_python_client.strings import pascal_case
@@ -30,32 +29,19 @@ _LONGEST: Final = 600
 _TITLES: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
 
-class Verdict(IntEnum):
-    """What a change asks of those who use the package; as large as a Level, from documentation on."""
-
-    NONE = -1
-    DOCUMENTATION = Level.PATCH
-    ADDITIVE = Level.MINOR
-    BREAKING = Level.MAJOR
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-
 class Finding(NamedTuple):
     """One change, judged: where it stands in the document, if it does, and what it means for a user of the package."""
 
-    verdict: Verdict
+    verdict: Level
     pointer: str
     what: str
     meaning: str
 
 
 class Side(NamedTuple):
-    """A document, and what its package calls its parts: methods by path and method, classes by component."""
+    """A document, its operations named as its package names them; and what the classes of its components are called."""
 
     document: Json
-    methods: dict[tuple[str, str], str]
     classes: dict[str, str]
 
     def sends(self, keys: Sequence[str]) -> bool:
@@ -73,8 +59,11 @@ class Side(NamedTuple):
             case ["servers", *_]:
                 return [["Environment"]]
             case ["paths", path, *rest]:
-                named = {method: name.split(".") for (route, method), name in self.methods.items() if route == path}
-                return [name for method, name in named.items() if rest[:1] in ([method], ["parameters"])]
+                return [
+                    operation["operationId"].split(".")
+                    for route, method, operation in operations(self.document)
+                    if route == path and rest[:1] in ([method], ["parameters"])
+                ]
             case ["components", "schemas", name, *rest] if name in self.classes:
                 fields = [change.old, change.new] if rest == ["required"] or change.what == "field renamed" else []
                 fields += rest[1:2] if rest[:1] == ["properties"] else []
@@ -92,39 +81,40 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
         untold = [each for each in mine if each not in told]
         verdict, meaning = _by_itself(change, old, new)
         if mine and change.what[:5] != "words":
-            verdict = Verdict(max(each.level for each in mine))
+            verdict = max(each.level for each in mine)
             meaning = sentences(untold) or "the same as above"
             if change.what in {"operation added", "operation removed"}:
                 side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
                 others = sentences(each for each in untold if not _CLIENT.match(each.path))
-                meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
+                method = side.document["paths"][change.keys[1]][change.keys[2]]["operationId"]
+                meaning = f"`client.{method}` is {how}{others and '; '}{others}"
             told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
     findings += [
-        Finding(Verdict(level), "", "in the package besides", group)
-        for level in (Level.MAJOR, Level.MINOR)
+        Finding(level, "", "in the package besides", group)
+        for level in (Level.BREAKING, Level.ADDITIVE)
         if (group := sentences(each for each in api if each not in told and each.level is level))
     ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
-def _by_itself(change: Change, old: Side, new: Side) -> tuple[Verdict, str]:
+def _by_itself(change: Change, old: Side, new: Side) -> tuple[Level, str]:
     """What a change means that shows in no name or type of the package."""
     keys = change.keys
     limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
     if limit and (old.sends(keys) or new.sends(keys)):
         if limit[1] == "removed":
-            return Verdict.ADDITIVE, "calls may send more than before"
-        return Verdict.BREAKING, "calls that were right may be refused now"
+            return Level.ADDITIVE, "calls may send more than before"
+        return Level.BREAKING, "calls that were right may be refused now"
     if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
-        return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
+        return Level.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
     if keys[0] == "servers":
         meaning = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
     elif change.what.startswith("words "):
         meaning = "docstrings and examples say it; nothing to do"
     else:
         meaning = "no name, type or behaviour of the package changes"
-    return Verdict.DOCUMENTATION, meaning
+    return Level.DOCUMENTATION, meaning
 
 
 def _is_about(change: ApiChange, subject: list[str]) -> bool:
@@ -159,22 +149,20 @@ class Report(NamedTuple):
     """What became of servers, whether anything follows or not."""
     last: Version | None = None
     """The version that was released last, where one is on record."""
-    pending: Verdict = Verdict.NONE
+    pending: Level = Level.NONE
     """What has changed since that release."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Level:
         """The worst of all findings."""
-        return max((finding.verdict for finding in self.findings), default=Verdict.NONE)
+        return max((finding.verdict for finding in self.findings), default=Level.NONE)
 
     @property
     def next_version(self) -> Version:
         """The lowest version that may ship this; the present one where nothing changed."""
-        if self.verdict is Verdict.NONE:
+        if self.verdict is Level.NONE:
             return self.version
-        if self.last is None:
-            return after(self.version, Level(self.verdict))
-        return max(after(self.last, Level(max(self.verdict, self.pending))), self.version)
+        return max(after(self.last or self.version, max(self.verdict, self.pending)), self.version)
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
@@ -184,9 +172,9 @@ class Report(NamedTuple):
 
     def _body(self) -> Iterator[str]:
         yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")
-        if self.verdict is Verdict.NONE:
+        if self.verdict is Level.NONE:
             yield from ("Nothing to do: the sources say what the vendored document says.", "")
-        headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Verdict), strict=False))
+        headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False))
         sections = {
             heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
             for heading, verdict in headings.items()
@@ -222,9 +210,9 @@ def with_news(changelog: str, findings: Sequence[Finding]) -> str:
 
 def _entry(finding: Finding) -> tuple[str, str]:
     """The title that a finding is told under, and its entry."""
-    if finding.verdict is Verdict.DOCUMENTATION:
+    if finding.verdict is Level.DOCUMENTATION:
         return "Changed", "- Docstrings and examples follow the vendor's document."
-    title = "Added" if finding.verdict is Verdict.ADDITIVE else "Changed"
+    title = "Added" if finding.verdict is Level.ADDITIVE else "Changed"
     title = "Removed" if title == "Changed" and finding.what.endswith("removed") else title
     entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(finding.meaning)}."
     return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

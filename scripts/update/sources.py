@@ -135,42 +135,27 @@ class Merged(NamedTuple):
     text: bytes
     keeps_others: bool
     """Whether some of the vendored operations stand although no source speaks of them."""
-    left_out: dict[str, int]
-    """How many operations of each source are not ours."""
     servers: tuple[str, ...]
     noise: tuple[str, ...]
-    """What differs and means nothing."""
+    """What differs and means nothing, or is not ours."""
 
 
-def merge(vendored: Json | None, text: bytes, sources: Sequence[Source], settings: tuple[Selection, Any]) -> Merged:
-    """Merge sources over the vendored document, or raise DocumentError; without one, the first source leads."""
+def merge(vendored: Json, text: bytes, sources: Sequence[Source], settings: tuple[Selection, Any]) -> Merged:
+    """Merge sources over the vendored document, or raise DocumentError."""
     selection, overlay = settings
+    known = routes(vendored).keys()
     selected = [(source, select(source.document, selection)) for source in sources]
-    for name in [source.name for source, document in selected if not routes(document)]:
-        raise DocumentError(f"{name}: none of its operations is ours: openapi/operations.yaml says which are")
-    known = routes(vendored) if vendored else {}
-    selected.sort(key=lambda pair: known.keys().isdisjoint(routes(pair[1])))
-    base = selected[0][1] if vendored is None else vendored
-    result, noise = _united(base, selected, overlay)
-    pages_only = all(source.is_page for source in sources)
-    keeps_others = pages_only and not known.keys() <= routes(result).keys()
-    if pages_only:  # they speak of their own operations: those of which none spoke stay as they are
-        result = _over(base, result)
-    if vendored and not changes(vendored, result, overlay):
-        result = {**vendored}
-    servers, told = follow(base.get("servers") or [], sources)
-    result |= {"servers": servers} if servers else {}
-    check_references(result, "the merged document")
-    left_out = {source.name: len(routes(source.document)) - len(routes(document)) for source, document in selected}
-    return Merged(result, _text(result, text, sources), keeps_others, left_out, tuple(told), tuple(noise))
-
-
-def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) -> tuple[Json, list[str]]:
-    """All of them in the words of the first, and what each calls otherwise."""
-    result: Json = {**base, "paths": {}, "components": {}}
+    selected.sort(key=lambda pair: known.isdisjoint(routes(pair[1])))
+    result: Json = {**vendored, "paths": {}, "components": {}}
     said, noise = "", []
-    for source, document in documents:
-        alignment = Alignment(_over(base, result), document)
+    for source, document in selected:
+        if not (ours := routes(document)):
+            raise DocumentError(
+                f"{source.name}: none of its operations is ours: openapi/operations.yaml says which are"
+            )
+        if others := len(routes(source.document)) - len(ours):
+            noise.append(f"`{source.name}`: {others} operations are not ours")
+        alignment = Alignment(_over(vendored, result), document)
         names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
         for change in changes(result, alignment.document, overlay) if said else ():
@@ -181,7 +166,16 @@ def _united(base: Json, documents: Sequence[tuple[Source, Json]], overlay: Any) 
                 )
         result = _over(result, alignment.document)
         said = f"{said}, {source.name}".removeprefix(", ")
-    return result, noise
+    pages_only = all(source.is_page for source in sources)
+    keeps_others = pages_only and not known <= routes(result).keys()
+    if pages_only:  # they speak of their own operations: those of which none spoke stay as they are
+        result = _over(vendored, result)
+    if not changes(vendored, result, overlay):
+        result = {**vendored}
+    servers, told = follow(vendored.get("servers") or [], sources)
+    result |= {"servers": servers} if servers else {}
+    check_references(result, "the merged document")
+    return Merged(result, _text(result, text, sources), keeps_others, tuple(told), tuple(noise))
 
 
 def _over(base: Json, top: Json) -> Json:

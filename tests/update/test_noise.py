@@ -44,16 +44,14 @@ def _lines_changed(text: bytes) -> int:
 
 
 def test_the_page_as_the_only_source(tmp_path: Path) -> None:
-    """The vendored document's own page gives its very bytes, whether there is a document already or not."""
+    """The vendored document's own page gives its very bytes."""
     path = tmp_path / "page.md"
     fence = b"# Get customer by alias\n\nSee https://docs.example.com/llms.txt\n\n````yaml a.b GET /customers\n"
     path.write_bytes(fence + CHECKOUT.text + b"````\n")
     read = read_source(path)
-    fresh = CHECKOUT._replace(document=None, text=b"")
 
     assert CHECKOUT.text == read.content
     assert CHECKOUT.text == merged(read).text
-    assert CHECKOUT.text == merged(read, into=fresh).text
     assert {"page": "Get customer by alias", "site": "docs.example.com", "block": "a.b GET /customers"} == read.origin
 
 
