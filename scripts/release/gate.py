@@ -93,6 +93,12 @@ def after(version: Version, size: Level) -> Version:
     return Version(".".join(map(str, parts[:3])))
 
 
+def next_version(root: Path, version: Version, size: Level, surface: Json) -> Version:
+    """The lowest version that may ship a change of this size, with what else has changed since the last release."""
+    last, record = read_record(root, version) or (version, surface)
+    return max(after(last, max(size, level(compare(record, surface)))), version)
+
+
 def refuse_small_bump(last: Version, changes: list[Change], version: Version) -> None:
     """Refuse a version that is lower than what the changes call for."""
     size = level(changes)

@@ -15,7 +15,6 @@ from packaging.version import Version
 from scripts.generate.document import DocumentError, operations, printable
 from scripts.generate.meaning import Json, reachable
 from scripts.generate.naming import field_name
-from scripts.release.gate import after
 from scripts.release.snapshot import Change as ApiChange
 from scripts.release.snapshot import Level
 
@@ -144,31 +143,20 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     noise: tuple[str, ...]
     version: Version
-    """The version of the package now."""
+    """The lowest that may ship this; the present one where nothing changed."""
     servers: tuple[str, ...] = ()
     """What became of servers, whether anything follows or not."""
-    last: Version | None = None
-    """The version that was released last, where one is on record."""
-    pending: Level = Level.NONE
-    """What has changed since that release."""
 
     @property
     def verdict(self) -> Level:
         """The worst of all findings."""
         return max((finding.verdict for finding in self.findings), default=Level.NONE)
 
-    @property
-    def next_version(self) -> Version:
-        """The lowest version that may ship this; the present one where nothing changed."""
-        if self.verdict is Level.NONE:
-            return self.version
-        return max(after(self.last or self.version, max(self.verdict, self.pending)), self.version)
-
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
         # What comes from a document stays within its line.
         body = (printable(line).replace("\n", "\ufffd") for line in self._body())
-        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.next_version}", ""])
+        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.version}", ""])
 
     def _body(self) -> Iterator[str]:
         yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")

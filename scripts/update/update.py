@@ -23,8 +23,8 @@ from scripts.generate.folders import recover, swap
 from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
-from scripts.release.gate import read_record
-from scripts.release.snapshot import PACKAGE, Level, compare, level, snapshot
+from scripts.release.gate import next_version
+from scripts.release.snapshot import PACKAGE, compare, snapshot
 
 from .changes import changes, overlaid
 from .layout import write
@@ -179,10 +179,8 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Json, aft
     """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
     sides = side(checkout, checkout.document), side(checkout, document)
     findings = judge(changes(checkout.document, document, checkout.overlay), compare(before, after), *sides)
-    version, surface = read_record(checkout.root, checkout.version) or (None, after)
-    since = compare(surface, after)
-    pending = level(since) if since else Level.NONE
-    return report._replace(findings=tuple(findings), last=version, pending=pending)
+    report = report._replace(findings=tuple(findings))
+    return report._replace(version=next_version(checkout.root, report.version, report.verdict, after))
 
 
 def side(checkout: Checkout, document: Json) -> Side:

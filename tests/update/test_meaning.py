@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from scripts.release import gate
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change
@@ -67,7 +69,7 @@ def test_several_changes(reports: dict[str, Report]) -> None:
     report = reports["several"]
 
     assert [Level.BREAKING, Level.ADDITIVE, Level.DOCUMENTATION] == [each.verdict for each in report.findings]
-    assert Version("1.0.0") == report.next_version
+    assert Version("1.0.0") == report.version
 
 
 def test_what_is_sent_is_judged_as_such() -> None:
@@ -99,13 +101,17 @@ def test_report_of_nothing() -> None:
     assert "- `a.md`: component Address1 for Address" in page
 
 
-def test_next_version_after_a_release() -> None:
+def test_next_version_after_a_release(tmp_path: Path) -> None:
     """What has changed since the last release counts, and a version that was raised already is enough."""
-    added = Finding(Level.ADDITIVE, "#", "field added", "new")
-    report = Report(("a",), (added,), (), Version("1.2.0"), last=Version("1.1.4"), pending=Level.ADDITIVE)
+    record = tmp_path / "scripts" / "release" / "api-1.1.4.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"f": {"kind": "function"}}', encoding="utf-8")
+    surface = {name: {"kind": "function"} for name in "fg"}
+    next_version = partial(gate.next_version, tmp_path, Version("1.2.0"))
 
-    assert Version("1.2.0") == report.next_version
-    assert Version("2.0.0") == report._replace(pending=Level.BREAKING).next_version
+    assert Version("1.2.0") == next_version(Level.DOCUMENTATION, surface)
+    assert Version("2.0.0") == next_version(Level.BREAKING, surface)
+    assert Version("2.0.0") == next_version(Level.DOCUMENTATION, {})
 
 
 RELEASED = "## 1.0.0 - 2026-01-01\n\n- Three.\n"
