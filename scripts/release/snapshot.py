@@ -5,7 +5,7 @@ class without a public name that a public one leads to, as that of `client.custo
 it is called is nobody's affair. This file imports nothing of ours: it also runs by itself, in another process.
 """
 
-import importlib.util
+import importlib
 import inspect
 import json
 import pkgutil
@@ -62,20 +62,16 @@ def snapshot(*folders: Path) -> list[Json]:
 def _snapshot(folder: Path) -> Json:
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
-    # From this folder, whatever else there is of that name.
-    spec: Any = importlib.util.spec_from_file_location(PACKAGE, folder / PACKAGE / "__init__.py")
-    package = sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(package)
-    return {**_Reader(package).paths, **{name: {"kind": "promise"} for name in _surroundings(folder)}}
-
-
-def _surroundings(folder: Path) -> Iterator[str]:
+    sys.path.insert(0, str(folder))  # from this folder, whatever else there is of that name
+    paths = _Reader(importlib.import_module(PACKAGE)).paths
     if (folder / "pyproject.toml").exists():
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         lowest = int(re.sub(r"^>=3\.(\d+).*", r"\1", project.get("requires-python", ">=3.8")))
-        yield from (f"Python 3.{minor}" for minor in range(lowest, 20))
-        yield from (f"extra {name}" for name in project.get("optional-dependencies", {}))
-        yield from (f"command {name}" for name in project.get("scripts", {}))
+        promises = [f"Python 3.{minor}" for minor in range(lowest, 20)]
+        promises += [f"extra {name}" for name in project.get("optional-dependencies", {})]
+        promises += [f"command {name}" for name in project.get("scripts", {})]
+        paths |= {name: {"kind": "promise"} for name in promises}
+    return paths
 
 
 def _exports(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
@@ -185,8 +181,6 @@ class _Reader:
             return " | ".join(sorted({self._spell(each) for each in arguments}))
         if isinstance(hint, list):  # what a callable takes
             origin, arguments = "", tuple(hint)
-        if origin is typing.Literal:
-            arguments = tuple(sorted(arguments, key=repr))
         if arguments:
             return f"{origin and self._spell(origin)}[{', '.join(map(self._spell, arguments))}]"
         if not isinstance(hint, type):
