@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .document import operations, resolve
-from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
+from .grammar import GRAMMAR, LEAVES, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
 
@@ -20,11 +20,7 @@ _sorted: Final = json.JSONEncoder(sort_keys=True).encode
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
 
-LEAVES: Final = {"data", "examples", "unordered"}
-"""The kinds of nodes that hold no others."""
-
 UNSAID: Final = {"operationId", "tags"}
-_UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
 _DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
 _MAY_BE_EMPTY: Final = {"parameters", "servers", "required", "content", "headers", "tags"}
 
@@ -76,7 +72,7 @@ class Meaning:
             if kind == "parameter" and key == "name":
                 yield key, name_of(node)[1], "data"
             elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
-                yield key, value, "unordered" if (kind, key) in _UNORDERED else child_kind(kind, key)
+                yield key, value, child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
         """A digest that nodes of the same meaning share."""

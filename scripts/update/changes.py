@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from scripts.generate.class_names import stem
 from scripts.generate.document import DocumentError, resolve
-from scripts.generate.grammar import GRAMMAR, LIST, MAP, METHODS, child_kind
-from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
+from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.overlay import apply_overlay
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
@@ -80,7 +80,7 @@ def _between(sides: list[Json], old: Any, new: Any, kind: str, place: str) -> It
     renamed = _renamed(before, after) if kind == "schema*" else {}
     for key in [key for key in {**before, **after} if key not in renamed.values()]:
         part = key if isinstance(new, dict) else str([*(after if key in after else before)].index(key))
-        at, inner, was, now = f"{place}/{escape(part)}", _child(kind, key), before.get(key), after.get(key)
+        at, inner, was, now = f"{place}/{escape(part)}", child_kind(kind, key), before.get(key), after.get(key)
         if key in renamed:
             yield Change(at, "field renamed", renamed[key], key)
         elif inner not in LEAVES and isinstance(now, dict | list) and type(was) is type(now):
@@ -149,8 +149,10 @@ class Alignment:
         """The newer node in the older words; `old` is what stands in its place, or None."""
         if old is not None and self._old.digest(old, kind) == self._new.digest(new, kind) and self._keep(old, kind):
             return old
+        if kind == "unordered" and isinstance(old, list) and all(isinstance(each, str) for each in [*old, *new]):
+            return sorted(set(new)) if old == sorted(old) else in_order(old, new)
         if kind in LEAVES or not isinstance(new, dict | list):
-            return _data(old, new, kind)
+            return new
         old = old if type(old) is type(new) else type(new)()
         was, now = _reference(old, kind), _reference(new, kind)
         if old and now and not was and _alike(self._old.plain(old, kind), plain := self._new.plain(new, kind)):
@@ -164,7 +166,7 @@ class Alignment:
             kept = {key: each for key, each in before.items() if key in unsaid}
             after = {key: each for key, each in after.items() if key not in unsaid} | kept
         keys = in_order(before, after)
-        result = {key: self._node(before.get(key), after[key], _child(kind, key)) for key in keys}
+        result = {key: self._node(before.get(key), after[key], child_kind(kind, key)) for key in keys}
         return result if isinstance(new, dict) else list(result.values())
 
     def _keep(self, old: Any, kind: str) -> bool:
@@ -236,12 +238,6 @@ def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return result
 
 
-def _child(kind: str, key: str) -> str:
-    if kind.endswith(LIST):
-        return kind.removesuffix(LIST)
-    return "unordered" if kind == "schema" and key in {"enum", "required"} else child_kind(kind, key)
-
-
 def _named(node: Any, kind: str, document: Json) -> Json:
     """The parts of a node by what tells each from the others."""
     if isinstance(node, dict):
@@ -255,15 +251,6 @@ def _named(node: Any, kind: str, document: Json) -> Json:
 def _kin(pointer: str) -> str:
     """What the names of a component share from build to build; a date tells it from the one that has none."""
     return f"{stem(pointer)}@" if re.search(r"\d{8}$", pointer) else stem(pointer)
-
-
-def _data(old: Any, new: Any, kind: str) -> Any:
-    """Examples, words, values, and all else that is no structure, in the older order."""
-    if kind == "unordered" and isinstance(old, list) and all(isinstance(each, str) for each in [*old, *new]):
-        return sorted(set(new)) if old == sorted(old) else in_order(old, new)
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
-    return new
 
 
 def _split(pointer: str) -> tuple[str, str]:

@@ -36,6 +36,20 @@ class Finding(NamedTuple):
     what: str
     meaning: str
 
+    def line(self) -> str:
+        """What the page says of it."""
+        place = f"`{self.pointer}`: " if self.pointer else ""
+        return f"{place}{self.what}. {self.meaning if len(self.meaning) <= _LONGEST else f'{self.meaning[:_LONGEST]}…'}"
+
+    def entry(self) -> tuple[str, str]:
+        """What the changelog says of it, and under which title."""
+        if self.verdict is Level.DOCUMENTATION:
+            return "Changed", "- Docstrings and examples follow the vendor's document."
+        title = "Added" if self.verdict is Level.ADDITIVE else "Changed"
+        title = "Removed" if title == "Changed" and self.what.endswith("removed") else title
+        entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(self.meaning)}."
+        return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
 
 class Side(NamedTuple):
     """A document, its operations named as its package names them; and what the classes of its components are called."""
@@ -164,19 +178,13 @@ class Report(NamedTuple):
             yield from ("Nothing to do: the sources say what the vendored document says.", "")
         headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False))
         sections = {
-            heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
+            heading: [finding.line() for finding in self.findings if finding.verdict is verdict]
             for heading, verdict in headings.items()
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:
                 yield from (f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN]))
                 yield from ([f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""])
-
-
-def _line(finding: Finding) -> str:
-    place = f"`{finding.pointer}`: " if finding.pointer else ""
-    meaning = finding.meaning if len(finding.meaning) <= _LONGEST else f"{finding.meaning[:_LONGEST]}…"
-    return f"{place}{finding.what}. {meaning}"
 
 
 def with_news(changelog: str, findings: Sequence[Finding]) -> str:
@@ -188,19 +196,9 @@ def with_news(changelog: str, findings: Sequence[Finding]) -> str:
         versions.insert(0, "## Unreleased\n\n")
     lead, *parts = re.split(r"(?m)^(?=### )", versions[0])
     titled = {part.splitlines()[0].removeprefix("### ").strip(): part.rstrip("\n") for part in parts}
-    for title, line in map(_entry, findings):
+    for title, line in map(Finding.entry, findings):
         known = titled.setdefault(title, f"### {title}\n")
         titled[title] = known if line in known else f"{known}\n{line}"
     order = sorted(titled, key=lambda title: [*_TITLES, title].index(title))
     versions[0] = "\n\n".join([lead.rstrip("\n"), *(titled[title] for title in order), ""])
     return head + "".join(versions)
-
-
-def _entry(finding: Finding) -> tuple[str, str]:
-    """The title that a finding is told under, and its entry."""
-    if finding.verdict is Level.DOCUMENTATION:
-        return "Changed", "- Docstrings and examples follow the vendor's document."
-    title = "Added" if finding.verdict is Level.ADDITIVE else "Changed"
-    title = "Removed" if title == "Changed" and finding.what.endswith("removed") else title
-    entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(finding.meaning)}."
-    return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

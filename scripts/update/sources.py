@@ -30,8 +30,6 @@ _FENCED: Final = re.compile(
 _WILD: Final = {"/**": "(/.*)?", "**": ".*", "*": "[^/]*"}
 """`*` stands for one segment, or a part of one; `**` at the end for all below, and for nothing."""
 
-_LISTS: Final = TypeAdapter(dict[Literal["paths", "tags", "except"], list[str] | None])
-
 
 class Source(NamedTuple):
     """One source, read."""
@@ -101,7 +99,7 @@ def _fits(patterns: Iterable[str], path: str) -> bool:
 def read_selection(path: Path) -> Selection:
     """Read the filter; unknown keys are an error, because nobody would notice them."""
     try:
-        lists = _LISTS.validate_python(read_yaml(path))
+        lists = TypeAdapter(dict[Literal["paths", "tags", "except"], list[str] | None]).validate_python(read_yaml(path))
     except ValidationError as error:
         raise DocumentError(f"{path.name}: has lists of strings: paths, tags and except, and nothing else") from error
     return Selection(*(tuple(lists.get(key) or ()) for key in ("paths", "tags", "except")))
@@ -140,9 +138,8 @@ class Merged(NamedTuple):
     """What differs and means nothing, or is not ours."""
 
 
-def merge(vendored: Json, text: bytes, sources: Sequence[Source], settings: tuple[Selection, Any]) -> Merged:
+def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Selection, overlay: Any) -> Merged:
     """Merge sources over the vendored document, or raise DocumentError."""
-    selection, overlay = settings
     known = routes(vendored).keys()
     selected = [(source, select(source.document, selection)) for source in sources]
     selected.sort(key=lambda pair: known.isdisjoint(routes(pair[1])))

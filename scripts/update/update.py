@@ -50,13 +50,10 @@ class Checkout(NamedTuple):
     root: Path
     text: bytes
     document: Json
+    selection: Selection
+    """Which operations are ours."""
     overlay: Any
     version: Version
-
-    @property
-    def settings(self) -> tuple[Selection, Any]:
-        """What of it decides how sources are read: which operations are ours, and the overlay."""
-        return read_selection(self.root / "openapi" / "operations.yaml"), self.overlay
 
     @property
     def _sources(self) -> Sources:
@@ -83,9 +80,10 @@ class Checkout(NamedTuple):
 
 def read_checkout(root: Path) -> Checkout:
     """Read a checkout."""
-    path, overlay = root / DOCUMENT, read_yaml(root / "openapi" / "overlay.yaml")
+    path, ours, overlay = (root / "openapi" / f"{name}.yaml" for name in ("customers", "operations", "overlay"))
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return Checkout(root, path.read_bytes(), read_document(path), overlay, Version(project["version"]))
+    settings = read_selection(ours), read_yaml(overlay), Version(project["version"])
+    return Checkout(root, path.read_bytes(), read_document(path), *settings)
 
 
 def copy_tree(root: Path, tree: Path) -> None:
@@ -149,7 +147,7 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
         tree, checkout = Path(folder), read_checkout(root)
         sources = [read_source(path) for path in paths]
         stage(MENDED[1])
-        merged = merge(checkout.document, checkout.text, sources, checkout.settings)
+        merged = merge(checkout.document, checkout.text, sources, checkout.selection, checkout.overlay)
         report = Report(names, (), merged.noise, checkout.version, merged.servers)
         if checkout.document == merged.document:
             return report

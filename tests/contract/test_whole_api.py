@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("whole")
     checkout = read_checkout(ROOT)
     source = Source("whole-api.yaml", b"", WHOLE, {"file": "whole-api.yaml"}, is_page=False)
-    merged = merge(checkout.document, checkout.text, [source], checkout.settings)
+    merged = merge(checkout.document, checkout.text, [source], checkout.selection, checkout.overlay)
     (folder / "customers.yaml").write_bytes(merged.text)
     checkout.generate(folder / "customers.yaml", folder / "generated")
     copy_package(ROOT / "sequence_customers_client", folder / "generated", folder / PACKAGE)
