@@ -10,7 +10,7 @@ from .document import DocumentError, read_yaml
 from .grammar import walk
 from .naming import environment_name
 
-_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 
 
 def read_facts(path: Path, document: dict[str, Any], environments: Path) -> dict[str, Any]:
@@ -31,10 +31,15 @@ def read_facts(path: Path, document: dict[str, Any], environments: Path) -> dict
     }
 
 
+def environment_of(server: dict[str, Any]) -> tuple[str, str]:
+    """What the environment of a server is called, and its URL."""
+    return environment_name(server.get("description") or ""), server["url"].rstrip("/")
+
+
 def is_environment(server: dict[str, Any]) -> bool:
     """Whether a server of a document can be one of ours: a plain https URL, and words that can name it."""
-    name = environment_name(server.get("description") or "")
-    return name.isidentifier() and _PLAIN_URL.fullmatch(server["url"]) is not None
+    name, url = environment_of(server)
+    return name.isidentifier() and _PLAIN_URL.fullmatch(url) is not None
 
 
 def read_environments(path: Path, document: dict[str, Any]) -> dict[str, str]:
@@ -46,7 +51,7 @@ def read_environments(path: Path, document: dict[str, Any]) -> dict[str, str]:
         if name != environment_name(name) or not is_environment({"url": str(url), "description": name}):
             raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")
     found = {name: url.rstrip("/") for name, url in ours.items()}
-    for server in filter(is_environment, document.get("servers") or []):
-        if server["url"].rstrip("/") not in found.values():
-            found.setdefault(environment_name(server["description"]), server["url"].rstrip("/"))
+    for name, url in map(environment_of, filter(is_environment, document.get("servers") or [])):
+        if url not in found.values():
+            found.setdefault(name, url)
     return found

@@ -69,7 +69,7 @@ def read_changelog(root: Path) -> dict[Version, tuple[str, str]]:
 
 
 def read_record(root: Path, version: Version | None = None) -> tuple[Version, Json] | None:
-    """The public API of the last release, or the last up to a version, or None where none is on record."""
+    """The last release on record, or the last up to a version, and its public API."""
     paths = {Version(path.stem.removeprefix("api-")): path for path in root.glob("scripts/release/api-*.json")}
     last = max((each for each in paths if version is None or each <= version), default=None)
     return None if last is None else (last, json.loads(paths[last].read_text(encoding="utf-8")))

@@ -6,7 +6,7 @@ it did there. OpenAPI would call an enum that grew in an answer breaking; our en
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from openapi_python_client.strings import pascal_case
@@ -168,14 +168,9 @@ class Report(NamedTuple):
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
-        # What comes from a document stays within its line.
-        body = (printable(line).replace("\n", "\ufffd") for line in self._body())
-        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.version}", ""])
-
-    def _body(self) -> Iterator[str]:
-        yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")
+        body = [f"From {', '.join(f'`{name}`' for name in self.sources)}.", ""]
         if self.verdict is Level.NONE:
-            yield from ("Nothing to do: the sources say what the vendored document says.", "")
+            body += ["Nothing to do: the sources say what the vendored document says.", ""]
         headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False))
         sections = {
             heading: [finding.line() for finding in self.findings if finding.verdict is verdict]
@@ -183,8 +178,11 @@ class Report(NamedTuple):
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:
-                yield from (f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN]))
-                yield from ([f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""])
+                body += [f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN])]
+                body += [f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""]
+        # What comes from a document stays within its line.
+        body = [printable(line).replace("\n", "\ufffd") for line in body]
+        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.version}", ""])
 
 
 def with_news(changelog: str, findings: Sequence[Finding]) -> str:

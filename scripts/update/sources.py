@@ -13,10 +13,9 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from scripts.generate.document import DocumentError, checked, operations, parse, read_yaml
-from scripts.generate.facts import is_environment
+from scripts.generate.facts import environment_of, is_environment
 from scripts.generate.grammar import METHODS
 from scripts.generate.meaning import Json, check_references, reachable, routes
-from scripts.generate.naming import environment_name
 
 from .changes import Alignment, changes
 from .layout import write
@@ -206,26 +205,19 @@ def follow(vendored: list[Json], sources: Sequence[Source]) -> tuple[list[Json],
     servers, told = copy.deepcopy(vendored), []
     listed = [server for source in sources for server in source.document.get("servers") or []]
     for server in listed:
-        url, name = server["url"], _name(server)
-        if _url(server) in map(_url, servers):
+        name, url = environment_of(server)
+        moved = [each for each in servers if environment_of(each)[0] == name]
+        if url in [environment_of(each)[1] for each in servers]:
             continue
         if not is_environment(server):
             told.append(f"{url} is ignored: no plain https URL with a name; to call it, add one to {_OURS}")
-        elif moved := [each for each in servers if _name(each) == name]:
+        elif moved:
             told.append(f"{name} moved from {moved[0]['url']} to {url}; to follow, change it in {_OURS}")
-            moved[0]["url"] = url
+            moved[0]["url"] = server["url"]
         else:
             told.append(f"{name} is new: {url}")
             servers.append({**server})
-    kept = {of(each) for each in listed for of in (_name, _url)}
-    gone = [each for each in vendored if kept.isdisjoint({_name(each), _url(each)})]
-    told += [f"{_name(each)} is not listed any more, and stays: {each['url']} is in {_OURS}" for each in gone]
+    kept = {part for each in listed for part in environment_of(each)}
+    gone = [environment_of(each) for each in vendored if kept.isdisjoint(environment_of(each))]
+    told += [f"{name} is not listed any more, and stays: {url} is in {_OURS}" for name, url in gone]
     return servers, list(dict.fromkeys(told))
-
-
-def _name(server: Json) -> str:
-    return environment_name(server.get("description") or "")
-
-
-def _url(server: Json) -> str:
-    return str(server["url"]).rstrip("/")

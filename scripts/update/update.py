@@ -111,9 +111,8 @@ def alone(root: Path) -> Iterator[None]:
 def try_out(tree: Path, cache: Path) -> None:
     """Run the tests that hold for every document on a package that is not in its place yet."""
     # They are about the package, not about who runs them; what else is installed for pytest takes seconds to load.
-    surroundings = ("COV_", "COVERAGE_", "MYPY", "PYTEST_", "PYTHON")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(surroundings)}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "MYPY_CACHE_DIR": str(cache), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {"PATH": os.environ["PATH"], "MYPY_CACHE_DIR": str(cache)}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [
         sys.executable,
         "-m",
