@@ -132,13 +132,11 @@ def _by_itself(change: Change, old: Side, new: Side) -> tuple[Level, str]:
 
 def _is_about(change: ApiChange, subject: list[str]) -> bool:
     path = re.findall(r"\w+", _CLIENT.sub("", change.path))
-    if path[: len(subject)] == subject:
-        return True
-    whole = change.text in {"added", "removed"}
-    owner = subject[0] if subject[0][0].isupper() else pascal_case(subject[0])
-    part = owner + "".join(pascal_case(each) for each in subject[1:])
+    part = "".join(each if each[0].isupper() else pascal_case(each) for each in subject)
     # What is named after it, like an enum in place; and the resource that came or went with its method.
-    return (len(subject) > 1 and path[0].startswith(part)) or (whole and subject[: len(path)] == path)
+    named_after = len(subject) > 1 and path[0].startswith(part)
+    whole = change.text in {"added", "removed"} and subject[: len(path)] == path
+    return path[: len(subject)] == subject or named_after or whole
 
 
 def sentences(api: Iterable[ApiChange]) -> str:

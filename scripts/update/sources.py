@@ -130,8 +130,7 @@ class Merged(NamedTuple):
 
     document: Json
     text: bytes
-    keeps_others: bool
-    """Whether some of the vendored operations stand although no source speaks of them."""
+    """A source's own bytes where it is one, and says exactly this; else in the vendor's layout."""
     servers: tuple[str, ...]
     noise: tuple[str, ...]
     """What differs and means nothing, or is not ours."""
@@ -154,24 +153,27 @@ def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Sel
         alignment = Alignment(_over(vendored, result), document)
         names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
         noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
-        for change in changes(result, alignment.document, overlay) if said else ():
-            if not change.what.startswith("operation "):
-                raise DocumentError(
-                    f"{said} and {source.name} contradict each other at {change.pointer}: "
-                    f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
-                )
+        told = changes(result, alignment.document, overlay) if said else []
+        for change in [each for each in told if not each.what.startswith("operation ")]:
+            raise DocumentError(
+                f"{said} and {source.name} contradict each other at {change.pointer}: "
+                f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
+            )
         result = _over(result, alignment.document)
         said = f"{said}, {source.name}".removeprefix(", ")
-    pages_only = all(source.is_page for source in sources)
-    keeps_others = pages_only and not known <= routes(result).keys()
-    if pages_only:  # they speak of their own operations: those of which none spoke stay as they are
+    if all(source.is_page for source in sources):  # the operations of which none spoke stay as they are
         result = _over(vendored, result)
     if not changes(vendored, result, overlay):
         result = {**vendored}
-    servers, told = follow(vendored.get("servers") or [], sources)
+    servers, notes = follow(vendored.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
     check_references(result, "the merged document")
-    return Merged(result, _text(result, text, sources), keeps_others, tuple(told), tuple(noise))
+    as_it_is = len(sources) == 1 and json.dumps(sources[0].document) == json.dumps(result)
+    if as_it_is and sources[0].content.lstrip()[:1] not in {b"{", b"["}:
+        text = sources[0].content
+    else:
+        text = (write(result) + "\n" * text.endswith(b"\n\n")).encode()
+    return Merged(result, text, tuple(notes), tuple(noise))
 
 
 def _over(base: Json, top: Json) -> Json:
@@ -186,15 +188,6 @@ def _over(base: Json, top: Json) -> Json:
 def _short(value: Any) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _text(document: Json, vendored: bytes, sources: Sequence[Source]) -> bytes:
-    """The file: the source's own bytes where it is one and says exactly this; else in the vendor's layout."""
-    (source, *others) = sources
-    same = not others and json.dumps(source.document) == json.dumps(document)
-    if same and source.content.lstrip()[:1] not in {b"{", b"["}:
-        return source.content
-    return (write(document) + "\n" * vendored.endswith(b"\n\n")).encode()
 
 
 def follow(vendored: list[Json], sources: Sequence[Source]) -> tuple[list[Json], list[str]]:

@@ -188,14 +188,15 @@ def side(checkout: Checkout, document: Json) -> Side:
 
 
 def _write_provenance(path: Path, merged: Merged, sources: list[Source]) -> None:
-    """Where the document comes from, and what it hashes to; with it, where what was kept of the one before does."""
-    former = read_yaml(path)["sources"] if merged.keeps_others else []
+    """Where the document comes from, and what it hashes to; beside pages, what they do not speak of stays."""
+    former = read_yaml(path)["sources"] if all(source.is_page for source in sources) else []
     origins = [*former, *(source.origin for source in sources)]
     content = {
         "document": DOCUMENT.name,
         "sha256": hashlib.sha256(merged.text).hexdigest(),
         "vendored": f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
-        "sources": list({str(each.get("block") or each.get("file")): each for each in origins}.values()),
+        # The block of a page says which build it is of, and then, of what.
+        "sources": list({each.get("block", each.get("file")).split(" ", 1)[-1]: each for each in origins}.values()),
     }
     _write(path, content)
 
