@@ -111,7 +111,9 @@ class _Reader:
 
     def _class(self, path: str, kind: type, *, reached: bool = False) -> None:
         ours = [each for each in kind.__mro__ if each.__module__.partition(".")[0] == PACKAGE]
-        known = _known(kind)
+        # The members of an enumeration, be it an Enum or an open class of strings.
+        members = kind.__members__ if issubclass(kind, Enum) else dir(kind) if hasattr(kind, "is_known") else ()
+        known = {name: getattr(kind, name) for name in members if isinstance(getattr(kind, name, None), kind)}
         bases = {self._spell(each) for each in kind.__mro__[1:] if each not in ours or each in self._public}
         is_frozen = kind.__setattr__.__name__.endswith("_frozen_setattrs")  # as attrs does it
         # Whether an open enumeration is made of enum or of str alone is its own affair.
@@ -193,12 +195,6 @@ def _default(value: Any) -> str:
     if isinstance(value, Enum | str | int | float | tuple | None) and not type(value).__module__.startswith("attr"):
         return repr(getattr(value, "value", value)).removesuffix(".0")
     return "" if value is _EMPTY else "…"  # made anew for each call
-
-
-def _known(kind: type) -> Json:
-    """The members of an enumeration, be it an Enum or an open class of strings."""
-    names = kind.__members__ if issubclass(kind, Enum) else dir(kind) if hasattr(kind, "is_known") else ()
-    return {name: getattr(kind, name) for name in names if isinstance(getattr(kind, name, None), kind)}
 
 
 def _hints(value: Any, only_checked: Json | None = None) -> Json:

@@ -20,7 +20,6 @@ from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.overlay import apply_overlay
 
-_REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
 _WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
 """What is read by people alone."""
 
@@ -128,10 +127,8 @@ class Alignment:
     def __init__(self, old: Json, new: Json) -> None:
         self._old, self._new = Meaning(old), Meaning(new)
         self._known, self._came = _components(old), _components(new)
-        self._claims: dict[str, str] = {}
-        """What each component of the result means."""
-        self._components: Json = {}
-        """The result's components, by reference."""
+        self._claims: dict[str, tuple[str, Any]] = {}
+        """What each component of the result means, and is."""
         self.placed: dict[str, str] = {}
         """Where the components of the newer document stand in the result."""
         ours, came = routes(old), routes(new)
@@ -140,9 +137,9 @@ class Alignment:
         paths = self._parts(old["paths"], new["paths"], "item*")
         known = old.get("components") or {}
         sections = {section: {} if section in GRAMMAR["components"] else known[section] for section in known}
-        for pointer in [each for each in {**self._known, **self._components} if each in self._components]:
-            section, name = _split(pointer)
-            sections.setdefault(section, {})[name] = self._components[pointer]
+        for pointer in [each for each in {**self._known, **self._claims} if each in self._claims]:
+            _, _, section, name = pointer.split("/")
+            sections.setdefault(section, {})[name] = self._claims[pointer][1]
         self.document: Json = {**old, "paths": paths, "components": sections}
 
     def _node(self, old: Any, new: Any, kind: str) -> Any:
@@ -172,12 +169,10 @@ class Alignment:
     def _keep(self, old: Any, kind: str) -> bool:
         """Claim all that an older node leads to as it is; or say that some of it is something else by now."""
         needed = reachable(self._old.document, old, kind)
-        claims = {each: self._old.digest({"$ref": each}, _kind(each)) for each in needed}
-        if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
+        claims = {each: (self._old.digest({"$ref": each}, _kind(each)), self._known[each]) for each in needed}
+        if any(self._claims.get(pointer, claim)[0] != claim[0] for pointer, claim in claims.items()):
             return False
-        self._claims |= claims
-        for pointer in claims:
-            self._components.setdefault(pointer, self._known[pointer])
+        self._claims = {**claims, **self._claims}
         return True
 
     def _component(self, old: Any, new: Any, kind: str) -> Any:
@@ -196,8 +191,8 @@ class Alignment:
         if now:
             self.placed[now] = pointer
         if pointer not in self._claims:  # from here on, it is known by its meaning
-            self._claims[pointer], self._components[pointer] = digest, None
-            self._components[pointer] = self._node(self._known.get(pointer), target, kind)
+            self._claims[pointer] = digest, None
+            self._claims[pointer] = digest, self._node(self._known.get(pointer), target, kind)
         beside = {key: value for key, value in new.items() if key != "$ref" and (now or key in old)}
         return self._parts(old, {"$ref": pointer, **beside}, kind)
 
@@ -210,14 +205,13 @@ class Alignment:
             likely.insert(0, was)
         # In the end the name that says no number, where nothing else has it, or had it.
         free = chain((stem(now), now), (f"{stem(now)}{number}" for number in count(1)))
-        for each in chain(likely, free if now else ()):
-            if each in self._claims:
-                fits = self._claims[each] == digest
-            else:
-                fits = each not in self._known or (each in likely and _alike(self._known[each], target))
-            if fits:
-                return each
-        return ""
+
+        def fits(pointer: str) -> bool:
+            if pointer in self._claims:
+                return self._claims[pointer][0] == digest
+            return pointer not in self._known or (pointer in likely and _alike(self._known[pointer], target))
+
+        return next(filter(fits, chain(likely, free if now else ())), "")
 
 
 def _components(document: Json) -> Json:
@@ -253,16 +247,12 @@ def _kin(pointer: str) -> str:
     return f"{stem(pointer)}@" if re.search(r"\d{8}$", pointer) else stem(pointer)
 
 
-def _split(pointer: str) -> tuple[str, str]:
-    found = _REFERENCE.fullmatch(pointer)
-    if not found:
-        raise DocumentError(f"{pointer}: only references to components are supported; mend the source")
-    return found[1], found[2]
-
-
 def _kind(pointer: str) -> str:
     """What kind of node a component is."""
-    return child_kind(GRAMMAR["components"][_split(pointer)[0]], "")
+    found = re.fullmatch(r"#/components/([A-Za-z]+)/[^/]+", pointer)
+    if not found:
+        raise DocumentError(f"{pointer}: only references to components are supported; mend the source")
+    return child_kind(GRAMMAR["components"][found[1]], "")
 
 
 def _reference(node: Any, kind: str) -> str:
