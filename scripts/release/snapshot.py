@@ -15,6 +15,7 @@ import sys
 import tomllib
 import types
 import typing
+from collections import ChainMap
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -55,8 +56,7 @@ class Change(NamedTuple):
 def snapshot(*folders: Path) -> list[Json]:
     """The public APIs of the packages in these folders, or of the checkout's, as another process reads them."""
     command = [sys.executable, "-I", "-B", __file__, *map(str, folders or [ROOT])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this file
-    return list(json.loads(done.stdout))
+    return list(json.loads(subprocess.check_output(command)))  # noqa: S603 - this file
 
 
 def _snapshot(folder: Path) -> Json:
@@ -201,9 +201,9 @@ def _hints(value: Any, only_checked: Json | None = None) -> Json:
     try:
         return typing.get_type_hints(value, localns=only_checked, include_extras=True)
     except NameError as error:  # what is imported for type checkers alone
-        ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
+        modules = (vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE))
         name = str(error.name)
-        found = next((each[name] for each in (*ours, vars(typing)) if name in each), Any)
+        found = ChainMap(*modules, vars(typing)).get(name, Any)
         return _hints(value, {**(only_checked or {}), name: found})
     except TypeError:  # nothing that has hints
         return {}

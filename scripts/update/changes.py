@@ -172,7 +172,8 @@ class Alignment:
         claims = {each: (self._old.digest({"$ref": each}, _kind(each)), self._known[each]) for each in needed}
         if any(self._claims.get(pointer, claim)[0] != claim[0] for pointer, claim in claims.items()):
             return False
-        self._claims = {**claims, **self._claims}
+        for pointer, claim in claims.items():
+            self._claims.setdefault(pointer, claim)
         return True
 
     def _component(self, old: Any, new: Any, kind: str) -> Any:
