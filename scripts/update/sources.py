@@ -130,7 +130,6 @@ class Merged(NamedTuple):
 
     document: Json
     text: bytes
-    """A source's own bytes where it is one, and says exactly this; else in the vendor's layout."""
     servers: tuple[str, ...]
     noise: tuple[str, ...]
     """What differs and means nothing, or is not ours."""
@@ -138,29 +137,26 @@ class Merged(NamedTuple):
 
 def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Selection, overlay: Any) -> Merged:
     """Merge sources over the vendored document, or raise DocumentError."""
-    known = routes(vendored).keys()
-    selected = [(source, select(source.document, selection)) for source in sources]
-    selected.sort(key=lambda pair: known.isdisjoint(routes(pair[1])))
     result: Json = {**vendored, "paths": {}, "components": {}}
-    said, noise = "", []
-    for source, document in selected:
+    said: list[str] = []
+    noise = []
+    for source in sources:
+        document, name = select(source.document, selection), source.name
         if not (ours := routes(document)):
-            raise DocumentError(
-                f"{source.name}: none of its operations is ours: openapi/operations.yaml says which are"
-            )
+            raise DocumentError(f"{name}: none of its operations is ours: openapi/operations.yaml says which are")
         if others := len(routes(source.document)) - len(ours):
-            noise.append(f"`{source.name}`: {others} operations are not ours")
+            noise.append(f"`{name}`: {others} operations are not ours")
         alignment = Alignment(_over(vendored, result), document)
         names = {old.rpartition("/")[2]: new.rpartition("/")[2] for old, new in alignment.placed.items()}
-        noise += [f"`{source.name}`: component {old} for {new}" for old, new in names.items() if old != new]
+        noise += [f"`{name}`: component {old} for {new}" for old, new in names.items() if old != new]
         told = changes(result, alignment.document, overlay) if said else []
         for change in [each for each in told if not each.what.startswith("operation ")]:
             raise DocumentError(
-                f"{said} and {source.name} contradict each other at {change.pointer}: "
+                f"{', '.join(said)} and {name} contradict each other at {change.pointer}: "
                 f"{_short(change.old)} against {_short(change.new)}; leave one of them out"
             )
         result = _over(result, alignment.document)
-        said = f"{said}, {source.name}".removeprefix(", ")
+        said.append(name)
     if all(source.is_page for source in sources):  # the operations of which none spoke stay as they are
         result = _over(vendored, result)
     if not changes(vendored, result, overlay):
@@ -168,6 +164,7 @@ def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Sel
     servers, notes = follow(vendored.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
     check_references(result, "the merged document")
+    # The source's own bytes, where it is one and says exactly this; else in the vendor's layout.
     as_it_is = len(sources) == 1 and json.dumps(sources[0].document) == json.dumps(result)
     if as_it_is and sources[0].content.lstrip()[:1] not in {b"{", b"["}:
         text = sources[0].content
