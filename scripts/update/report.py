@@ -115,19 +115,17 @@ def _by_itself(change: Change, old: Side, new: Side) -> tuple[Level, str]:
     """What a change means that shows in no name or type of the package."""
     keys = change.keys
     limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
-    if limit and (old.sends(keys) or new.sends(keys)):
-        if limit[1] == "removed":
-            return Level.ADDITIVE, "calls may send more than before"
-        return Level.BREAKING, "calls that were right may be refused now"
-    if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
-        return Level.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
-    if keys[0] == "servers":
-        meaning = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
-    elif change.what.startswith("words "):
-        meaning = "docstrings and examples say it; nothing to do"
-    else:
-        meaning = "no name, type or behaviour of the package changes"
-    return Level.DOCUMENTATION, meaning
+    how = limit[1] if limit and (old.sends(keys) or new.sends(keys)) else ""
+    version = "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}")
+    rules = [
+        (how == "removed", Level.ADDITIVE, "calls may send more than before"),
+        (how, Level.BREAKING, "calls that were right may be refused now"),
+        (version, Level.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"),
+        (keys[0] == "servers", Level.DOCUMENTATION, "Environment keeps its URL: to follow, openapi/environments.yaml"),
+        (change.what.startswith("words "), Level.DOCUMENTATION, "docstrings and examples say it; nothing to do"),
+        (True, Level.DOCUMENTATION, "no name, type or behaviour of the package changes"),
+    ]
+    return next((level, meaning) for holds, level, meaning in rules if holds)
 
 
 def _is_about(change: ApiChange, subject: list[str]) -> bool:

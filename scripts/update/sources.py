@@ -3,7 +3,6 @@
 What is ours of them is taken: operations united, equal components shared, contradictions refused, servers followed.
 """
 
-import copy
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -192,7 +191,7 @@ def follow(vendored: list[Json], sources: Sequence[Source]) -> tuple[list[Json],
 
     An environment is ours to keep, and whatever a source says of one is told.
     """
-    servers, told = copy.deepcopy(vendored), []
+    servers, told = [{**each} for each in vendored], []
     listed = [server for source in sources for server in source.document.get("servers") or []]
     for server in listed:
         name, url = environment_of(server)

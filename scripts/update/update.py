@@ -4,7 +4,6 @@ import datetime as dt
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -63,9 +62,11 @@ class Checkout(NamedTuple):
         """Generate the package of a document as this checkout does."""
         generate(self._sources._replace(document=document), output)
 
-    def names(self, document: Json) -> dict[str, str]:
-        """The public names of a document's components."""
-        return public_names(overlaid(document, self.overlay), self._sources)
+    def side(self, document: Json) -> Side:
+        """A document, and what its package calls its parts."""
+        named = overlaid(document, self.overlay)
+        name_operations(named)
+        return Side(named, public_names(named, self._sources))
 
     def copy(self, tree: Path, document: Json, text: bytes) -> None:
         """Copy the checkout with another document, its names and its package."""
@@ -74,7 +75,7 @@ class Checkout(NamedTuple):
         if read_document(tree / DOCUMENT) != document:
             raise DocumentError("the merged document cannot be written as YAML without loss; mend the source")
         # Those that are there stay, needed or not.
-        _write(tree / NAMES, self.names(document) | read_yaml(tree / NAMES))
+        _write(tree / NAMES, self.side(document).classes | read_yaml(tree / NAMES))
         self._replace(root=tree).generate(tree / DOCUMENT, tree / GENERATED)
 
 
@@ -174,17 +175,10 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
 
 def judged(report: Report, checkout: Checkout, document: Json, before: Json, after: Json) -> Report:
     """The report with what became of the vendored document; `before` and `after` are snapshots of the package."""
-    sides = side(checkout, checkout.document), side(checkout, document)
+    sides = checkout.side(checkout.document), checkout.side(document)
     findings = judge(changes(checkout.document, document, checkout.overlay), compare(before, after), *sides)
     report = report._replace(findings=tuple(findings))
     return report._replace(version=next_version(checkout.root, report.version, report.verdict, after))
-
-
-def side(checkout: Checkout, document: Json) -> Side:
-    """A document, and what its package calls its parts."""
-    named = overlaid(document, checkout.overlay)
-    name_operations(named)
-    return Side(named, checkout.names(document))
 
 
 def _write_provenance(path: Path, merged: Merged, sources: list[Source]) -> None:
@@ -204,5 +198,4 @@ def _write_provenance(path: Path, merged: Merged, sources: list[Source]) -> None
 def _write(path: Path, content: Json) -> None:
     """Write a file anew under its comment."""
     head = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#")]
-    # A date needs no quotes here: it is read by people.
-    path.write_text("".join(head) + re.sub(r"'(\d{4}-\d\d-\d\d)'", r"\1", write(content)), encoding="utf-8")
+    path.write_text("".join([*head, write(content)]), encoding="utf-8")

@@ -13,7 +13,7 @@ from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change
 from scripts.update.report import Finding, Report, judge, with_news
-from scripts.update.update import judged, side
+from scripts.update.update import judged
 
 from .checkouts import CHECKOUT, copy_package, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
@@ -74,7 +74,7 @@ def test_several_changes(reports: dict[str, Report]) -> None:
 
 def test_what_is_sent_is_judged_as_such() -> None:
     """A limit is breaking where requests meet it, and no affair of ours in answers."""
-    parties = side(CHECKOUT, VENDORED)
+    parties = CHECKOUT.side(VENDORED)
     sent = "#/paths/~1customers~1by-alias~1{alias}/get/parameters/0/schema/maxLength"
     received = f"#/components/schemas/{CUSTOMER}/properties/label/maxLength"
     changes = [Change(pointer, "maxLength added", None, 9) for pointer in (sent, received)]
@@ -85,7 +85,7 @@ def test_what_is_sent_is_judged_as_such() -> None:
 
 def test_what_only_the_package_shows() -> None:
     """A change of the package that no change of the document explains is reported by itself."""
-    parties = side(CHECKOUT, VENDORED)
+    parties = CHECKOUT.side(VENDORED)
     findings = judge([], [ApiChange(Level.MAJOR, "Environment.DEV", "removed")], parties, parties)
 
     assert [(Level.BREAKING, "")] == [each[:2] for each in findings]
