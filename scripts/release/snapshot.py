@@ -27,7 +27,6 @@ PACKAGE: Final = "sequence_customers_client"
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
 _EMPTY: Final[Any] = inspect.Parameter.empty
-_WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
 
 
 class Level(IntEnum):
@@ -177,7 +176,7 @@ class _Reader:
                 given: dict[Any, Any] = dict(zip(variables, typing.get_args(base), strict=False))
                 hint = given.get(hint, hint)
             return "~" if isinstance(hint, TypeVar) else self._spell(hint)
-        if origin in _WRAPPERS:
+        if origin in {typing.Final, typing.ClassVar}:
             return self._spell(arguments[0])
         if origin in {typing.Union, types.UnionType}:
             return " | ".join(sorted({self._spell(each) for each in arguments}))
@@ -199,7 +198,7 @@ def _default(value: Any) -> str:
 
 def _hints(value: Any, only_checked: Json | None = None) -> Json:
     try:
-        return typing.get_type_hints(value, localns=only_checked, include_extras=True)
+        return typing.get_type_hints(value, localns=only_checked)
     except NameError as error:  # what is imported for type checkers alone
         modules = (vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE))
         name = str(error.name)

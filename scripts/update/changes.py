@@ -56,8 +56,7 @@ def changes(old: Json, new: Json, overlay: Any = None) -> list[Change]:
 
 def overlaid(document: Json, overlay: Any) -> Json:
     """The document with what the overlay adds to it; what it removes, as the version header, still says something."""
-    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
-    return found
+    return dict(json.loads(_overlaid(json.dumps(document), json.dumps(overlay))))
 
 
 # An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
@@ -224,12 +223,12 @@ def _components(document: Json) -> Json:
 
 def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     """What is in the second, in the order of the first; what is new stands after what it follows in the second."""
-    wanted, former = dict.fromkeys(second), None
+    wanted, place = dict.fromkeys(second), 0
     result = [value for value in dict.fromkeys(first) if value in wanted]
     for value in wanted:
         if value not in result:
-            result.insert(0 if former is None else result.index(former) + 1, value)
-        former = value
+            result.insert(place, value)
+        place = result.index(value) + 1
     return result
 
 

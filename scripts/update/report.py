@@ -45,8 +45,8 @@ class Finding(NamedTuple):
         """What the changelog says of it, and under which title."""
         if self.verdict is Level.DOCUMENTATION:
             return "Changed", "- Docstrings and examples follow the vendor's document."
-        title = "Added" if self.verdict is Level.ADDITIVE else "Changed"
-        title = "Removed" if title == "Changed" and self.what.endswith("removed") else title
+        breaking = "Removed" if self.what.endswith("removed") else "Changed"
+        title = "Added" if self.verdict is Level.ADDITIVE else breaking
         entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(self.meaning)}."
         return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
@@ -97,10 +97,9 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
             verdict = max(each.level for each in mine)
             meaning = sentences(untold) or "the same as above"
             if change.what in {"operation added", "operation removed"}:
-                side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
+                how = "new" if change.what.endswith("added") else "gone"
                 others = sentences(each for each in untold if not _CLIENT.match(each.path))
-                method = side.document["paths"][change.keys[1]][change.keys[2]]["operationId"]
-                meaning = f"`client.{method}` is {how}{others and '; '}{others}"
+                meaning = f"`client.{'.'.join(subjects[0])}` is {how}{others and '; '}{others}"
             told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
     findings += [
@@ -121,7 +120,7 @@ def _by_itself(change: Change, old: Side, new: Side) -> tuple[Level, str]:
         (how == "removed", Level.ADDITIVE, "calls may send more than before"),
         (how, Level.BREAKING, "calls that were right may be refused now"),
         (version, Level.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"),
-        (keys[0] == "servers", Level.DOCUMENTATION, "Environment keeps its URL: to follow, openapi/environments.yaml"),
+        (keys[0] == "servers", Level.DOCUMENTATION, "each URL stays until openapi/environments.yaml has another"),
         (change.what.startswith("words "), Level.DOCUMENTATION, "docstrings and examples say it; nothing to do"),
         (True, Level.DOCUMENTATION, "no name, type or behaviour of the package changes"),
     ]
@@ -167,10 +166,9 @@ class Report(NamedTuple):
         body = [f"From {', '.join(f'`{name}`' for name in self.sources)}.", ""]
         if self.verdict is Level.NONE:
             body += ["Nothing to do: the sources say what the vendored document says.", ""]
-        headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False))
         sections = {
             heading: [finding.line() for finding in self.findings if finding.verdict is verdict]
-            for heading, verdict in headings.items()
+            for heading, verdict in zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False)
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from scripts.generate.folders import recover, swap
 from scripts.generate.generation import ROOT, Sources, generate, public_names
 from scripts.generate.meaning import Json
 from scripts.generate.naming import name_operations
-from scripts.release.gate import next_version
+from scripts.release.gate import next_version, read_version
 from scripts.release.snapshot import PACKAGE, compare, snapshot
 
 from .changes import changes, overlaid
@@ -35,10 +34,6 @@ NAMES: Final = Path("openapi", "names.yaml")
 PROVENANCE: Final = Path("openapi", "provenance.yaml")
 CHANGELOG: Final = Path("CHANGELOG.md")
 GENERATED: Final = Path(PACKAGE, "_generated")
-CHANGED: Final = (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)
-"""What an update changes."""
-
-_PARTS: Final = ("openapi", PACKAGE, "tests/document", "generator-config.yaml", "pyproject.toml", CHANGELOG)
 DONE: Final = "done"  # everything is new from here on
 MENDED: Final = ("reading the sources", "merging them", "generating the package")  # what refuses is about a document
 
@@ -82,14 +77,13 @@ class Checkout(NamedTuple):
 def read_checkout(root: Path) -> Checkout:
     """Read a checkout."""
     path, ours, overlay = (root / "openapi" / f"{name}.yaml" for name in ("customers", "operations", "overlay"))
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    settings = read_selection(ours), read_yaml(overlay), Version(project["version"])
+    settings = read_selection(ours), read_yaml(overlay), read_version(root)
     return Checkout(root, path.read_bytes(), read_document(path), *settings)
 
 
 def copy_tree(root: Path, tree: Path) -> None:
     """Copy what an update changes, and what tries it out, but for the generated part of the package."""
-    for part in _PARTS:
+    for part in ("openapi", PACKAGE, "tests/document", "generator-config.yaml", "pyproject.toml", CHANGELOG):
         if (root / part).is_dir():
             shutil.copytree(root / part, tree / part, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
         else:
@@ -168,7 +162,7 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
         _write_provenance(tree / PROVENANCE, merged, sources)
         try_out(tree, root / ".mypy_cache" / "update")
         stage("swapping it in")
-        swap(root, {path: tree / path for path in CHANGED})
+        swap(root, {path: tree / path for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)})
         stage(DONE)
         return report
 
