@@ -20,9 +20,7 @@ from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.overlay import apply_overlay
 
-_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
-"""What is read by people alone."""
-
+_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}  # read by people alone
 _NOUNS: Final = {"schema*": "field", "schema[]": "choice", "response*": "answer", "media*": "media type"} | {
     "parameter*": "header",
     "parameter[]": "parameter",

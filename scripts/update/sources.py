@@ -20,7 +20,6 @@ from .changes import Alignment, changes
 from .layout import write
 
 _OURS: Final = "openapi/environments.yaml"
-
 _OPENING: Final = rb"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>(?:ya?ml|json)\b[^\n]*)\n"
 _FENCED: Final = re.compile(
     _OPENING + rb"(?:(?P<block>.*?)^(?P=fence)[ \t]*\r?$|\Z|(?=.))", re.MULTILINE | re.IGNORECASE | re.DOTALL

@@ -152,8 +152,7 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
         try:
             before, after = snapshot(root, tree)
         except subprocess.CalledProcessError as error:
-            why = "a package cannot be imported; run `make generate`, and see what it says"
-            raise DocumentError(why) from error
+            raise DocumentError("a package cannot be imported; run `make generate`, and see what it says") from error
         report = judged(report, checkout, merged.document, before, after)
 
         stage("running the tests that hold for every document")
