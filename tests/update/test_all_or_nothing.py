@@ -23,7 +23,7 @@ from scripts.update import update as updating
 from scripts.update.update import update
 
 from .checkouts import CHECKOUT, content, copy_of_the_checkout, page
-from .documents import NOISE, Json, edited, field, schemas, values
+from .documents import LOOK_UP, NOISE, Json, edited, field, listing, schemas, values
 
 STAGES = [
     "reading the sources",
@@ -90,6 +90,24 @@ def test_the_whole_way(checkout: Path, moved: Path, capsys: pytest.CaptureFixtur
     assert settled.keys() == content(checkout).keys()
     differing = [name for name, value in content(checkout).items() if settled[name] != value]
     assert ["build/update-report.md"] == differing
+
+
+@pytest.mark.usefixtures("untried")
+def test_where_it_comes_from(checkout: Path, tmp_path: Path) -> None:
+    """A page stands beside those of other operations, and in the place of an older one of its own; a file for all."""
+    for block, edit in (("b1 GET /customers", listing()), ("b2 GET /customers", values("State", "GU"))):
+        document = edited(listing(), edit)
+        del document["paths"][LOOK_UP]
+        (tmp_path / "list.md").write_bytes(page(document, block))
+        assert 0 == run(checkout, tmp_path / "list.md")
+    sources = read_yaml(checkout / "openapi" / "provenance.yaml")["sources"]
+    (tmp_path / "api.json").write_text(json.dumps(edited(listing())), encoding="utf-8")
+
+    assert ["GET /customers/by-alias/{alias}", "b2 GET /customers"] == [
+        each["block"].removeprefix("customer.2024-07-30.product.live ") for each in sources
+    ]
+    assert 0 == run(checkout, tmp_path / "api.json")
+    assert [{"file": "api.json"}] == read_yaml(checkout / "openapi" / "provenance.yaml")["sources"]
 
 
 def test_nothing_to_do(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from scripts.update.layout import write
 from scripts.update.sources import read_source
 
 from .checkouts import CHECKOUT, merged, page, source
-from .documents import MEANINGFUL, NOISE, VENDORED, edited, shuffled, values
+from .documents import CUSTOMER, MEANINGFUL, NOISE, VENDORED, edited, field, schemas, shuffled, values
 
 
 @pytest.mark.parametrize("noise", NOISE)
@@ -36,6 +36,18 @@ def test_a_change_amid_noise_stands_alone(noise: str, change: str) -> None:
 
     assert _meaning(alone.document) == _meaning(amid.document)
     assert _lines_changed(amid.text) <= 4
+
+
+def test_a_change_of_what_was_in_place() -> None:
+    """A schema that is vendored in place stays in place when a build that brings a change of it refers to it."""
+    inline = edited(field("rate", {"type": "object", "properties": {"of": {"type": "string"}}}))
+    settled = CHECKOUT._replace(document=merged(source(inline)).document)
+    schema = {"type": "object", "properties": {"of": {"type": "string"}, "at": {"type": "string"}}}
+    referred = edited(lambda d: schemas(d).update(Rate=schema), field("rate", {"$ref": "#/components/schemas/Rate"}))
+    result = merged(source(referred), into=settled).document
+
+    assert schema == schemas(result)[CUSTOMER]["properties"]["rate"]
+    assert "Rate" not in schemas(result)
 
 
 def _lines_changed(text: bytes) -> int:
