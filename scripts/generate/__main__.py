@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .deadline import deadline
 from .document import DocumentError
 from .folders import differences, swap_in
 from .generation import TARGET, Sources, generate
@@ -26,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")
     options = parser.parse_args(arguments)
     try:
-        with deadline(), tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
             package = Path(folder) / "package"
             generate(Sources(document=options.document), package)
             if not options.check:

@@ -1,6 +1,7 @@
 """OpenAPI documents: reading them within limits, and the one error that every step on the way to code raises."""
 
 import json
+import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ MOST_CHARACTERS: Final = 20_000_000
 """What aliases may unfold to."""
 DEEPEST: Final = 100
 LONGEST_KEY: Final = 1000
+SECONDS: Final = 900.0
+"""By the clock; the vendor's whole file takes a tenth of a minute."""
 
 
 class DocumentError(Exception):
@@ -31,8 +34,15 @@ class DocumentError(Exception):
 
 @contextmanager
 def refusing(name: str) -> Iterator[None]:
-    """Whatever a document that nobody thought of does to the code here, it is refused with one line."""
+    """Whatever a document that nobody thought of does to the code here, for however long, is refused with one line."""
+
+    def stop(*_: Any) -> None:
+        how = "leave out what takes so long with openapi/operations.yaml"
+        raise DocumentError(f"{name}: took more than {SECONDS:g} s; {how}")
+
+    former, left = signal.signal(signal.SIGALRM, stop), signal.getitimer(signal.ITIMER_REAL)[0]
     try:
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # it ends a child that is waited for, too
         yield
     except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
         place = traceback.extract_tb(error.__traceback__)[-1].name
@@ -40,6 +50,9 @@ def refusing(name: str) -> Iterator[None]:
             f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "
             "leave it out with openapi/operations.yaml, or mend it with an overlay"
         ) from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.signal(signal.SIGALRM, former)
 
 
 def printable(text: str) -> str:

@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.generate.deadline import deadline
 from scripts.generate.document import DocumentError, operations, read_document, read_yaml, refusing
 from scripts.generate.folders import recover, swap
 from scripts.generate.generation import ROOT, Sources, generate, public_names
@@ -153,7 +152,7 @@ class Order(NamedTuple):
 def update(order: Order) -> Report:
     """Bring a checkout up to its sources; raises DocumentError or RefusalError, and then nothing has changed."""
     names = tuple(path.name for path in order.sources)
-    with alone(order.root), deadline(), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
+    with alone(order.root), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
         if recover(order.root):
             order.stage("undoing what an update that was killed had begun")
         order.stage(MENDED[0])

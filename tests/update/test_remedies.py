@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate import deadline as limits
+from scripts.generate import document as limits
 from scripts.generate.document import DocumentError
 from scripts.update import update as updating
 from scripts.update.update import Order, update
