@@ -3,8 +3,7 @@
 import ast
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator
+import symtable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,27 +98,18 @@ def _parse(document: Json) -> GeneratorData:
 
 def _check_module(path: Path) -> None:
     """What the generator does not notice: two things with one Python name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    scopes = [(path.name, [*_names(tree)], "rename one with class_overrides or x-python-name")]
-    for node in classes:
-        # In a class, the annotation of one field would mean another that has the name of a class.
-        known = [each.name for each in classes if any(isinstance(item, ast.AnnAssign) for item in node.body)]
-        scopes.append((node.name, [*_names(node), *known], "remove one in the overlay, or set its x-python-name"))
-    for where, names, remedy in scopes:
-        for name in (name for name, times in Counter(names).items() if times > 1):
-            raise DocumentError(f"{where}: two things would be {name}; {remedy}")
-
-
-def _names(scope: ast.Module | ast.ClassDef) -> Iterator[str]:
-    for node in scope.body:
-        match node:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name
-            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                yield name
-            case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
-                yield from (alias.asname or alias.name for alias in aliases)
+    module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
+    classes = {each.get_name(): each for each in module.get_children() if each.get_type() == "class"}
+    scopes: dict[str, symtable.SymbolTable] = {path.name: module, **classes}
+    for where, scope in scopes.items():
+        for symbol in scope.get_symbols():
+            name, is_field = symbol.get_name(), scope is not module and symbol.is_annotated()
+            things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
+            # In a class, the annotation of another field would mean the one that has the name of a class.
+            if things > 1 or (is_field and name in classes):
+                remedy = "rename one with class_overrides or x-python-name"
+                remedy = remedy if scope is module else "remove one in the overlay, or set its x-python-name"
+                raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
 def _public_names() -> set[str]:
