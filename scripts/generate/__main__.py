@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .document import DocumentError
-from .folders import differences, swap_in
+from .folders import differences, swap
 from .generation import TARGET, Sources, generate
 
 
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             package = Path(folder) / "package"
             generate(Sources(document=options.document), package)
             if not options.check:
-                swap_in(package, options.target)
+                target = options.target.resolve()
+                swap(target.parent, {Path(target.name): package}, Path(f".{target.name}.old"))
                 return 0
             found = list(differences(package, options.target))
     except (DocumentError, OSError) as error:

@@ -27,12 +27,6 @@ def _files(folder: Path) -> dict[Path, bytes]:
     return {place: path.read_bytes() if path.is_file() else b"" for place, path in kept.items()}
 
 
-def swap_in(package: Path, target: Path) -> None:
-    """Put a finished package in the place of the old one, or leave the old one as it was."""
-    target = target.resolve()
-    swap(target.parent, {Path(target.name): package}, Path(f".{target.name}.old"))
-
-
 def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) -> None:
     """Put a copy of each new file or folder in the place, below the root, that it is given for: of all, or of none.
 
@@ -46,14 +40,14 @@ def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) ->
     try:
         draft.mkdir(parents=True)
         for index, new in enumerate(replacements.values()):
-            _copy(new, draft / f"{index}.new")
+            (shutil.copytree if new.is_dir() else shutil.copy)(new, draft / f"{index}.new")
         (draft / "targets.json").write_text(json.dumps([target.as_posix() for target in replacements]))
-        _rename(draft, undo)
+        draft.rename(undo)
         for index, target in enumerate(replacements):
             if (root / target).exists():
-                _rename(root / target, undo / f"{index}.old")
-            _rename(undo / f"{index}.new", root / target)
-        _rename(undo, draft)  # from here on, nothing is undone
+                (root / target).rename(undo / f"{index}.old")
+            (undo / f"{index}.new").rename(root / target)
+        undo.rename(draft)  # from here on, nothing is undone
     finally:
         recover(root, journal)
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
@@ -67,21 +61,10 @@ def recover(root: Path, journal: Path = UNDO) -> bool:
     for index, target in enumerate(json.loads((undo / "targets.json").read_text()) if begun else ()):
         new, old = (undo / f"{index}.{age}" for age in ("new", "old"))
         if not new.exists():
-            _rename(root / target, new)
+            (root / target).rename(new)
         if old.exists():
-            _rename(old, root / target)
+            old.rename(root / target)
     if undo.exists():
-        _rename(undo, draft)
+        undo.rename(draft)
         shutil.rmtree(draft)
     return begun
-
-
-def _rename(old: Path, new: Path) -> None:
-    old.rename(new)
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy(source, target)
