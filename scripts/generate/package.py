@@ -14,11 +14,12 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import PythonCode
 
+from . import naming, rendering
 from .dialect import SCHEMAS
 from .document import DocumentError
 from .meaning import Json, reachable
-from .naming import OperationName, class_name, field_name
-from .rendering import Shown, docstring, fields, method, optional, python_type, text, words
+from .naming import OperationName, class_name
+from .rendering import Shown, method, text
 
 SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
@@ -49,20 +50,16 @@ def parts_of(
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
     tops = sorted({name.resource[0] for name in names})
     homes: dict[str, str | None] = {}
-
-    def claim(top: str | None, nodes: list[Json], kind: str) -> None:
-        for name in (reference.removeprefix(SCHEMAS) for reference in reachable(document, nodes, kind)):
-            homes[name] = top if homes.get(name, top) == top else None
-
-    for own in tops:
-        asked = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == own]
-        claim(own, asked, "operation[]")
-    unused = {kind.class_info.name for kind in kinds} - homes.keys()
-    claim(None, [{"$ref": SCHEMAS + name} for name in unused], "schema[]")
+    for top in [*tops, None]:
+        nodes = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == top]
+        if top is None:  # what no operation leads to is shared, with all that it needs
+            nodes = [{"$ref": each} for kind in kinds if (each := SCHEMAS + kind.class_info.name) not in homes]
+        for reference in reachable(document, nodes, "operation[]"):
+            homes[reference] = top if homes.get(reference, top) == top else None
     parts = []
     for top in [*tops, None]:
         inside = [resource for resource in resources if resource["path"][:1] == (top,)]
-        mine = [kind for kind in kinds if homes[kind.class_info.name] == top]
+        mine = [kind for kind in kinds if homes[SCHEMAS + kind.class_info.name] == top]
         stems = [class_name(resource["path"]) for resource in inside]
         part = {
             "folder": SHARED if top is None else f"{top}_" if top in _TAKEN else top,
@@ -92,17 +89,7 @@ def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> 
     )
     # The generator's own filter drops characters, and what is on the wire must not change.
     env.filters["literal"] = lambda value: repr(text(value) if isinstance(value, UntrustedString) else value)
-    env.globals.update(
-        class_name=class_name,
-        docstring=docstring,
-        fields=fields,
-        optional=optional,
-        python_type=python_type,
-        words=words,
-        field_name=lambda prop: field_name(text(prop.name)),
-        shared=SHARED,
-        **shown,
-    )
+    env.globals.update(vars(naming) | vars(rendering) | shown, shared=SHARED)
     for part in (None, *shown["parts"]):
         (inner := folder / part["folder"] if part else folder).mkdir(parents=True)
         for template in sorted(templates.glob("resource/*.py.jinja" if part else "*.py.jinja")):
