@@ -31,25 +31,27 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
         "allOf": "schema[]",
         "oneOf": "schema[]",
         "anyOf": "schema[]",
+        **dict.fromkeys(("enum", "required", "type"), "unordered"),
     },
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
+LEAVES: Final = {"data", "examples", "unordered"}
+"""The kinds of nodes that hold no others."""
 
-def child_kind(kind: str, key: str) -> str:
-    """What kind of node stands under a key of a node of some kind."""
-    if kind.endswith(MAP):
-        return kind.removesuffix(MAP)
-    return GRAMMAR.get(kind, {}).get(key, "data")
+
+def child_kind(kind: str, key: str | int) -> str:
+    """What kind of node stands under a key of a node of some kind, or in a list of some kind."""
+    if kind.endswith((MAP, LIST)):
+        return kind.removesuffix(MAP).removesuffix(LIST)
+    return GRAMMAR.get(kind, {}).get(str(key), "data")
 
 
 def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
     """Every node of a document that is no mere data, from the outside in, and its kind."""
     yield node, kind
-    parts = [(value, child_kind(kind, key)) for key, value in node.items()] if isinstance(node, dict) else []
-    parts += [(each, kind.removesuffix(LIST)) for each in node] if isinstance(node, list) else []
-    for value, inner in parts:
-        if inner not in {"data", "examples"}:
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if (inner := child_kind(kind, key)) not in LEAVES:
             yield from walk(value, inner)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .document import operations, resolve
-from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
+from .grammar import GRAMMAR, LEAVES, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
 
@@ -20,11 +20,7 @@ _sorted: Final = json.JSONEncoder(sort_keys=True).encode
 DEPTH: Final = 40
 """How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
 
-LEAVES: Final = {"data", "examples", "unordered"}
-"""The kinds of nodes that hold no others."""
-
 UNSAID: Final = {"operationId", "tags"}
-_UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
 _DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
 _MAY_BE_EMPTY: Final = {"parameters", "servers", "required", "content", "headers", "tags"}
 
@@ -62,21 +58,20 @@ class Meaning:
                 break
         return node
 
+    def named(self, node: Any, kind: str) -> Json:
+        """The parts of a node by what tells each from the others."""
+        if isinstance(node, list) and kind == "parameter[]":
+            return {"/".join(name_of(self.plain(each, "parameter"))): each for each in node}
+        return {str(index): each for index, each in enumerate(node)} if isinstance(node, list) else node
+
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
-        if isinstance(node, list):
-            inner = kind.removesuffix(LIST)
-            named = {str(index): each for index, each in enumerate(node)}
-            if inner == "parameter":
-                named = {"/".join(name_of(self.plain(each, inner))): each for each in node}
-            yield from ((name, each, inner) for name, each in sorted(named.items()))
-            return
-        for key, value in sorted(node.items()):
+        for key, value in sorted(self.named(node, kind).items()):
             unsaid = kind in {"operation", "document"} and key in UNSAID
             if kind == "parameter" and key == "name":
                 yield key, name_of(node)[1], "data"
             elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
-                yield key, value, "unordered" if (kind, key) in _UNORDERED else child_kind(kind, key)
+                yield key, value, child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
         """A digest that nodes of the same meaning share."""
@@ -116,14 +111,12 @@ def references(node: Any, kind: str = "document") -> Iterator[str]:
 
 def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:
     """Every component that a node leads to, nearest first."""
-    found: dict[str, None] = {}
-    waiting = list(references(start, kind))
-    while waiting:
-        reference = waiting.pop(0)
+    found: dict[str, str] = {}
+    waiting = [*references(start, kind)]
+    for reference in waiting:  # which grows
         if reference not in found:
-            found[reference] = None
-            section = reference.split("/")[2] if reference.count("/") >= 3 else ""
-            inner = GRAMMAR["components"].get(section, "").removesuffix(MAP)
+            section = reference.removeprefix("#/components/").partition("/")[0]
+            found[reference] = inner = GRAMMAR["components"].get(section, "").removesuffix(MAP)
             waiting += references(resolve(document, {"$ref": reference}), inner)
     return list(found)
 

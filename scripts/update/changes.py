@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from scripts.generate.class_names import stem
 from scripts.generate.document import DocumentError
-from scripts.generate.grammar import GRAMMAR, LIST, MAP, METHODS, child_kind
-from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
+from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.overlay import apply_overlay
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
@@ -126,7 +126,7 @@ class Alignment:
         return (self._component if was or now else self._parts)(old, new, kind, place)
 
     def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
-        before, after = _named(old, kind, self._old), _named(new, kind, self._new)
+        before, after = self._old.named(old, kind), self._new.named(new, kind)
         if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
             unsaid = UNSAID if kind == "operation" else {"name"}
             kept = {key: each for key, each in before.items() if key in unsaid}
@@ -135,7 +135,7 @@ class Alignment:
         keys = in_order(before, after)
         at = _places(place, old, before) | _places(place, new, keys)
         result = {
-            key: self._node(before.get(renamed.get(key, key)), after[key], _child(kind, key), at.get(key, ""))
+            key: self._node(before.get(renamed.get(key, key)), after[key], child_kind(kind, key), at.get(key, ""))
             for key in keys
         }
         for key in at:
@@ -175,7 +175,7 @@ class Alignment:
                 if all(name in (side.get("properties") or ()) for side in (before, after)):
                     self._tell(place, f"field {'' if name in (new or ()) else 'not '}required", name, name)
         elif how == "changed":
-            if _child(kind, key) in LEAVES or not isinstance(new, dict | list) or type(old) is not type(new):
+            if child_kind(kind, key) in LEAVES or not isinstance(new, dict | list) or type(old) is not type(new):
                 self._tell(place, "changed", old, new)
         elif kind == "item*":
             for method in [method for method in METHODS if method in (new or old or ())]:
@@ -262,21 +262,6 @@ def _places(place: str, node: Any, keys: Iterable[str]) -> dict[str, str]:
     """Where the parts of a node stand; nowhere, where nothing is told."""
     by_key = isinstance(node, dict)
     return {key: f"{place}/{escape(key) if by_key else index}" for index, key in enumerate(keys) if place}
-
-
-def _child(kind: str, key: str) -> str:
-    if kind.endswith(LIST):
-        return kind.removesuffix(LIST)
-    return "unordered" if kind == "schema" and key in {"enum", "required"} else child_kind(kind, key)
-
-
-def _named(node: Any, kind: str, meaning: Meaning) -> Json:
-    """The parts of a node by what tells each from the others."""
-    if isinstance(node, dict):
-        return node
-    by_name = kind == "parameter[]"
-    pairs = ((name_of(meaning.plain(each, "parameter")) if by_name else (str(n),), each) for n, each in enumerate(node))
-    return {"/".join(name): each for name, each in pairs}
 
 
 @cache
