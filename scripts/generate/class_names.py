@@ -7,7 +7,7 @@ stays unambiguous; two that mean the same are one model.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from itertools import count
 from typing import Final
 
@@ -35,7 +35,7 @@ def class_of(name: str) -> str:
 
 
 def class_names(
-    document: Json, chosen: Mapping[str, str], table: Mapping[str, str], taken: Collection[str]
+    document: Json, chosen: dict[str, str], table: dict[str, str], taken: Collection[str]
 ) -> dict[str, str]:
     """The public name of each component of a document.
 
@@ -50,19 +50,17 @@ def class_names(
     }
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for component, name in [*chosen.items(), *table.items()]:
-        if component not in schemas or component in names:
-            continue
+    settled = [(each, name) for each, name in (chosen | table | chosen).items() if each in schemas]
+    for component, name in settled:  # the chosen ones first
         if name in taken:
             raise DocumentError(f"the package has a name {name} already; rename the model with class_overrides")
         owner = owners.setdefault(name, component)
         if alike[owner] == alike[component]:
             names[component] = name
         elif component in chosen:
-            raise DocumentError(
-                f"{owner} and {component} would both be the model {name}; choose another name in "
-                f"generator-config.yaml, under class_overrides: `{component}: {{class_name: …}}`"
-            )
+            line = f"`{component}: {{class_name: …}}`"
+            remedy = f"choose another name in generator-config.yaml, under class_overrides: {line}"
+            raise DocumentError(f"{owner} and {component} would both be the model {name}; {remedy}")
     given = {alike[component]: name for component, name in names.items()}
     wishes: dict[str, list[str]] = {}
     for component in sorted(schemas, key=lambda each: (len(each), each)):
@@ -104,9 +102,5 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 def _short(name: str) -> str:
     """The last words of a name that is too long."""
-    if len(name) <= LONGEST:
-        return name
-    words = _WORD.findall(name)[-LONGEST:]
-    while len("".join(words)) > LONGEST and len(words) > 1:
-        del words[0]
-    return "".join(words)[:LONGEST]
+    starts = [0, *(word.start() for word in _WORD.finditer(name))]
+    return next((name[each:] for each in starts if len(name) - each <= LONGEST), name[starts[-1] :][:LONGEST])

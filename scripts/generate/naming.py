@@ -32,8 +32,6 @@ ANNOTATIONS = {"bool", "builtins", "datetime", "float", "httpx", "int", "models"
 _TAKEN_FIELDS = {"additional_properties", "cache", "clear", "field", "from_dict", "from_json", "to_dict", "to_json"}
 """What a model's class body uses itself."""
 
-_MEMBERS = "set x-enum-varnames in the overlay"
-
 
 def check_distinct(named: Iterable[tuple[str, object]], what: str, remedy: str) -> None:
     """Refuse two things of one name, given by name and as messages call them."""
@@ -110,28 +108,24 @@ def name_operations(document: dict[str, Any]) -> list[OperationName]:
 
 
 def member_names(schema: dict[str, Any], where: str) -> list[str]:
-    """The member names that the values of an enum call for, whatever their order.
-
-    The generator numbers values that start with no letter, and merges those that differ in separators or case.
-    """
+    """The names of an enum's members: the generator would number some values, and merge others."""
     values = [value for value in schema["enum"] if value is not None]
     kind = {"string": str, "integer": int}.get(schema.get("type", ""), type(next(iter(values), None)))
-    for value in values:
+    names = [_sanitized(str(name)) for name in schema.get("x-enum-varnames") or map(_member_name, values)]
+    if len(names) != len(values):
+        raise DocumentError(f"{where}: x-enum-varnames has {len(names)} names for {len(values)} values")
+    for name, value in zip(names, values, strict=True):
         if type(value) is not kind or kind not in {str, int}:
-            problem = "is of another type than the enum, or of none that an enum can have"
+            problem = "is of another type than the enum, or of none that an enum can have; remove it"
         elif any(unicodedata.category(each)[0] == "C" or each in "\u2028\u2029" for each in str(value)):
-            problem = "holds characters that are not supported"  # the generator would leave them out
+            problem = "holds characters that are not supported; remove it"  # the generator would leave them out
+        elif not name.isidentifier() or name.startswith("_"):
+            problem = f"cannot have the name {name!r}; set x-enum-varnames"
         else:
             continue
-        raise DocumentError(f"{where}: the enum value {value!r} {problem}; remove it in the overlay")
-    chosen = schema.get("x-enum-varnames") or [_member_name(value) for value in values]
-    if len(chosen) != len(values):
-        raise DocumentError(f"{where}: x-enum-varnames has {len(chosen)} names for {len(values)} values")
-    names = [_sanitized(str(name)) for name in chosen]
-    for name, value in zip(names, values, strict=True):
-        if not name.isidentifier() or name.startswith("_"):
-            raise DocumentError(f"{where}: {name!r} is no member for {value!r}; {_MEMBERS}")
-    check_distinct(zip(names, map(repr, values), strict=True), f"{where}: enum values", _MEMBERS)
+        raise DocumentError(f"{where}: the enum value {value!r} {problem} in the overlay")
+    named = zip(names, map(repr, values), strict=True)
+    check_distinct(named, f"{where}: enum values", "set x-enum-varnames in the overlay")
     return names
 
 
@@ -144,7 +138,7 @@ def _member_name(value: str | int) -> str:
     if not isinstance(value, str):
         return f"VALUE_{value}".replace("-", "NEGATIVE_")
     name = _sanitized(value.upper()) or "_".join(f"U{ord(character):04X}" for character in value) or "EMPTY"
-    return name if _sanitized(value.upper()) and value[0].isalpha() else f"VALUE_{name}"
+    return name if value[:1].isalpha() else f"VALUE_{name}"
 
 
 def field_name(key: str) -> str:
