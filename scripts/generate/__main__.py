@@ -26,21 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            package = Path(folder) / "package"
+            package, target = Path(folder) / "package", options.target.resolve()
             generate(Sources(document=options.document), package)
+            told = [f"{target.name}/{each}" for each in differences(package, target)] if options.check else []
+            if told:
+                told.append("check-generated: not what the document yields: run `make generate` and commit it")
             if not options.check:
-                target = options.target.resolve()
                 swap(target.parent, {Path(target.name): package}, Path(f".{target.name}.old"))
-                return 0
-            found = list(differences(package, options.target))
     except (DocumentError, OSError) as error:
-        print(f"generate: {error}", file=sys.stderr)
-        return 1
-    for difference in found:
-        print(f"{options.target.name}/{difference}", file=sys.stderr)
-    if found:
-        print("check-generated: not what the document yields: run `make generate` and commit it", file=sys.stderr)
-    return 1 if found else 0
+        told = [f"generate: {error}"]
+    sys.stderr.writelines(f"{line}\n" for line in told)
+    return 1 if told else 0
 
 
 if __name__ == "__main__":

@@ -25,12 +25,8 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "media": {"schema": "schema", "examples": "examples"},
     "schema": {
         "properties": "schema*",
-        "items": "schema",
-        "additionalProperties": "schema",
-        "not": "schema",
-        "allOf": "schema[]",
-        "oneOf": "schema[]",
-        "anyOf": "schema[]",
+        **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
+        **dict.fromkeys(("allOf", "oneOf", "anyOf"), "schema[]"),
         **dict.fromkeys(("enum", "required", "type"), "unordered"),
     },
 }

@@ -104,9 +104,8 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
 
 def _arguments(endpoint: Endpoint, route: str) -> list[Shown]:
     """Path and body first, then, required before optional, query and headers."""
-    for body in endpoint.bodies:
-        if len(endpoint.bodies) > 1 or body.content_type != "application/json":
-            raise DocumentError(f"{route}: only one body, application/json, is supported")
+    if [body.content_type for body in endpoint.bodies] not in ([], ["application/json"]):
+        raise DocumentError(f"{route}: only one body, application/json, is supported")
     located = [("body", body.prop) for body in endpoint.bodies]
     located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
     taken = {"operations"}  # the body of a method speaks of them
