@@ -54,7 +54,7 @@ def class_names(
     for component, name in settled:  # the chosen ones first
         if name in taken:
             raise DocumentError(f"the package has a name {name} already; rename the model with class_overrides")
-        owner = owners.setdefault(name, component)
+        owner = owners.setdefault(class_of(name), component)
         if alike[owner] == alike[component]:
             names[component] = name
         elif component in chosen:
@@ -73,7 +73,7 @@ def class_names(
         free = (name for name in found if name not in used)
         best = next((name for name in free if wanted[name] == 1 or alike.get(name) == identity), found[0])
         given[identity] = free_name(best, used)
-        used.add(given[identity])
+        used.add(class_of(given[identity]))
     return {component: names.get(component) or given[alike[component]] for component in schemas}
 
 

@@ -15,7 +15,7 @@ from openapi_python_client.strings import pascal_case
 
 from .class_names import class_of, free_name
 from .document import DocumentError, operations, resolve
-from .grammar import METHODS, walk
+from .grammar import METHODS, NULL, classic, walk
 from .meaning import Json
 from .naming import check_distinct, field_name, member_names
 from .overlay import merged
@@ -23,7 +23,6 @@ from .overlay import merged
 SCHEMAS: Final = "#/components/schemas/"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_NULL: Final = {"type": "null"}
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 """OpenAPI says so: their definition as parameters shall be ignored."""
@@ -57,9 +56,7 @@ class Translation:
     """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
     def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-        self.source, self.names, self.taken = source, names, {*taken, *map(class_of, names.values())}
-        twins = ((class_of(name), repr(name)) for name in set(names.values()))
-        check_distinct(twins, "the models", "choose another name for one with class_overrides")
+        self.source, self.names, self.taken = classic(source), names, {*taken, *map(class_of, names.values())}
         self.classes: Json = {}
         """The components of the result, by the name of the class."""
 
@@ -120,13 +117,13 @@ class Translation:
         schema = _flat(schema, where)
         keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf", [])) == 1 else []))
         parts = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key, []))]
-        types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
-        parts = parts or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
+        if isinstance(types := schema.get("type"), list):
+            parts = parts or [("", {**schema, "type": kind}) for kind in types]
         names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
         choices = [self.schema(part, own, where + place) for own, (place, part) in zip(names, parts, strict=True)]
         choices = choices or [self.single(schema, name, where, is_component=is_component)]
-        if schema.get("nullable") or "null" in schema.get("type", []) or None in schema.get("enum", []):
-            choices.append(_NULL)
+        if schema.get("nullable") or None in schema.get("enum", []):
+            choices.append(NULL)
         words = {"description": schema["description"]} if schema.get("description") else {}
         if len(choices) == 1 and (not words or "$ref" not in choices[0]):
             return choices[0]
@@ -136,8 +133,6 @@ class Translation:
     def single(self, schema: Json, name: str, where: str, *, is_component: bool) -> Json:
         """A schema that is no union, null aside: a component of its own, if it is a class."""
         schema = {key: value for key, value in schema.items() if key not in {"nullable", "title"}}
-        if isinstance(schema.get("type"), list):
-            schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "null")
         kind = schema.get("type")
         has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
         if not has_fields and (kind == "boolean" or not schema.get("enum")):

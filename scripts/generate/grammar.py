@@ -6,7 +6,7 @@ from typing import Any, Final
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAP, LIST = "*", "[]"
-_NULL: Final = {"type": "null"}
+NULL: Final = {"type": "null"}
 
 GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "document": {"paths": "item*", "components": "components"},
@@ -52,18 +52,16 @@ def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
 
 
 def classic(document: dict[str, Any]) -> dict[str, Any]:
-    """A document of OpenAPI 3.1 in the words of 3.0, between which a vendor may step; any other as it is."""
-    if not str(document["openapi"]).startswith("3.1"):
-        return document
+    """A document in the words of OpenAPI 3.0, those of 3.1 included: a vendor may step between them."""
     result = deepcopy(document) | {"openapi": "3.0.3"}
     for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
         for key in ("oneOf", "anyOf"):
             choices = schema.get(key) or []
-            if len(choices) == 2 and _NULL in choices:
+            if len(choices) == 2 and NULL in choices:
                 del schema[key]
-                schema.update(allOf=[each for each in choices if each != _NULL], nullable=True)
-        types = schema.get("type")
-        if isinstance(types, list) and (rest := [each for each in types if each != "null"]):
+                schema.update(allOf=[each for each in choices if each != NULL], nullable=True)
+        if isinstance(types := schema.get("type"), list):
+            rest = [each for each in types if each != "null"] or ["null"]
             schema["type"] = rest[0] if len(rest) == 1 else rest
             schema.update({"nullable": True} if rest != types else {})
         if isinstance(schema.get("examples"), list):
