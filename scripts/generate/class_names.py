@@ -7,7 +7,6 @@ stays unambiguous; two that mean the same are one model.
 
 import re
 from collections import Counter
-from collections.abc import Collection
 from itertools import count
 from typing import Final
 
@@ -34,9 +33,7 @@ def class_of(name: str) -> str:
     return str(ClassName(name, "field_"))
 
 
-def class_names(
-    document: Json, chosen: dict[str, str], table: dict[str, str], taken: Collection[str]
-) -> dict[str, str]:
+def class_names(document: Json, chosen: dict[str, str], table: dict[str, str], taken: set[str]) -> dict[str, str]:
     """The public name of each component of a document.
 
     `chosen` are the names of generator-config.yaml, `table` those of openapi/names.yaml; those `taken` are not free.
@@ -94,7 +91,7 @@ def _wishes(component: str) -> list[str]:
     return [*dict.fromkeys(map(_short, wanted))]
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
     """A name for a class: at most forty characters, and none of those that are taken."""
     short = _short(class_of(name))
     return next(each for n in count(1) if class_of(each := short if n == 1 else f"{short[-37:]}{n}") not in taken)

@@ -7,7 +7,7 @@ the place.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ def check_paths(document: Json) -> None:
 class Translation:
     """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
-    def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
+    def __init__(self, source: Json, names: Mapping[str, str], taken: set[str]) -> None:
         self.source, self.names, self.taken = classic(source), names, {*taken, *map(class_of, names.values())}
         self.classes: Json = {}
         """The components of the result, by the name of the class."""

@@ -16,9 +16,8 @@ from ruamel.yaml.error import YAMLError, YAMLStreamError
 
 from .grammar import METHODS, classic
 
-MOST_BYTES: Final = 20_000_000
-MOST_CHARACTERS: Final = 20_000_000
-"""What aliases may unfold to."""
+LARGEST: Final = 20_000_000
+"""In bytes, and in the characters that aliases unfold to."""
 DEEPEST: Final = 100
 LONGEST_KEY: Final = 1000
 SECONDS: Final = 900.0
@@ -80,8 +79,8 @@ def read_yaml(path: Path) -> Any:
 
 def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
-    if len(content) > MOST_BYTES:
-        raise DocumentError(f"{name}: is larger than {MOST_BYTES} bytes")
+    if len(content) > LARGEST:
+        raise DocumentError(f"{name}: is larger than {LARGEST} bytes")
     try:
         text = content.decode(json.detect_encoding(content))
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
@@ -92,8 +91,8 @@ def parse(content: bytes, name: str) -> Any:
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
         size, depth = _measure(value, name, {})
-        if size > MOST_CHARACTERS:
-            raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+        if size > LARGEST:
+            raise DocumentError(f"{name}: its aliases unfold to more than {LARGEST} characters")
         if depth > DEEPEST:
             raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -115,7 +114,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _measure(value: Any, name: str, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """How much a value is in JSON, and how deep; what an alias stands for is one object, and counts each time."""
     if id(value) not in known:
-        known[id(value)] = MOST_CHARACTERS, DEEPEST  # until it is known: what holds itself has no end
+        known[id(value)] = LARGEST, DEEPEST  # until it is known: what holds itself has no end
         keys = [*value] if isinstance(value, dict) else []
         if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
             raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
@@ -154,9 +153,7 @@ def first_of(error: ValidationError) -> str:
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The path, method and content of every operation, in the document's order."""
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if item.get(method) is not None:
-                yield path, method, item[method]
+        yield from ((path, method, item[method]) for method in METHODS if item.get(method) is not None)
 
 
 def resolve(document: dict[str, Any], node: dict[str, Any], where: str = "", *seen: str) -> dict[str, Any]:

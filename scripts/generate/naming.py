@@ -15,13 +15,8 @@ from openapi_python_client.strings import PythonIdentifier, snake_case
 
 from .document import DocumentError, operations
 
-_VERBS = {
-    # method: (on a collection, on one item)
-    "get": ("list", "get"),
-    "post": ("create", "update"),
-    "put": ("replace", "update"),
-    "patch": ("update", "update"),
-}
+_ON_COLLECTION = {"get": "list", "post": "create", "put": "replace", "patch": "update"}
+_ON_ITEM = {"post": "update", "put": "update", "patch": "update"}
 
 RESERVED = {"aclose", "call", "close", "with_options", "with_raw_response"}
 """What the clients are called upon themselves, so that no resource can have the name."""
@@ -81,8 +76,8 @@ def operation_name(path: str, method: str) -> OperationName:
             qualifier = f"_{word}"
         else:
             (resource if not resource or (word.endswith("s") and not action) else action).append(word)
-    on_collection, on_item = _VERBS.get(method, (method, method))
-    name = on_item if segments and "{" in segments[-1] else on_collection
+    on_item = _ON_ITEM.get(method, method)
+    name = on_item if segments and "{" in segments[-1] else _ON_COLLECTION.get(method, method)
     if action:
         name = "_".join(action if method == "post" else [on_item, *action])
     return OperationName(tuple(resource) or ("root",), name + qualifier, path, method)

@@ -4,7 +4,6 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
 
 
-def resources_of(data: GeneratorData, names: Sequence[OperationName]) -> list[Shown]:
+def resources_of(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
     """Every resource, innermost first, so that the classes of children stand before those of their parents."""
     found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
     endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
@@ -40,9 +39,7 @@ def resources_of(data: GeneratorData, names: Sequence[OperationName]) -> list[Sh
     ]
 
 
-def parts_of(
-    data: GeneratorData, document: Json, names: Sequence[OperationName], resources: Sequence[Shown]
-) -> list[Shown]:
+def parts_of(data: GeneratorData, document: Json, names: list[OperationName], resources: list[Shown]) -> list[Shown]:
     """The folders: a model has its place with the one resource that needs it, or else with what is shared.
 
     The document is the one that the generator read, where every class is a component of its name.
@@ -77,7 +74,7 @@ def parts_of(
     return parts
 
 
-def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> None:
+def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None:
     """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
     env = Environment(  # noqa: S701 - what it writes is Python
         loader=FileSystemLoader(templates),
@@ -104,7 +101,7 @@ def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> 
     run_hooks(folder, hooks)
 
 
-def run_hooks(folder: Path, hooks: Sequence[str]) -> None:
+def run_hooks(folder: Path, hooks: list[str]) -> None:
     """Run the tools that are pinned beside this interpreter, whatever PATH says, and no variable configures them."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
     for name, *options in map(shlex.split, hooks):
