@@ -22,7 +22,7 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "parameter": {"schema": "schema", "content": "media*"},
     "body": {"content": "media*"},
     "response": {"content": "media*", "headers": "parameter*"},
-    "media": {"schema": "schema", "examples": "examples"},
+    "media": {"schema": "schema", "examples": "unordered"},
     "schema": {
         "properties": "schema*",
         **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
@@ -32,7 +32,7 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
-LEAVES: Final = {"data", "examples", "unordered"}
+LEAVES: Final = {"data", "unordered"}
 """The kinds of nodes that hold no others."""
 
 

@@ -67,11 +67,10 @@ class Meaning:
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
         for key, value in sorted(self.named(node, kind).items()):
+            said = name_of(node)[1] if (kind, key) == ("parameter", "name") else value
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if kind == "parameter" and key == "name":
-                yield key, name_of(node)[1], "data"
-            elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
-                yield key, value, child_kind(kind, key)
+            if kind.endswith(MAP) or not (unsaid or is_default(key, said)):
+                yield key, said, child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
         """A digest that nodes of the same meaning share."""
@@ -79,11 +78,10 @@ class Meaning:
         key = (str(node["$ref"]) if alone else "", kind, depth)
         if (found := self._digests.get(key)) is None:
             content = node = self.plain(node, kind)
-            if kind == "unordered":
-                content = sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
-            elif kind == "examples" and isinstance(node, dict):  # a build calls them after its components
-                content = sorted(_sorted(value) for value in node.values())
-            elif kind not in LEAVES and isinstance(node, dict | list):
+            if kind == "unordered":  # the names of examples do not count: a build calls them after its components
+                values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else [node]
+                content = sorted({_sorted(value) for value in values})
+            elif kind != "data" and isinstance(node, dict | list):
                 parts = self.children(node, kind) if depth else ()
                 content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
             found = hashlib.sha256(_sorted(content).encode()).hexdigest()

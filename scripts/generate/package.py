@@ -107,8 +107,7 @@ def run_hooks(folder: Path, hooks: list[str]) -> None:
     for name, *options in map(shlex.split, hooks):
         program = Path(sys.executable).with_name(name)
         if not program.exists():
-            beside = Path(sys.executable).name
-            raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
+            raise DocumentError(f"post hook: {name} is not installed beside {Path(sys.executable).name}: `make setup`")
         done = subprocess.run(  # noqa: S603 - what our own configuration says
             [program, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.generate.document import checked
 from scripts.generate.generation import ROOT
-from scripts.generate.grammar import child_kind, classic
+from scripts.generate.grammar import LEAVES, child_kind, classic
 from scripts.update import update as updating
 from scripts.update.__main__ import main
 from scripts.update.layout import write
@@ -31,7 +31,7 @@ def modern(document: Json) -> Json:
 def _modern(node: Any, kind: str) -> Any:
     if isinstance(node, list):
         return [_modern(each, kind.removesuffix("[]")) for each in node]
-    if not isinstance(node, dict) or kind in {"data", "examples"}:
+    if not isinstance(node, dict) or kind in LEAVES:
         return node
     result = {key: _modern(value, child_kind(kind, key)) for key, value in node.items()}
     if kind == "schema":
