@@ -95,12 +95,9 @@ def parse(content: bytes, name: str) -> Any:
             raise DocumentError(f"{name}: its aliases unfold to more than {LARGEST} characters")
         if depth > DEEPEST:
             raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode()
-        value = json.loads(text)
+        return json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
     except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
-    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .facts import read_facts
 from .meaning import Json
 from .naming import name_operations
 from .overlay import apply_overlay
-from .package import build, parts_of, resources_of
+from .package import build, parts_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -49,11 +49,9 @@ def generate(sources: Sources, output: Path) -> None:
         names = name_operations(document)
         shown = json.dumps(document, ensure_ascii=False, indent=1)
         translated = Translation(document, public_names(document, sources), _public_names()).document()
-        data = _parse(translated)
-        resources = resources_of(data, names)
-        parts = parts_of(data, translated, names, resources)
+        parts = parts_of(_parse(translated), translated, names)
         hooks = _read_config(sources.config).post_hooks or []
-        build(output, sources.templates, hooks, parts=parts, facts=facts, resources=resources)
+        build(output, sources.templates, hooks, parts=parts, facts=facts)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
         for module in sorted(output.rglob("*.py")):
             _check_module(module)

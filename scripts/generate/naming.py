@@ -149,5 +149,5 @@ def environment_name(description: str) -> str:
 
 
 def class_name(resource: tuple[str, ...]) -> str:
-    """The class of a resource: `CustomersAliases` for (customers, aliases), `Resources` for all of them together."""
-    return "".join(word.capitalize() for part in resource for word in part.split("_")) or "Resources"
+    """The class of a resource: `CustomersAliases` for (customers, aliases)."""
+    return "".join(word.capitalize() for part in resource for word in part.split("_"))

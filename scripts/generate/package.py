@@ -24,38 +24,39 @@ SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
 
 
-def resources_of(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
-    """Every resource, innermost first, so that the classes of children stand before those of their parents."""
+def _resources(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
+    """The resources of operations, innermost first, so that the classes of children stand before their parents'."""
     found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
     endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
-    paths = {name.resource[:depth] for name in names for depth in range(len(name.resource) + 1)}
+    paths = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
     return [
         {
             "path": path,
             "methods": [method(name, endpoints[name.constant]) for name in names if name.resource == path],
-            "children": sorted(child for child in paths if child and child[:-1] == path),
+            "children": sorted(child for child in paths if child[:-1] == path),
         }
         for path in sorted(paths, key=lambda path: (-len(path), path))
     ]
 
 
-def parts_of(data: GeneratorData, document: Json, names: list[OperationName], resources: list[Shown]) -> list[Shown]:
+def parts_of(data: GeneratorData, document: Json, names: list[OperationName]) -> list[Shown]:
     """The folders: a model has its place with the one resource that needs it, or else with what is shared.
 
     The document is the one that the generator read, where every class is a component of its name.
     """
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
-    tops = sorted({name.resource[0] for name in names})
+    tops = (*sorted({name.resource[0] for name in names}), None)
+    owned = {top: [name for name in names if name.resource[0] == top] for top in tops}
     homes: dict[str, str | None] = {}
-    for top in [*tops, None]:
-        nodes = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == top]
+    for top, own in owned.items():
+        nodes = [document["paths"][name.path][name.http_method] for name in own]
         if top is None:  # what no operation leads to is shared, with all that it needs
             nodes = [{"$ref": each} for kind in kinds if (each := SCHEMAS + kind.class_info.name) not in homes]
         for reference in reachable(document, nodes, "operation[]"):
             homes[reference] = top if homes.get(reference, top) == top else None
     parts = []
-    for top in [*tops, None]:
-        inside = [resource for resource in resources if resource["path"][:1] == (top,)]
+    for top, own in owned.items():
+        inside = _resources(data, own)
         mine = [kind for kind in kinds if homes[SCHEMAS + kind.class_info.name] == top]
         stems = [class_name(resource["path"]) for resource in inside]
         part = {
@@ -66,7 +67,7 @@ def parts_of(data: GeneratorData, document: Json, names: list[OperationName], re
             "enums": [kind for kind in mine if not isinstance(kind, ModelProperty)],
             "names": {  # what its modules offer
                 "models": [str(kind.class_info.name) for kind in mine],
-                "operations": sorted(name.constant for name in names if name.resource[0] == top),
+                "operations": sorted(name.constant for name in own),
                 "methods": sorted(f"{p}{stem}{s}" for stem in stems for p in ("Async", "") for s in ("", "Raw")),
             },
         }
