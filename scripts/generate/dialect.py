@@ -13,11 +13,10 @@ from typing import Any, Final
 
 from openapi_python_client.strings import pascal_case
 
-from .class_names import class_of, free_name
 from .document import DocumentError, operations, resolve
 from .grammar import METHODS, NULL, classic, walk
 from .meaning import Json
-from .naming import check_distinct, field_name, member_names
+from .naming import check_distinct, class_of, field_name, free_name, member_names
 from .overlay import merged
 
 SCHEMAS: Final = "#/components/schemas/"

@@ -12,12 +12,11 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from pydantic import ValidationError
 
-from .class_names import class_names
 from .dialect import Translation, check_paths, inline_parameters
 from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
 from .facts import read_facts
 from .meaning import Json
-from .naming import name_operations
+from .naming import class_names, name_operations
 from .overlay import apply_overlay
 from .package import build, parts_of
 from .rendering import text

@@ -14,10 +14,10 @@ from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.class_names import stem
 from scripts.generate.document import DocumentError
 from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.naming import stem
 from scripts.generate.overlay import apply_overlay
 
 _REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
