@@ -1,5 +1,6 @@
 """Files and folders: what keeps two of them apart, and putting new ones in the place of others, all of them or none."""
 
+import filecmp
 import json
 import shutil
 import signal
@@ -16,15 +17,15 @@ _SIGNALS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM}
 def differences(expected: Path, actual: Path) -> Iterator[str]:
     """What keeps two folders from holding the same files, caches aside."""
     wanted, found = _files(expected), _files(actual)
-    for path in [path for path in sorted({**wanted, **found}) if wanted.get(path) != found.get(path)]:
+    _, differing, alone = filecmp.cmpfiles(expected, actual, wanted | found, shallow=False)
+    for path in sorted([*differing, *alone]):
         yield f"{path}: {'missing' if path not in found else 'differs' if path in wanted else 'not generated'}"
 
 
-def _files(folder: Path) -> dict[Path, bytes]:
-    """The content of each file, by its place; what a link leads to nowhere is empty."""
-    paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
-    kept = {place: path for place, path in paths.items() if "__pycache__" not in place.parts}
-    return {place: path.read_bytes() if path.is_file() else b"" for place, path in kept.items()}
+def _files(folder: Path) -> set[str]:
+    """The places of the files and links."""
+    paths = {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    return {path.relative_to(folder).as_posix() for path in paths if "__pycache__" not in path.parts}
 
 
 def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) -> None:

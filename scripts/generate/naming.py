@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from itertools import count
+from itertools import count, takewhile
 from typing import Any, Final, NamedTuple
 
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
@@ -53,7 +53,6 @@ class OperationName(NamedTuple):
     resource: tuple[str, ...]
     method: str
     path: str
-    """The route template, as the document writes it."""
     http_method: str
 
     def __str__(self) -> str:
@@ -78,19 +77,16 @@ def operation_name(path: str, method: str) -> OperationName:
     `customers.archive`, `GET /customers/{id}/aliases` is `customers.aliases.list`.
     """
     segments = [segment for segment in path.split("/") if segment and not re.fullmatch(r"api|v\d+", segment)]
-    resource: list[str] = []
-    action: list[str] = []
-    qualifier = ""
-    for word in filter(None, [snake_case(segment) for segment in segments if "{" not in segment]):
-        if word.startswith("by_"):
-            qualifier = f"_{word}"
-        else:
-            (resource if not resource or (word.endswith("s") and not action) else action).append(word)
+    words = [*filter(None, (snake_case(segment) for segment in segments if "{" not in segment))]
+    nouns = [word for word in words if not word.startswith("by_")]
+    plurals = [*takewhile(lambda word: word.endswith("s"), nouns[1:])]
+    resource, action = [*nouns[:1], *plurals], nouns[1 + len(plurals) :]
     on_item = _ON_ITEM.get(method, method)
     name = on_item if segments and "{" in segments[-1] else _ON_COLLECTION.get(method, method)
     if action:
         name = "_".join(action if method == "post" else [on_item, *action])
-    return OperationName(tuple(resource) or ("root",), name + qualifier, path, method)
+    qualifier = [f"_{word}" for word in words if word not in nouns][-1:]
+    return OperationName(tuple(resource) or ("root",), "".join([name, *qualifier]), path, method)
 
 
 def name_operations(document: dict[str, Any]) -> list[OperationName]:
