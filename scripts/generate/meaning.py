@@ -43,15 +43,11 @@ class Meaning:
         self.document = document
         self._digests: dict[tuple[str, str, int], str] = {}
 
-    def target(self, reference: str) -> Json:
-        """What a reference stands for."""
-        return resolve(self.document, {"$ref": reference})
-
     def plain(self, node: Any, kind: str) -> Any:
         """A node without the references and single `allOf` around it."""
         while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((MAP, LIST)):
             if isinstance(node.get("$ref"), str):
-                node = self.target(node["$ref"]) | {key: value for key, value in node.items() if key != "$ref"}
+                node = resolve(self.document, node) | {key: value for key, value in node.items() if key != "$ref"}
             elif kind == "schema" and len(node.get("allOf") or []) == 1 and "properties" not in node:
                 node = {**node["allOf"][0], **{key: value for key, value in node.items() if key != "allOf"}}
             else:

@@ -119,10 +119,7 @@ def class_of(name: str) -> str:
 
 
 def class_names(document: Json, chosen: dict[str, str], table: dict[str, str], taken: set[str]) -> dict[str, str]:
-    """The public name of each component of a document.
-
-    `chosen` are the names of generator-config.yaml, `table` those of openapi/names.yaml; those `taken` are not free.
-    """
+    """The public name of each component: chosen by generator-config.yaml, in the table, or new and not yet taken."""
     schemas = (document.get("components") or {}).get("schemas") or {}
     meaning = Meaning(document)
     # Two components that mean the same are one model; one that says next to nothing is alike to none.

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.document import DocumentError
+from scripts.generate.document import DocumentError, resolve
 from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
 from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
 from scripts.generate.naming import stem
@@ -201,9 +201,9 @@ class Alignment:
         """A reference to where the content stands that either document has by reference here, and the words beside."""
         was, now = _reference(old, kind), _reference(new, kind)
         if now:
-            target = self._new.target(now)
+            target = resolve(self._new.document, {"$ref": now})
         else:
-            inherited = self._old.target(was)
+            inherited = resolve(self._old.document, {"$ref": was})
             target = {key: value for key, value in new.items() if key not in old}
             target |= {key: inherited[key] for key in old if key in inherited}
         digest = self._after(target, kind)
