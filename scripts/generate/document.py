@@ -36,19 +36,18 @@ def refusing(name: str) -> Iterator[None]:
     """Whatever a document that nobody thought of does to the code here, for however long, is refused with one line."""
 
     def stop(*_: Any) -> None:
-        how = "leave out what takes so long with openapi/operations.yaml"
-        raise DocumentError(f"{name}: took more than {SECONDS:g} s; {how}")
+        raise DocumentError(
+            f"{name}: took more than {SECONDS:g} s; leave out what is slow with openapi/operations.yaml"
+        )
 
     former, left = signal.signal(signal.SIGALRM, stop), signal.getitimer(signal.ITIMER_REAL)[0]
     try:
         signal.setitimer(signal.ITIMER_REAL, SECONDS)  # it ends a child that is waited for, too
         yield
     except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
-        place = traceback.extract_tb(error.__traceback__)[-1].name
-        raise DocumentError(
-            f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "
-            "leave it out with openapi/operations.yaml, or mend it with an overlay"
-        ) from error
+        why = f"{traceback.extract_tb(error.__traceback__)[-1].name}: {type(error).__name__}: {str(error)[:200]}"
+        remedy = "leave it out with openapi/operations.yaml, or mend it with an overlay"
+        raise DocumentError(f"{name}: has a structure that cannot be used ({why}); {remedy}") from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, left)
         signal.signal(signal.SIGALRM, former)

@@ -40,10 +40,7 @@ def _resources(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
 
 
 def parts_of(data: GeneratorData, document: Json, names: list[OperationName]) -> list[Shown]:
-    """The folders: a model has its place with the one resource that needs it, or else with what is shared.
-
-    The document is the one that the generator read, where every class is a component of its name.
-    """
+    """The folders of a document that the generator read: a model is with the one resource that needs it, or shared."""
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
     tops = (*sorted({name.resource[0] for name in names}), None)
     owned = {top: [name for name in names if name.resource[0] == top] for top in tops}
@@ -104,14 +101,13 @@ def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None
 
 def run_hooks(folder: Path, hooks: list[str]) -> None:
     """Run the tools that are pinned beside this interpreter, whatever PATH says, and no variable configures them."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
+    env = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
     for name, *options in map(shlex.split, hooks):
         program = Path(sys.executable).with_name(name)
         if not program.exists():
             raise DocumentError(f"post hook: {name} is not installed beside {Path(sys.executable).name}: `make setup`")
-        done = subprocess.run(  # noqa: S603 - what our own configuration says
-            [program, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
+        command = [str(program), *options]  # our own configuration says so
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
 
