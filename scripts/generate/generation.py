@@ -1,11 +1,12 @@
 """The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
 import ast
+import hashlib
 import json
 import re
-import symtable
+from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -14,15 +15,16 @@ from pydantic import ValidationError
 
 from .dialect import Translation, check_paths, inline_parameters
 from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
-from .facts import read_facts
+from .grammar import walk
 from .meaning import Json
-from .naming import class_names, name_operations
+from .naming import class_names, environment_name, name_operations
 from .overlay import apply_overlay
 from .package import build, parts_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 
 
 class Sources(NamedTuple):
@@ -41,7 +43,7 @@ def generate(sources: Sources, output: Path) -> None:
     with refusing(sources.document.name):
         document = read_document(sources.document)
         inline_parameters(document)
-        facts = read_facts(sources.document, document, sources.environments)
+        facts = _facts(sources.document, document, sources.environments)
         overlaid = apply_overlay(document, read_yaml(sources.overlay))
         document = checked(overlaid, f"{sources.document.name} with the overlay")
         check_paths(document)
@@ -52,8 +54,45 @@ def generate(sources: Sources, output: Path) -> None:
         hooks = _read_config(sources.config).post_hooks or []
         build(output, sources.templates, hooks, parts=parts, facts=facts)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
-        for module in sorted(output.rglob("*.py")):
-            _check_module(module)
+
+
+def _facts(path: Path, document: Json, environments: Path) -> Json:
+    """What the generated package says of the vendor's document, before the overlay takes headers away."""
+    versions = {
+        tuple(str(value) for value in (node.get("schema") or {}).get("enum") or ())
+        for node, kind in walk(document["paths"], "item*")
+        if kind == "parameter" and node.get("in") == "header" and node["name"].lower() == "sequence-version"
+    }
+    if len(versions) != 1 or not all(versions):
+        found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"
+        raise DocumentError(f"Sequence-Version: the operations must agree on one API version, found {found}")
+    return {
+        "servers": read_environments(environments, document),
+        "api_version": max(versions.pop()),
+        "spec_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "generator": f"openapi-python-client {version('openapi-python-client')}",
+    }
+
+
+def is_environment(server: Json) -> bool:
+    """Whether a server of a document can be one of ours: a plain https URL, and words that can name it."""
+    name = environment_name(server.get("description") or "")
+    return name.isidentifier() and _PLAIN_URL.fullmatch(server["url"]) is not None
+
+
+def read_environments(path: Path, document: Json) -> dict[str, str]:
+    """The URLs of the environments: ours, which stand whatever a document lists, and those that are new in it."""
+    ours = read_yaml(path)
+    if not isinstance(ours, dict) or "PRODUCTION" not in ours:
+        raise DocumentError(f"{path.name}: names no PRODUCTION, which the clients call by default")
+    for name, url in ours.items():
+        if name != environment_name(name) or not is_environment({"url": str(url), "description": name}):
+            raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")
+    found = {name: url.rstrip("/") for name, url in ours.items()}
+    for server in filter(is_environment, document.get("servers") or []):
+        if server["url"].rstrip("/") not in found.values():
+            found.setdefault(environment_name(server["description"]), server["url"].rstrip("/"))
+    return found
 
 
 def public_names(document: Json, sources: Sources) -> dict[str, str]:
@@ -89,22 +128,6 @@ def _parse(document: Json) -> GeneratorData:
     message = re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", f"{errors[0].header} {errors[0].detail or ''}")
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     raise DocumentError(f"openapi-python-client: {message}{more}")
-
-
-def _check_module(path: Path) -> None:
-    """What the generator does not notice: two things with one Python name."""
-    module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
-    classes = {each.get_name(): each for each in module.get_children() if each.get_type() == "class"}
-    scopes: dict[str, symtable.SymbolTable] = {path.name: module, **classes}
-    for where, scope in scopes.items():
-        for symbol in scope.get_symbols():
-            name, is_field = symbol.get_name(), scope is not module and symbol.is_annotated()
-            things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
-            # In a class, the annotation of another field would mean the one that has the name of a class.
-            if things > 1 or (is_field and name in classes):
-                remedy = "rename one with class_overrides or x-python-name"
-                remedy = remedy if scope is module else "remove one in the overlay, or set its x-python-name"
-                raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
 def _public_names() -> set[str]:

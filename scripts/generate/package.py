@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,8 @@ def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None
                 raise DocumentError(f"template {name}: {error}") from error
             (inner / template.stem).write_text(source, encoding="utf-8")
     run_hooks(folder, hooks)
+    for module in sorted(folder.rglob("*.py")):
+        _check_module(module)
 
 
 def run_hooks(folder: Path, hooks: list[str]) -> None:
@@ -110,6 +113,22 @@ def run_hooks(folder: Path, hooks: list[str]) -> None:
         done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
+
+
+def _check_module(path: Path) -> None:
+    """What the generator does not notice: two things with one Python name."""
+    module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
+    classes = {each.get_name(): each for each in module.get_children() if each.get_type() == "class"}
+    scopes: dict[str, symtable.SymbolTable] = {path.name: module, **classes}
+    for where, scope in scopes.items():
+        for symbol in scope.get_symbols():
+            name, is_field = symbol.get_name(), scope is not module and symbol.is_annotated()
+            things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
+            # In a class, the annotation of another field would mean the one that has the name of a class.
+            if things > 1 or (is_field and name in classes):
+                remedy = "rename one with class_overrides or x-python-name"
+                remedy = remedy if scope is module else "remove one in the overlay, or set its x-python-name"
+                raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
 def _refuse_unfiltered(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from scripts.generate.document import DocumentError
-from scripts.generate.facts import is_environment
+from scripts.generate.generation import is_environment
 from scripts.generate.meaning import Json, check_references, routes
 from scripts.generate.naming import environment_name
 
