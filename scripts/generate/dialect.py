@@ -1,13 +1,11 @@
-"""What a document says, said in the dialect that openapi-python-client understands.
+"""What a document says, in the dialect that openapi-python-client understands.
 
-Some of what OpenAPI allows the generator passes over in silence: words beside a reference, a reference that may be
-null, fields beside `allOf`. Here the document is rewritten so that it reads all of it: every class is a component with
-the name that it will have, and everything else refers to it. What our client could not do at run time is refused, with
-the place.
+It passes over some things in silence: words beside a reference, a reference that may be null, fields beside `allOf`.
+So that it reads all of it, every class is made a component with the name that it will have, and everything else refers
+to it. What our client could not do at run time is refused, with the place.
 """
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -54,10 +52,9 @@ def check_paths(document: Json) -> None:
 class Translation:
     """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
-    def __init__(self, source: Json, names: Mapping[str, str], taken: set[str]) -> None:
+    def __init__(self, source: Json, names: dict[str, str], taken: set[str]) -> None:
         self.source, self.names, self.taken = classic(source), names, {*taken, *map(class_of, names.values())}
-        self.classes: Json = {}
-        """The components of the result, by the name of the class."""
+        self.classes: Json = {}  # the components of the result, by the name of the class
 
     def document(self) -> Json:
         for component, schema in ((self.source.get("components") or {}).get("schemas") or {}).items():
@@ -123,11 +120,11 @@ class Translation:
         choices = choices or [self.single(schema, name, where, is_component=is_component)]
         if schema.get("nullable") or None in schema.get("enum", []):
             choices.append(NULL)
-        words = {"description": schema["description"]} if schema.get("description") else {}
+        words = schema.get("description")
         if len(choices) == 1 and (not words or "$ref" not in choices[0]):
             return choices[0]
         # A union of one choice, written twice: the only way to have words beside a reference read.
-        return {**words, "oneOf": choices if len(choices) > 1 else choices * 2}
+        return {"description": words, "oneOf": choices if len(choices) > 1 else choices * 2}
 
     def single(self, schema: Json, name: str, where: str, *, is_component: bool) -> Json:
         """A schema that is no union, null aside: a component of its own, if it is a class."""

@@ -1,6 +1,5 @@
 """The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
-import ast
 import hashlib
 import json
 import re
@@ -51,8 +50,7 @@ def generate(sources: Sources, output: Path) -> None:
         shown = json.dumps(document, ensure_ascii=False, indent=1)
         translated = Translation(document, public_names(document, sources), _public_names()).document()
         parts = parts_of(_parse(translated), translated, names)
-        hooks = _read_config(sources.config).post_hooks or []
-        build(output, sources.templates, hooks, parts=parts, facts=facts)
+        build(output, sources.templates, _read_config(sources.config).post_hooks or [], parts=parts, facts=facts)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
 
 
@@ -133,5 +131,4 @@ def _parse(document: Json) -> GeneratorData:
 def _public_names() -> set[str]:
     """The names that the package has by hand; it offers the generated models beside them."""
     source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
-    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))
+    return set(re.findall(r'"(\w+)"', source.partition("__all__ = [")[2].partition("]")[0]))

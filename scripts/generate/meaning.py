@@ -1,8 +1,7 @@
 """What a document says, whatever its build: two nodes that mean the same have the same digest.
 
-None of this counts: the order of keys, of parameters, of required fields and of enum values; the names of components,
-and whether a schema is referenced or written in place; the case of header names; operation ids and tags, from which
-nothing is made; and what is spelled out although it is the default.
+None of this counts: the order of keys, parameters, required fields and enum values; the names of components, and their
+use by reference or in place; the case of header names; operation ids and tags; a default that is spelled out.
 """
 
 import hashlib
@@ -14,11 +13,7 @@ from .document import operations, resolve
 from .grammar import GRAMMAR, LEAVES, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
-
 _sorted: Final = json.JSONEncoder(sort_keys=True).encode
-
-DEPTH: Final = 40
-"""How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
 
 UNSAID: Final = {"operationId", "tags"}
 _DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
@@ -68,8 +63,8 @@ class Meaning:
             if kind.endswith(MAP) or not (unsaid or is_default(key, said)):
                 yield key, said, child_kind(kind, key)
 
-    def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
-        """A digest that nodes of the same meaning share."""
+    def digest(self, node: Any, kind: str = "schema", depth: int = 40) -> str:
+        """A digest that nodes of the same meaning share, by so many levels: schemas may contain themselves."""
         alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
         key = (str(node["$ref"]) if alone else "", kind, depth)
         if (found := self._digests.get(key)) is None:

@@ -137,8 +137,7 @@ def class_names(document: Json, chosen: dict[str, str], table: dict[str, str], t
         if alike[owner] == alike[component]:
             names[component] = name
         elif component in chosen:
-            line = f"`{component}: {{class_name: …}}`"
-            remedy = f"choose another name in generator-config.yaml, under class_overrides: {line}"
+            remedy = f"choose another in class_overrides, in generator-config.yaml: `{component}: {{class_name: …}}`"
             raise DocumentError(f"{owner} and {component} would both be the model {name}; {remedy}")
     given = {alike[component]: name for component, name in names.items()}
     wishes: dict[str, list[str]] = {}
@@ -221,7 +220,6 @@ def _member_name(value: str | int) -> str:
 
 def field_name(key: str) -> str:
     """The Python name of a property or parameter: snake case, and no word that means something else there."""
-    # Python itself reads identifiers in this normal form.
     name = str(PythonIdentifier(unicodedata.normalize("NFKC", key), prefix="field_"))
     return f"{name}_" if name in _TAKEN_FIELDS else name
 

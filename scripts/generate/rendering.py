@@ -137,8 +137,7 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     for kind in kinds:
         codec = kind.codec.removeprefix("array(").removesuffix(")") if location == "query" else kind.codec
         if codec not in _SENT_AS_TEXT.values() and not codec.startswith("enum("):
-            what = f"the {location} parameter {text(prop.name)}"
-            raise DocumentError(f"{route}: {what} has a type that is no plain text")
+            raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
     return _union(kinds)
 
 
@@ -178,11 +177,9 @@ def docstring(said: Any, indent: int) -> str:
         wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else ""
         lines.append(wrapper.fill(line))
     body = "\n".join(lines)
-    if not body:
-        return ""
     if "\n" in body or body.endswith(('"', "\\")):
         body += "\n"
-    return textwrap.indent(f'"""{body}"""', " " * indent).lstrip()
+    return textwrap.indent(f'"""{body}"""', " " * indent).lstrip() if body else ""
 
 
 def text(value: Any) -> str:
