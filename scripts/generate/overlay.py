@@ -24,9 +24,7 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
     for action in actions:
         has_target = isinstance(action, dict) and isinstance(action.get("target"), str)
         if not has_target or set(action) - _ACTION_KEYS or ("update" in action) == bool(action.get("remove")):
-            raise DocumentError(
-                f"overlay: an action has a target, description, and either update or remove: {action!r}"
-            )
+            raise DocumentError(f"overlay: an action has a target, and either update or remove: {action!r}")
         target = " ".join(action["target"].split())
         try:
             matches = list(jsonpath.finditer(target, result))
