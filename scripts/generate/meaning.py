@@ -31,6 +31,13 @@ def name_of(parameter: Json) -> tuple[str, str]:
     return where, name.lower() if where == "header" else name
 
 
+def named(node: Any, kind: str, document: Json) -> Json:
+    """The parts of a node by what tells each from the others."""
+    if isinstance(node, list) and kind == "parameter[]":
+        return {"/".join(name_of(resolve(document, each))): each for each in node}
+    return {str(index): each for index, each in enumerate(node)} if isinstance(node, list) else node
+
+
 class Meaning:
     """A document, and what its nodes mean."""
 
@@ -49,15 +56,9 @@ class Meaning:
                 break
         return node
 
-    def named(self, node: Any, kind: str) -> Json:
-        """The parts of a node by what tells each from the others."""
-        if isinstance(node, list) and kind == "parameter[]":
-            return {"/".join(name_of(self.plain(each, "parameter"))): each for each in node}
-        return {str(index): each for index, each in enumerate(node)} if isinstance(node, list) else node
-
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
-        for key, value in sorted(self.named(node, kind).items()):
+        for key, value in sorted(named(node, kind, self.document).items()):
             said = name_of(node)[1] if (kind, key) == ("parameter", "name") else value
             unsaid = kind in {"operation", "document"} and key in UNSAID
             if kind.endswith(MAP) or not (unsaid or is_default(key, said)):

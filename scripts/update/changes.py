@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from scripts.generate.document import DocumentError, resolve
 from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
-from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, named, reachable, routes
 from scripts.generate.naming import stem
 from scripts.generate.overlay import apply_overlay
 
@@ -126,7 +126,7 @@ class Alignment:
         return (self._component if was or now else self._parts)(old, new, kind, place)
 
     def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
-        before, after = self._old.named(old, kind), self._new.named(new, kind)
+        before, after = named(old, kind, self._old.document), named(new, kind, self._new.document)
         if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
             unsaid = UNSAID if kind == "operation" else {"name"}
             kept = {key: each for key, each in before.items() if key in unsaid}
