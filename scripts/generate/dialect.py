@@ -21,9 +21,7 @@ SCHEMAS: Final = "#/components/schemas/"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
-_IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-"""OpenAPI says so: their definition as parameters shall be ignored."""
-
+_IGNORED_HEADERS = {"accept", "content-type", "authorization"}  # as parameters; OpenAPI says so
 _JSON_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 

@@ -16,12 +16,10 @@ from ruamel.yaml.error import YAMLError, YAMLStreamError
 
 from .grammar import METHODS, classic
 
-LARGEST: Final = 20_000_000
-"""In bytes, and in the characters that aliases unfold to."""
+LARGEST: Final = 20_000_000  # bytes of a file, and characters that its aliases unfold to
 DEEPEST: Final = 100
 LONGEST_KEY: Final = 1000
-SECONDS: Final = 900.0
-"""By the clock; the vendor's whole file takes a tenth of a minute."""
+SECONDS: Final = 900.0  # by the clock; the vendor's whole file takes a tenth of a minute
 
 
 class DocumentError(Exception):

@@ -32,8 +32,7 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
-LEAVES: Final = {"data", "unordered"}
-"""The kinds of nodes that hold no others."""
+LEAVES: Final = {"data", "unordered"}  # the kinds of nodes that hold no others
 
 
 def child_kind(kind: str, key: str | int) -> str:
@@ -56,8 +55,7 @@ def classic(document: dict[str, Any]) -> dict[str, Any]:
     result = deepcopy(document) | {"openapi": "3.0.3"}
     for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
         for key in ("oneOf", "anyOf"):
-            choices = schema.get(key) or []
-            if len(choices) == 2 and NULL in choices:
+            if NULL in (choices := schema.get(key) or []) and len(choices) == 2:
                 del schema[key]
                 schema.update(allOf=[each for each in choices if each != NULL], nullable=True)
         if isinstance(types := schema.get("type"), list):

@@ -18,14 +18,12 @@ from . import naming, rendering
 from .dialect import SCHEMAS
 from .document import DocumentError
 from .meaning import Json, reachable
-from .naming import OperationName, class_name
-from .rendering import Shown, method, text
 
 SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
 
 
-def _resources(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
+def _resources(data: GeneratorData, names: list[naming.OperationName]) -> list[rendering.Shown]:
     """The resources of operations, innermost first, so that the classes of children stand before their parents'."""
     found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
     endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
@@ -33,14 +31,14 @@ def _resources(data: GeneratorData, names: list[OperationName]) -> list[Shown]:
     return [
         {
             "path": path,
-            "methods": [method(name, endpoints[name.constant]) for name in names if name.resource == path],
+            "methods": [rendering.method(name, endpoints[name.constant]) for name in names if name.resource == path],
             "children": sorted(child for child in paths if child[:-1] == path),
         }
         for path in sorted(paths, key=lambda path: (-len(path), path))
     ]
 
 
-def parts_of(data: GeneratorData, document: Json, names: list[OperationName]) -> list[Shown]:
+def parts_of(data: GeneratorData, document: Json, names: list[naming.OperationName]) -> list[rendering.Shown]:
     """The folders of a document that the generator read: a model is with the one resource that needs it, or shared."""
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
     tops = (*sorted({name.resource[0] for name in names}), None)
@@ -56,7 +54,7 @@ def parts_of(data: GeneratorData, document: Json, names: list[OperationName]) ->
     for top, own in owned.items():
         inside = _resources(data, own)
         mine = [kind for kind in kinds if homes[SCHEMAS + kind.class_info.name] == top]
-        stems = [class_name(resource["path"]) for resource in inside]
+        stems = [naming.class_name(resource["path"]) for resource in inside]
         part = {
             "folder": SHARED if top is None else f"{top}_" if top in _TAKEN else top,
             "resource": top,
@@ -84,7 +82,7 @@ def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None
         finalize=_refuse_unfiltered,
     )
     # The generator's own filter drops characters, and what is on the wire must not change.
-    env.filters["literal"] = lambda value: repr(text(value) if isinstance(value, UntrustedString) else value)
+    env.filters["literal"] = lambda value: repr(rendering.text(value) if isinstance(value, UntrustedString) else value)
     env.globals.update(vars(naming) | vars(rendering) | shown, shared=SHARED)
     for part in (None, *shown["parts"]):
         (inner := folder / part["folder"] if part else folder).mkdir(parents=True)

@@ -16,8 +16,7 @@ from .naming import OperationName, check_distinct, field_name
 
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
-Shown = dict[str, Any]
-"""What a template sees of something."""
+Shown = dict[str, Any]  # what a template sees of something
 
 
 class PythonType(NamedTuple):
