@@ -126,22 +126,24 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def checked(document: Any, name: str) -> dict[str, Any]:
     """The document, one of 3.1 in the words of 3.0; or DocumentError where it is none with an operation."""
-    try:
+    with validating(f"{name}: not an OpenAPI 3 document"):
         # Strictly: it would take "yes" for true, and numbers for words.
         OpenAPI.model_validate_json(json.dumps(document), strict=True)
-    except ValidationError as error:
-        raise DocumentError(f"{name}: not an OpenAPI 3 document: {first_of(error)}") from error
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
     return classic(document) if document["openapi"].startswith("3.1") else document
 
 
-def first_of(error: ValidationError) -> str:
-    """What pydantic finds wrong, as far as it goes on one line."""
-    first, *others = error.errors(include_url=False, include_input=False)
-    place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
-    more = f" (and {len(others)} more)" if others else ""
-    return f"{place}: {first['msg']}{more}".removeprefix(": ")
+@contextmanager
+def validating(name: str) -> Iterator[None]:
+    """What pydantic finds wrong is refused, as far as it goes on one line."""
+    try:
+        yield
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
+        more = f" (and {len(others)} more)" if others else ""
+        raise DocumentError(f"{name}: {place}: {first['msg']}{more}".replace(": : ", ": ")) from error
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from pydantic import ValidationError
 
 from .dialect import Translation, check_paths, inline_parameters
-from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
+from .document import DocumentError, checked, read_document, read_yaml, refusing, validating
 from .grammar import walk
 from .meaning import Json
 from .naming import class_names, environment_name, name_operations
@@ -104,10 +103,8 @@ def public_names(document: Json, sources: Sources) -> dict[str, str]:
 
 
 def _read_config(path: Path) -> ConfigFile:
-    try:
+    with validating(path.name):
         return ConfigFile.model_validate(read_yaml(path), extra="forbid")
-    except ValidationError as error:
-        raise DocumentError(f"{path.name}: {first_of(error)}") from error
 
 
 def _parse(document: Json) -> GeneratorData:
