@@ -15,14 +15,14 @@ from .dialect import Translation, check_paths, inline_parameters
 from .document import DocumentError, checked, read_document, read_yaml, refusing, validating
 from .grammar import walk
 from .meaning import Json
-from .naming import class_names, environment_name, name_operations
+from .naming import class_names, name_operations
 from .overlay import apply_overlay
 from .package import build, parts_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
-_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 
 
 class Sources(NamedTuple):
@@ -71,10 +71,16 @@ def _facts(path: Path, document: Json, environments: Path) -> Json:
     }
 
 
+def environment_of(server: Json) -> tuple[str, str]:
+    """What the environment of a server is called, and its URL."""
+    name = re.sub(r"\W+", "_", server.get("description") or "", flags=re.ASCII).strip("_").upper()
+    return name, str(server["url"]).rstrip("/")
+
+
 def is_environment(server: Json) -> bool:
     """Whether a server of a document can be one of ours: a plain https URL, and words that can name it."""
-    name = environment_name(server.get("description") or "")
-    return name.isidentifier() and _PLAIN_URL.fullmatch(server["url"]) is not None
+    name, url = environment_of(server)
+    return name.isidentifier() and _PLAIN_URL.fullmatch(url) is not None
 
 
 def read_environments(path: Path, document: Json) -> dict[str, str]:
@@ -83,12 +89,12 @@ def read_environments(path: Path, document: Json) -> dict[str, str]:
     if not isinstance(ours, dict) or "PRODUCTION" not in ours:
         raise DocumentError(f"{path.name}: names no PRODUCTION, which the clients call by default")
     for name, url in ours.items():
-        if name != environment_name(name) or not is_environment({"url": str(url), "description": name}):
+        if not is_environment(server := {"description": name, "url": url}) or environment_of(server)[0] != name:
             raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")
     found = {name: url.rstrip("/") for name, url in ours.items()}
-    for server in filter(is_environment, document.get("servers") or []):
-        if server["url"].rstrip("/") not in found.values():
-            found.setdefault(environment_name(server["description"]), server["url"].rstrip("/"))
+    for name, url in map(environment_of, filter(is_environment, document.get("servers") or [])):
+        if url not in found.values():
+            found.setdefault(name, url)
     return found
 
 

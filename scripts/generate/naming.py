@@ -224,11 +224,6 @@ def field_name(key: str) -> str:
     return f"{name}_" if name in _TAKEN_FIELDS else name
 
 
-def environment_name(description: str) -> str:
-    """The member of Environment that a server's description names."""
-    return re.sub(r"\W+", "_", description, flags=re.ASCII).strip("_").upper()
-
-
 def class_name(resource: tuple[str, ...]) -> str:
     """The class of a resource: `CustomersAliases` for (customers, aliases)."""
     return "".join(word.capitalize() for part in resource for word in part.split("_"))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from scripts.generate.document import DocumentError
-from scripts.generate.generation import is_environment
+from scripts.generate.generation import environment_of, is_environment
 from scripts.generate.meaning import Json, check_references, routes
-from scripts.generate.naming import environment_name
 
 from .changes import Alignment, changes
 from .layout import write
@@ -121,7 +120,7 @@ def follow(vendored: list[Json], sources: Sequence[Source]) -> tuple[list[Json],
 
 
 def _name(server: Json) -> str:
-    return environment_name(server.get("description") or "")
+    return environment_of(server)[0]
 
 
 def _url(server: Json) -> str:
