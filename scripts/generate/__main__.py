@@ -1,9 +1,7 @@
 """Generate `sequence_customers_client/_generated` from the vendored document, or check that it is what that yields.
 
-    python -m scripts.generate            write it (`make generate`)
-    python -m scripts.generate --check    compare only (`make check-generated`)
-
-It is made in a temporary folder, and swapped in at the end, or stays as it was.
+python -m scripts.generate            write it (`make generate`)
+python -m scripts.generate --check    compare only (`make check-generated`)
 """
 
 import argparse

@@ -117,15 +117,14 @@ def _check_module(path: Path) -> None:
     """What the generator does not notice: two things with one Python name."""
     module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
     classes = {each.get_name(): each for each in module.get_children() if each.get_type() == "class"}
-    scopes: dict[str, symtable.SymbolTable] = {path.name: module, **classes}
-    for where, scope in scopes.items():
+    for where, scope in {path.name: module, **classes}.items():
         for symbol in scope.get_symbols():
-            name, is_field = symbol.get_name(), scope is not module and symbol.is_annotated()
+            name = symbol.get_name()
             things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
             # In a class, the annotation of another field would mean the one that has the name of a class.
-            if things > 1 or (is_field and name in classes):
+            if things + (where in classes and name in classes) > 1:
                 remedy = "rename one with class_overrides or x-python-name"
-                remedy = remedy if scope is module else "remove one in the overlay, or set its x-python-name"
+                remedy = "remove one in the overlay, or set its x-python-name" if where in classes else remedy
                 raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
