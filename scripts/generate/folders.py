@@ -11,8 +11,6 @@ from typing import Final
 UNDO: Final = Path("build", "update-spec.undo")
 """What an update that was killed leaves behind, below the checkout."""
 
-_SIGNALS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM}
-
 
 def differences(expected: Path, actual: Path) -> Iterator[str]:
     """What keeps two folders from holding the same files, caches aside."""
@@ -37,7 +35,7 @@ def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) ->
     recover(root, journal)
     undo, draft = root / journal, (root / journal).with_suffix(".new")
     # For the few milliseconds that this takes, nobody stops it but with `kill -9`.
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM})
     try:
         draft.mkdir(parents=True)
         for index, new in enumerate(replacements.values()):
