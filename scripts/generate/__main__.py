@@ -1,7 +1,6 @@
 """Generate `sequence_customers_client/_generated` from the vendored document, or check that it is what that yields.
 
-python -m scripts.generate            write it (`make generate`)
-python -m scripts.generate --check    compare only (`make check-generated`)
+`make generate` is `python -m scripts.generate`, and `make check-generated` is the same with --check.
 """
 
 import argparse
