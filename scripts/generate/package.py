@@ -122,7 +122,7 @@ def _check_module(path: Path) -> None:
             name = symbol.get_name()
             things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
             # In a class, the annotation of another field would mean the one that has the name of a class.
-            if things + (where in classes and name in classes) > 1:
+            if things + (symbol.is_annotated() and where in classes and name in classes) > 1:
                 remedy = "rename one with class_overrides or x-python-name"
                 remedy = "remove one in the overlay, or set its x-python-name" if where in classes else remedy
                 raise DocumentError(f"{where}: two things would be {name}; {remedy}")
