@@ -14,10 +14,10 @@ from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.class_names import stem
 from scripts.generate.document import DocumentError, resolve
 from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
-from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, named, reachable, routes
+from scripts.generate.naming import stem
 from scripts.generate.overlay import apply_overlay
 
 _WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}  # read by people alone
@@ -72,7 +72,7 @@ def _between(sides: list[Json], old: Any, new: Any, kind: str, place: str) -> It
     if _reference(old, kind) != _reference(new, kind):
         yield Change(place, "type changed", old, new)
         return
-    before, after = _named(old, kind, sides[0]), _named(new, kind, sides[1])
+    before, after = named(old, kind, sides[0]), named(new, kind, sides[1])
     renamed = _renamed(before, after) if kind == "schema*" else {}
     for key in [key for key in {**before, **after} if key not in renamed.values()]:
         part = key if isinstance(new, dict) else str([*(after if key in after else before)].index(key))
@@ -154,7 +154,7 @@ class Alignment:
         return (self._component if was or now else self._parts)(old, new, kind)
 
     def _parts(self, old: Any, new: Any, kind: str) -> Any:
-        before, after = _named(old, kind, self._old.document), _named(new, kind, self._new.document)
+        before, after = named(old, kind, self._old.document), named(new, kind, self._new.document)
         if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
             unsaid = UNSAID if kind == "operation" else {"name"}
             kept = {key: each for key, each in before.items() if key in unsaid}
@@ -177,9 +177,9 @@ class Alignment:
         """A reference to where the content stands that either document has by reference here, and the words beside."""
         was, now = _reference(old, kind), _reference(new, kind)
         if now:
-            target = self._new.target(now)
+            target = resolve(self._new.document, {"$ref": now})
         else:
-            inherited = self._old.target(was)
+            inherited = resolve(self._old.document, {"$ref": was})
             target = {key: value for key, value in new.items() if key not in old}
             target |= {key: inherited[key] for key in old if key in inherited}
         digest = self._new.digest(target, kind)
@@ -228,15 +228,6 @@ def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
             result.insert(place, value)
         place = result.index(value) + 1
     return result
-
-
-def _named(node: Any, kind: str, document: Json) -> Json:
-    """The parts of a node by what tells each from the others."""
-    if isinstance(node, dict):
-        return node
-    if kind == "parameter[]":
-        return {"/".join(name_of(resolve(document, each))): each for each in node}
-    return {str(index): each for index, each in enumerate(node)}
 
 
 @cache

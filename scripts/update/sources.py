@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from scripts.generate.document import DocumentError, checked, operations, parse, read_yaml
-from scripts.generate.facts import environment_of, is_environment
+from scripts.generate.generation import environment_of, is_environment
 from scripts.generate.grammar import METHODS
 from scripts.generate.meaning import Json, check_references, reachable, routes
 

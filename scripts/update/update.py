@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from packaging.version import Version
 
-from scripts.generate.deadline import deadline
 from scripts.generate.document import DocumentError, read_document, read_yaml, refusing
 from scripts.generate.folders import recover, swap
 from scripts.generate.generation import ROOT, Sources, generate, public_names
@@ -134,7 +133,7 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
     It raises DocumentError or RefusalError, and then nothing has changed.
     """
     names = tuple(path.name for path in paths)
-    with alone(root), deadline(), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
+    with alone(root), refusing(", ".join(names)), tempfile.TemporaryDirectory() as folder:
         if recover(root):
             stage("undoing what an update that was killed had begun")
         stage(MENDED[0])

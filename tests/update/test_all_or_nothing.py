@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from scripts.generate import folders as swapping
 from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.folders import UNDO, recover, swap
 from scripts.generate.generation import ROOT
@@ -159,8 +158,8 @@ def test_swap_that_breaks(
     replacements, root = _tree(tmp_path)
     before = content(root)
     steps = iter(range(1, 99))
-    for name in ("_copy", "_rename"):
-        monkeypatch.setattr(swapping, name, _breaking(getattr(swapping, name), steps, step, broken))
+    for owner, name in ((shutil, "copy"), (shutil, "copytree"), (Path, "rename")):
+        monkeypatch.setattr(owner, name, _breaking(getattr(owner, name), steps, step, broken))
 
     try:
         swap(root, replacements)
@@ -190,9 +189,9 @@ def _breaking(function: Callable[..., None], steps: Any, step: int, broken: type
 
 
 KILLED = """
-import os, signal, sys
+import os, shutil, signal, sys
 from pathlib import Path
-from scripts.generate import folders as swapping
+from scripts.generate import folders
 steps = iter(range(1, 99))
 def wrap(function):
     def killed(*arguments):
@@ -200,11 +199,11 @@ def wrap(function):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*arguments)
     return killed
-for name in ("_copy", "_rename"):
-    setattr(swapping, name, wrap(getattr(swapping, name)))
+for owner, name in ((shutil, "copy"), (shutil, "copytree"), (Path, "rename")):
+    setattr(owner, name, wrap(getattr(owner, name)))
 folder = Path(sys.argv[1])
 names = ("a.yaml", "b.md", "package")
-swapping.swap(folder / "root", {Path(name): folder / "fresh" / name for name in names})
+folders.swap(folder / "root", {Path(name): folder / "fresh" / name for name in names})
 """
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate import deadline as limits
+from scripts.generate import document as limits
 from scripts.generate.document import DocumentError
 from scripts.update import update as updating
 from scripts.update.update import update
@@ -131,7 +131,7 @@ def test_an_operation_that_takes_for_ever(checkout: Path, tmp_path: Path, monkey
     answer["schema"] = {"$ref": "#/components/schemas/Slow0X"}
     path = _source(tmp_path, document)
 
-    assert "leave out what takes so long with openapi/operations.yaml" in _refused(checkout, path)
+    assert "leave out what is slow with openapi/operations.yaml" in _refused(checkout, path)
     _replace(checkout / "openapi" / "operations.yaml", "except: []", "except: [/customers/slow]")
     assert "none" == str(update(checkout, (path,)).verdict)
 
