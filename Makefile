@@ -182,7 +182,7 @@ licences: $(VENV)/.python ## write docs/licences.md anew
 
 .PHONY: publish
 publish: check-api try ## publish this commit: INDEX_URL=https://…/simple/ [DRY_RUN=1]
-	@$(BIN)/python -m scripts.release.publish
+	@$(BIN)/python -m scripts.release.gate --publish
 
 .PHONY: release-record
 release-record: $(VENV)/.python ## write down the public API of this version, for check-api to compare with

@@ -11,13 +11,7 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 
 install() {
     pip install --no-deps --require-hashes --only-binary :all: --no-compile --progress-bar off --requirement "$1" 2>&1 |
-        while IFS= read -r line; do
-            case ${wrong:-}$line in
-                Collecting* | Processing*) line=${line#* } && line=${line%% (*} && echo "  ${line##*/}" ;;
-                Installing*) echo "  these are there, unpacking" ;;
-                ERROR:*) wrong=ERROR: && echo "$line" >&2 ;;
-            esac
-        done
+        awk '/^ERROR:/ { bad = 1 } bad { print >"/dev/stderr" } /^Collecting/ { print "  " $2; fflush() }'
 }
 
 # The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: a pip for each core
@@ -27,20 +21,14 @@ parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
 awk -v parts="$parts" '/^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) } part { print > (parts "/" part) }' "$lock"
 [ ! -e "$parts/pip" ] || install "$parts/pip"
-export venv parts
+export venv
 export -f pip install
-# shellcheck disable=SC2016 # it is that bash to read what $parts is
-printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c '
-    set -o pipefail
-    [ -e "$parts/failed" ] || install "{}" || touch "$parts/failed"'
-[ ! -e "$parts/failed" ] || { echo "$lock is not installed; the error above says why" >&2; exit 1; }
+printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
+    { echo "$lock is not installed; the error above says why" >&2; exit 1; }
 
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
-"$venv/bin/python" -c '
-import sys, sysconfig
-from pathlib import Path
-Path(sysconfig.get_path("purelib"), "sequence_customers_client.pth").write_text(sys.argv[1] + "\n", encoding="utf-8")
-' "$PWD"
+site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+echo "$PWD" >"$site/sequence_customers_client.pth"
 
 names() { tr 'A-Z_.' 'a-z--' | sed 's/[ =].*//' | sort -u; }
 stale=$(comm -23 <(pip list --format freeze | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
@@ -52,8 +40,8 @@ import sys, tomllib
 with open("pyproject.toml", "rb") as file:
     document = tomllib.load(file)
 project, group = document["project"], sys.argv[1]
-extras = sum(project.get("optional-dependencies", {}).values(), []) if group else []
-asked = project["dependencies"] + extras + (document["dependency-groups"][group] if group else [])
+wider = [*project.get("optional-dependencies", {}).values(), document["dependency-groups"][group]] if group else []
+asked = sum(wider, project["dependencies"])
 print(*(each for each in asked if not each.startswith(project["name"])), sep="\n")
 ' "$group")
 PIP_CONFIG_FILE=/dev/null pip --isolated install --dry-run --quiet --no-index --requirement /dev/stdin <<<"$asked" || {

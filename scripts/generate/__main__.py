@@ -1,9 +1,6 @@
 """Generate `sequence_customers_client/_generated` from the vendored document, or check that it is what that yields.
 
-    python -m scripts.generate            write it (`make generate`)
-    python -m scripts.generate --check    compare only (`make check-generated`)
-
-It is made in a temporary folder, and swapped in at the end, or stays as it was.
+`make generate` is `python -m scripts.generate`, and `make check-generated` is the same with --check.
 """
 
 import argparse
@@ -12,9 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .deadline import deadline
 from .document import DocumentError
-from .folders import differences, swap_in
+from .folders import differences, swap
 from .generation import TARGET, Sources, generate
 
 
@@ -26,21 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", type=Path, default=TARGET, help="another folder than the package's")
     options = parser.parse_args(arguments)
     try:
-        with deadline(), tempfile.TemporaryDirectory() as folder:
-            package = Path(folder) / "package"
+        with tempfile.TemporaryDirectory() as folder:
+            package, target = Path(folder) / "package", options.target.resolve()
             generate(Sources(document=options.document), package)
+            told = [f"{target.name}/{each}" for each in differences(package, target)] if options.check else []
+            if told:
+                told.append("check-generated: not what the document yields: run `make generate` and commit it")
             if not options.check:
-                swap_in(package, options.target)
-                return 0
-            found = list(differences(package, options.target))
+                swap(target.parent, {Path(target.name): package}, Path(f".{target.name}.old"))
     except (DocumentError, OSError) as error:
-        print(f"generate: {error}", file=sys.stderr)
-        return 1
-    for difference in found:
-        print(f"{options.target.name}/{difference}", file=sys.stderr)
-    if found:
-        print("check-generated: not what the document yields: run `make generate` and commit it", file=sys.stderr)
-    return 1 if found else 0
+        told = [f"generate: {error}"]
+    sys.stderr.writelines(f"{line}\n" for line in told)
+    return 1 if told else 0
 
 
 if __name__ == "__main__":

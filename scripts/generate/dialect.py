@@ -1,33 +1,27 @@
-"""What a document says, said in the dialect that openapi-python-client understands.
+"""What a document says, in the dialect that openapi-python-client understands.
 
-Some of what OpenAPI allows the generator passes over in silence: words beside a reference, a reference that may be
-null, fields beside `allOf`. Here the document is rewritten so that it reads all of it: every class is a component with
-the name that it will have, and everything else refers to it. What our client could not do at run time is refused, with
-the place.
+It passes over some things in silence: words beside a reference, a reference that may be null, fields beside `allOf`.
+So that it reads all of it, every class is made a component with the name that it will have, and everything else refers
+to it. What our client could not do at run time is refused, with the place.
 """
 
 import re
-from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
 from openapi_python_client.strings import pascal_case
 
-from .class_names import class_of, free_name
 from .document import DocumentError, operations, resolve
-from .grammar import METHODS, walk
+from .grammar import METHODS, NULL, classic, walk
 from .meaning import Json
-from .naming import check_distinct, field_name, member_names
+from .naming import check_distinct, class_of, field_name, free_name, member_names
 from .overlay import merged
 
 SCHEMAS: Final = "#/components/schemas/"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%{}/-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_NULL: Final = {"type": "null"}
 _STRUCTURE = {"$ref", "type", "properties", "items", "enum", "const", "allOf", "oneOf", "anyOf", "additionalProperties"}
-_IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-"""OpenAPI says so: their definition as parameters shall be ignored."""
-
+_IGNORED_HEADERS = {"accept", "content-type", "authorization"}  # as parameters; OpenAPI says so
 _JSON_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -56,12 +50,9 @@ def check_paths(document: Json) -> None:
 class Translation:
     """A document in the generator's dialect, with the public names of its components; names taken are not free."""
 
-    def __init__(self, source: Json, names: Mapping[str, str], taken: Collection[str]) -> None:
-        self.source, self.names, self.taken = source, names, {*taken, *map(class_of, names.values())}
-        twins = ((class_of(name), repr(name)) for name in set(names.values()))
-        check_distinct(twins, "the models", "choose another name for one with class_overrides")
-        self.classes: Json = {}
-        """The components of the result, by the name of the class."""
+    def __init__(self, source: Json, names: dict[str, str], taken: set[str]) -> None:
+        self.source, self.names, self.taken = classic(source), names, {*taken, *map(class_of, names.values())}
+        self.classes: Json = {}  # the components of the result, by the name of the class
 
     def document(self) -> Json:
         for component, schema in ((self.source.get("components") or {}).get("schemas") or {}).items():
@@ -120,24 +111,22 @@ class Translation:
         schema = _flat(schema, where)
         keys = ("anyOf", "oneOf", *(["allOf"] if len(schema.get("allOf", [])) == 1 else []))
         parts = [(f".{key}[{index}]", part) for key in keys for index, part in enumerate(schema.get(key, []))]
-        types = [kind for kind in schema["type"] if kind != "null"] if isinstance(schema.get("type"), list) else []
-        parts = parts or [("", {**schema, "type": kind}) for kind in types if len(types) > 1]
+        if isinstance(types := schema.get("type"), list):
+            parts = parts or [("", {**schema, "type": kind}) for kind in types]
         names = [name] if len(parts) == 1 else [f"{name}Type{index}" for index in range(len(parts))]
         choices = [self.schema(part, own, where + place) for own, (place, part) in zip(names, parts, strict=True)]
         choices = choices or [self.single(schema, name, where, is_component=is_component)]
-        if schema.get("nullable") or "null" in schema.get("type", []) or None in schema.get("enum", []):
-            choices.append(_NULL)
-        words = {"description": schema["description"]} if schema.get("description") else {}
+        if schema.get("nullable") or None in schema.get("enum", []):
+            choices.append(NULL)
+        words = schema.get("description")
         if len(choices) == 1 and (not words or "$ref" not in choices[0]):
             return choices[0]
         # A union of one choice, written twice: the only way to have words beside a reference read.
-        return {**words, "oneOf": choices if len(choices) > 1 else choices * 2}
+        return {"description": words, "oneOf": choices if len(choices) > 1 else choices * 2}
 
     def single(self, schema: Json, name: str, where: str, *, is_component: bool) -> Json:
         """A schema that is no union, null aside: a component of its own, if it is a class."""
         schema = {key: value for key, value in schema.items() if key not in {"nullable", "title"}}
-        if isinstance(schema.get("type"), list):
-            schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "null")
         kind = schema.get("type")
         has_fields = kind == "object" or (kind is None and (schema.get("allOf") or schema.get("properties")))
         if not has_fields and (kind == "boolean" or not schema.get("enum")):

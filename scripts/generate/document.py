@@ -1,6 +1,7 @@
 """OpenAPI documents: reading them within limits, and the one error that every step on the way to code raises."""
 
 import json
+import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,10 @@ from ruamel.yaml.error import YAMLError, YAMLStreamError
 
 from .grammar import METHODS, classic
 
-MOST_BYTES: Final = 20_000_000
-MOST_CHARACTERS: Final = 20_000_000
-"""What aliases may unfold to."""
+LARGEST: Final = 20_000_000  # bytes of a file, and characters that its aliases unfold to
 DEEPEST: Final = 100
 LONGEST_KEY: Final = 1000
+SECONDS: Final = 900.0  # by the clock; the vendor's whole file takes a tenth of a minute
 
 
 class DocumentError(Exception):
@@ -31,15 +31,24 @@ class DocumentError(Exception):
 
 @contextmanager
 def refusing(name: str) -> Iterator[None]:
-    """Whatever a document that nobody thought of does to the code here, it is refused with one line."""
+    """Whatever a document that nobody thought of does to the code here, for however long, is refused with one line."""
+
+    def stop(*_: Any) -> None:
+        raise DocumentError(
+            f"{name}: took more than {SECONDS:g} s; leave out what is slow with openapi/operations.yaml"
+        )
+
+    former, left = signal.signal(signal.SIGALRM, stop), signal.getitimer(signal.ITIMER_REAL)[0]
     try:
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # it ends a child that is waited for, too
         yield
     except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
-        place = traceback.extract_tb(error.__traceback__)[-1].name
-        raise DocumentError(
-            f"{name}: has a structure that cannot be used ({place}: {type(error).__name__}: {str(error)[:200]}); "
-            "leave it out with openapi/operations.yaml, or mend it with an overlay"
-        ) from error
+        why = f"{traceback.extract_tb(error.__traceback__)[-1].name}: {type(error).__name__}: {str(error)[:200]}"
+        remedy = "leave it out with openapi/operations.yaml, or mend it with an overlay"
+        raise DocumentError(f"{name}: has a structure that cannot be used ({why}); {remedy}") from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.signal(signal.SIGALRM, former)
 
 
 def printable(text: str) -> str:
@@ -67,8 +76,8 @@ def read_yaml(path: Path) -> Any:
 
 def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
-    if len(content) > MOST_BYTES:
-        raise DocumentError(f"{name}: is larger than {MOST_BYTES} bytes")
+    if len(content) > LARGEST:
+        raise DocumentError(f"{name}: is larger than {LARGEST} bytes")
     try:
         text = content.decode(json.detect_encoding(content))
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
@@ -79,16 +88,13 @@ def parse(content: bytes, name: str) -> Any:
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
         size, depth = _measure(value, name, {})
-        if size > MOST_CHARACTERS:
-            raise DocumentError(f"{name}: its aliases unfold to more than {MOST_CHARACTERS} characters")
+        if size > LARGEST:
+            raise DocumentError(f"{name}: its aliases unfold to more than {LARGEST} characters")
         if depth > DEEPEST:
             raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode()
-        value = json.loads(text)
+        return json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
     except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
-    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -102,7 +108,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _measure(value: Any, name: str, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """How much a value is in JSON, and how deep; what an alias stands for is one object, and counts each time."""
     if id(value) not in known:
-        known[id(value)] = MOST_CHARACTERS, DEEPEST  # until it is known: what holds itself has no end
+        known[id(value)] = LARGEST, DEEPEST  # until it is known: what holds itself has no end
         keys = [*value] if isinstance(value, dict) else []
         if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
             raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
@@ -119,31 +125,31 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def checked(document: Any, name: str) -> dict[str, Any]:
-    """The document in the words of 3.0, or DocumentError where it is no OpenAPI 3 document with an operation."""
-    try:
+    """The document, one of 3.1 in the words of 3.0; or DocumentError where it is none with an operation."""
+    with validating(f"{name}: not an OpenAPI 3 document"):
         # Strictly: it would take "yes" for true, and numbers for words.
         OpenAPI.model_validate_json(json.dumps(document), strict=True)
-    except ValidationError as error:
-        raise DocumentError(f"{name}: not an OpenAPI 3 document: {first_of(error)}") from error
     if not any(operations(document)):
         raise DocumentError(f"{name}: has no operation")
-    return classic(document)
+    return classic(document) if document["openapi"].startswith("3.1") else document
 
 
-def first_of(error: ValidationError) -> str:
-    """What pydantic finds wrong, as far as it goes on one line."""
-    first, *others = error.errors(include_url=False, include_input=False)
-    place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
-    more = f" (and {len(others)} more)" if others else ""
-    return f"{place}: {first['msg']}{more}".removeprefix(": ")
+@contextmanager
+def validating(name: str) -> Iterator[None]:
+    """What pydantic finds wrong is refused, as far as it goes on one line."""
+    try:
+        yield
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        place = ".".join(str(part) for part in first["loc"] if part not in {"other", "ref"})
+        more = f" (and {len(others)} more)" if others else ""
+        raise DocumentError(f"{name}: {place}: {first['msg']}{more}".replace(": : ", ": ")) from error
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The path, method and content of every operation, in the document's order."""
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if item.get(method) is not None:
-                yield path, method, item[method]
+        yield from ((path, method, item[method]) for method in METHODS if item.get(method) is not None)
 
 
 def resolve(document: dict[str, Any], node: dict[str, Any], where: str = "", *seen: str) -> dict[str, Any]:

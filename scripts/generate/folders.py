@@ -1,5 +1,6 @@
 """Files and folders: what keeps two of them apart, and putting new ones in the place of others, all of them or none."""
 
+import filecmp
 import json
 import shutil
 import signal
@@ -10,27 +11,19 @@ from typing import Final
 UNDO: Final = Path("build", "update-spec.undo")
 """What an update that was killed leaves behind, below the checkout."""
 
-_SIGNALS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM}
-
 
 def differences(expected: Path, actual: Path) -> Iterator[str]:
     """What keeps two folders from holding the same files, caches aside."""
     wanted, found = _files(expected), _files(actual)
-    for path in [path for path in sorted({**wanted, **found}) if wanted.get(path) != found.get(path)]:
+    _, differing, alone = filecmp.cmpfiles(expected, actual, wanted | found, shallow=False)
+    for path in sorted([*differing, *alone]):
         yield f"{path}: {'missing' if path not in found else 'differs' if path in wanted else 'not generated'}"
 
 
-def _files(folder: Path) -> dict[Path, bytes]:
-    """The content of each file, by its place; what a link leads to nowhere is empty."""
-    paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
-    kept = {place: path for place, path in paths.items() if "__pycache__" not in place.parts}
-    return {place: path.read_bytes() if path.is_file() else b"" for place, path in kept.items()}
-
-
-def swap_in(package: Path, target: Path) -> None:
-    """Put a finished package in the place of the old one, or leave the old one as it was."""
-    target = target.resolve()
-    swap(target.parent, {Path(target.name): package}, Path(f".{target.name}.old"))
+def _files(folder: Path) -> set[str]:
+    """The places of the files and links."""
+    paths = {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    return {path.relative_to(folder).as_posix() for path in paths if "__pycache__" not in path.parts}
 
 
 def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) -> None:
@@ -42,18 +35,18 @@ def swap(root: Path, replacements: Mapping[Path, Path], journal: Path = UNDO) ->
     recover(root, journal)
     undo, draft = root / journal, (root / journal).with_suffix(".new")
     # For the few milliseconds that this takes, nobody stops it but with `kill -9`.
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM})
     try:
         draft.mkdir(parents=True)
         for index, new in enumerate(replacements.values()):
-            _copy(new, draft / f"{index}.new")
+            (shutil.copytree if new.is_dir() else shutil.copy)(new, draft / f"{index}.new")
         (draft / "targets.json").write_text(json.dumps([target.as_posix() for target in replacements]))
-        _rename(draft, undo)
+        draft.rename(undo)
         for index, target in enumerate(replacements):
             if (root / target).exists():
-                _rename(root / target, undo / f"{index}.old")
-            _rename(undo / f"{index}.new", root / target)
-        _rename(undo, draft)  # from here on, nothing is undone
+                (root / target).rename(undo / f"{index}.old")
+            (undo / f"{index}.new").rename(root / target)
+        undo.rename(draft)  # from here on, nothing is undone
     finally:
         recover(root, journal)
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
@@ -67,21 +60,10 @@ def recover(root: Path, journal: Path = UNDO) -> bool:
     for index, target in enumerate(json.loads((undo / "targets.json").read_text()) if begun else ()):
         new, old = (undo / f"{index}.{age}" for age in ("new", "old"))
         if not new.exists():
-            _rename(root / target, new)
+            (root / target).rename(new)
         if old.exists():
-            _rename(old, root / target)
+            old.rename(root / target)
     if undo.exists():
-        _rename(undo, draft)
+        undo.rename(draft)
         shutil.rmtree(draft)
     return begun
-
-
-def _rename(old: Path, new: Path) -> None:
-    old.rename(new)
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy(source, target)

@@ -1,30 +1,28 @@
 """The package of a document: document, overlay and names, the generator's model of it, our templates, ruff, checks."""
 
-import ast
+import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from pydantic import ValidationError
 
-from .class_names import class_names
 from .dialect import Translation, check_paths, inline_parameters
-from .document import DocumentError, checked, first_of, read_document, read_yaml, refusing
-from .facts import read_facts
+from .document import DocumentError, checked, read_document, read_yaml, refusing, validating
+from .grammar import walk
 from .meaning import Json
-from .naming import name_operations
+from .naming import class_names, name_operations
 from .overlay import apply_overlay
-from .package import build, parts_of, resources_of
+from .package import build, parts_of
 from .rendering import text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "sequence_customers_client" / "_generated"
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 
 
 class Sources(NamedTuple):
@@ -43,21 +41,61 @@ def generate(sources: Sources, output: Path) -> None:
     with refusing(sources.document.name):
         document = read_document(sources.document)
         inline_parameters(document)
-        facts = read_facts(sources.document, document, sources.environments)
+        facts = _facts(sources.document, document, sources.environments)
         overlaid = apply_overlay(document, read_yaml(sources.overlay))
         document = checked(overlaid, f"{sources.document.name} with the overlay")
         check_paths(document)
         names = name_operations(document)
         shown = json.dumps(document, ensure_ascii=False, indent=1)
         translated = Translation(document, public_names(document, sources), _public_names()).document()
-        data = _parse(translated)
-        resources = resources_of(data, names)
-        parts = parts_of(data, translated, names, resources)
-        hooks = _read_config(sources.config).post_hooks or []
-        build(output, sources.templates, hooks, parts=parts, facts=facts, resources=resources)
+        parts = parts_of(_parse(translated), translated, names)
+        build(output, sources.templates, _read_config(sources.config).post_hooks or [], parts=parts, facts=facts)
         (output / "document.json").write_text(shown + "\n", encoding="utf-8")  # what the test kit answers from
-        for module in sorted(output.rglob("*.py")):
-            _check_module(module)
+
+
+def _facts(path: Path, document: Json, environments: Path) -> Json:
+    """What the generated package says of the vendor's document, before the overlay takes headers away."""
+    versions = {
+        tuple(str(value) for value in (node.get("schema") or {}).get("enum") or ())
+        for node, kind in walk(document["paths"], "item*")
+        if kind == "parameter" and node.get("in") == "header" and node["name"].lower() == "sequence-version"
+    }
+    if len(versions) != 1 or not all(versions):
+        found = " or ".join(str(list(values)) for values in sorted(versions)) or "no operation that names one"
+        raise DocumentError(f"Sequence-Version: the operations must agree on one API version, found {found}")
+    return {
+        "servers": read_environments(environments, document),
+        "api_version": max(versions.pop()),
+        "spec_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "generator": f"openapi-python-client {version('openapi-python-client')}",
+    }
+
+
+def environment_of(server: Json) -> tuple[str, str]:
+    """What the environment of a server is called, and its URL."""
+    name = re.sub(r"\W+", "_", server.get("description") or "", flags=re.ASCII).strip("_").upper()
+    return name, str(server["url"]).rstrip("/")
+
+
+def is_environment(server: Json) -> bool:
+    """Whether a server of a document can be one of ours: a plain https URL, and words that can name it."""
+    name, url = environment_of(server)
+    return name.isidentifier() and _PLAIN_URL.fullmatch(url) is not None
+
+
+def read_environments(path: Path, document: Json) -> dict[str, str]:
+    """The URLs of the environments: ours, which stand whatever a document lists, and those that are new in it."""
+    ours = read_yaml(path)
+    if not isinstance(ours, dict) or "PRODUCTION" not in ours:
+        raise DocumentError(f"{path.name}: names no PRODUCTION, which the clients call by default")
+    for name, url in ours.items():
+        if not is_environment(server := {"description": name, "url": url}) or environment_of(server)[0] != name:
+            raise DocumentError(f"{path.name}: {name}: {url!r}: is no name in upper case with a plain https URL")
+    found = {name: url.rstrip("/") for name, url in ours.items()}
+    for name, url in map(environment_of, filter(is_environment, document.get("servers") or [])):
+        if url not in found.values():
+            found.setdefault(name, url)
+    return found
 
 
 def public_names(document: Json, sources: Sources) -> dict[str, str]:
@@ -67,16 +105,12 @@ def public_names(document: Json, sources: Sources) -> dict[str, str]:
     if unused := set(chosen) - set((document.get("components") or {}).get("schemas") or {}):
         raise DocumentError(f"{sources.config.name}: class_overrides match no class: {', '.join(sorted(unused))}")
     table = read_yaml(sources.names) if sources.names.exists() else {}
-    if not isinstance(table, dict) or not all(isinstance(name, str) and name.isidentifier() for name in table.values()):
-        raise DocumentError(f"{sources.names.name}: gives each component a name of Python")
     return class_names(document, chosen, table, _public_names())
 
 
 def _read_config(path: Path) -> ConfigFile:
-    try:
+    with validating(path.name):
         return ConfigFile.model_validate(read_yaml(path), extra="forbid")
-    except ValidationError as error:
-        raise DocumentError(f"{path.name}: {first_of(error)}") from error
 
 
 def _parse(document: Json) -> GeneratorData:
@@ -97,33 +131,7 @@ def _parse(document: Json) -> GeneratorData:
     raise DocumentError(f"openapi-python-client: {message}{more}")
 
 
-def _check_module(path: Path) -> None:
-    """What the generator does not notice: two things with one Python name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    scopes = [(path.name, [*_names(tree)], "rename one with class_overrides or x-python-name")]
-    for node in classes:
-        # In a class, the annotation of one field would mean another that has the name of a class.
-        known = [each.name for each in classes if any(isinstance(item, ast.AnnAssign) for item in node.body)]
-        scopes.append((node.name, [*_names(node), *known], "remove one in the overlay, or set its x-python-name"))
-    for where, names, remedy in scopes:
-        for name in (name for name, times in Counter(names).items() if times > 1):
-            raise DocumentError(f"{where}: two things would be {name}; {remedy}")
-
-
-def _names(scope: ast.Module | ast.ClassDef) -> Iterator[str]:
-    for node in scope.body:
-        match node:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name
-            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                yield name
-            case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
-                yield from (alias.asname or alias.name for alias in aliases)
-
-
 def _public_names() -> set[str]:
     """The names that the package has by hand; it offers the generated models beside them."""
     source = (TARGET.parent / "__init__.py").read_text(encoding="utf-8")
-    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    return set(ast.literal_eval(next(node.value for node in assigned if "__all__" in ast.unparse(node.targets[0]))))
+    return set(re.findall(r'"(\w+)"', source.partition("__all__ = [")[2].partition("]")[0]))

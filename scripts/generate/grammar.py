@@ -6,7 +6,7 @@ from typing import Any, Final
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAP, LIST = "*", "[]"
-_NULL: Final = {"type": "null"}
+NULL: Final = {"type": "null"}
 
 GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "document": {"paths": "item*", "components": "components"},
@@ -22,50 +22,44 @@ GRAMMAR: Final[dict[str, dict[str, str]]] = {
     "parameter": {"schema": "schema", "content": "media*"},
     "body": {"content": "media*"},
     "response": {"content": "media*", "headers": "parameter*"},
-    "media": {"schema": "schema", "examples": "examples"},
+    "media": {"schema": "schema", "examples": "unordered"},
     "schema": {
         "properties": "schema*",
-        "items": "schema",
-        "additionalProperties": "schema",
-        "not": "schema",
-        "allOf": "schema[]",
-        "oneOf": "schema[]",
-        "anyOf": "schema[]",
+        **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
+        **dict.fromkeys(("allOf", "oneOf", "anyOf"), "schema[]"),
+        **dict.fromkeys(("enum", "required", "type"), "unordered"),
     },
 }
 """What stands where: the kind of each child, of maps (*) and of lists ([]) too. All else is data."""
 
+LEAVES: Final = {"data", "unordered"}  # the kinds of nodes that hold no others
 
-def child_kind(kind: str, key: str) -> str:
-    """What kind of node stands under a key of a node of some kind."""
-    if kind.endswith(MAP):
-        return kind.removesuffix(MAP)
-    return GRAMMAR.get(kind, {}).get(key, "data")
+
+def child_kind(kind: str, key: str | int) -> str:
+    """What kind of node stands under a key of a node of some kind, or in a list of some kind."""
+    if kind.endswith((MAP, LIST)):
+        return kind.removesuffix(MAP).removesuffix(LIST)
+    return GRAMMAR.get(kind, {}).get(str(key), "data")
 
 
 def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
     """Every node of a document that is no mere data, from the outside in, and its kind."""
     yield node, kind
-    parts = [(value, child_kind(kind, key)) for key, value in node.items()] if isinstance(node, dict) else []
-    parts += [(each, kind.removesuffix(LIST)) for each in node] if isinstance(node, list) else []
-    for value, inner in parts:
-        if inner not in {"data", "examples"}:
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if (inner := child_kind(kind, key)) not in LEAVES:
             yield from walk(value, inner)
 
 
 def classic(document: dict[str, Any]) -> dict[str, Any]:
-    """A document of OpenAPI 3.1 in the words of 3.0, between which a vendor may step; any other as it is."""
-    if not str(document["openapi"]).startswith("3.1"):
-        return document
+    """A document in the words of OpenAPI 3.0, those of 3.1 included: a vendor may step between them."""
     result = deepcopy(document) | {"openapi": "3.0.3"}
     for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
         for key in ("oneOf", "anyOf"):
-            choices = schema.get(key) or []
-            if len(choices) == 2 and _NULL in choices:
+            if NULL in (choices := schema.get(key) or []) and len(choices) == 2:
                 del schema[key]
-                schema.update(allOf=[each for each in choices if each != _NULL], nullable=True)
-        types = schema.get("type")
-        if isinstance(types, list) and (rest := [each for each in types if each != "null"]):
+                schema.update(allOf=[each for each in choices if each != NULL], nullable=True)
+        if isinstance(types := schema.get("type"), list):
+            rest = [each for each in types if each != "null"] or ["null"]
             schema["type"] = rest[0] if len(rest) == 1 else rest
             schema.update({"nullable": True} if rest != types else {})
         if isinstance(schema.get("examples"), list):

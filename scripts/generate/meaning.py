@@ -1,8 +1,7 @@
 """What a document says, whatever its build: two nodes that mean the same have the same digest.
 
-None of this counts: the order of keys, of parameters, of required fields and of enum values; the names of components,
-and whether a schema is referenced or written in place; the case of header names; operation ids and tags, from which
-nothing is made; and what is spelled out although it is the default.
+None of this counts: the order of keys, parameters, required fields and enum values; the names of components, and their
+use by reference or in place; the case of header names; operation ids and tags; a default that is spelled out.
 """
 
 import hashlib
@@ -11,20 +10,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .document import operations, resolve
-from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
+from .grammar import GRAMMAR, LEAVES, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
-
 _sorted: Final = json.JSONEncoder(sort_keys=True).encode
 
-DEPTH: Final = 40
-"""How many levels below a node still count. Schemas may contain themselves, so that there must be an end."""
-
-LEAVES: Final = {"data", "examples", "unordered"}
-"""The kinds of nodes that hold no others."""
-
 UNSAID: Final = {"operationId", "tags"}
-_UNORDERED: Final = {("schema", "enum"), ("schema", "required"), ("schema", "type")}
 _DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
 _MAY_BE_EMPTY: Final = {"parameters", "servers", "required", "content", "headers", "tags"}
 
@@ -40,6 +31,13 @@ def name_of(parameter: Json) -> tuple[str, str]:
     return where, name.lower() if where == "header" else name
 
 
+def named(node: Any, kind: str, document: Json) -> Json:
+    """The parts of a node by what tells each from the others."""
+    if isinstance(node, list) and kind == "parameter[]":
+        return {"/".join(name_of(resolve(document, each))): each for each in node}
+    return {str(index): each for index, each in enumerate(node)} if isinstance(node, list) else node
+
+
 class Meaning:
     """A document, and what its nodes mean."""
 
@@ -47,15 +45,11 @@ class Meaning:
         self.document = document
         self._digests: dict[tuple[str, str, int], str] = {}
 
-    def target(self, reference: str) -> Json:
-        """What a reference stands for."""
-        return resolve(self.document, {"$ref": reference})
-
     def plain(self, node: Any, kind: str) -> Any:
         """A node without the references and single `allOf` around it."""
         while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((MAP, LIST)):
             if isinstance(node.get("$ref"), str):
-                node = self.target(node["$ref"]) | {key: value for key, value in node.items() if key != "$ref"}
+                node = resolve(self.document, node) | {key: value for key, value in node.items() if key != "$ref"}
             elif kind == "schema" and len(node.get("allOf") or []) == 1 and "properties" not in node:
                 node = {**node["allOf"][0], **{key: value for key, value in node.items() if key != "allOf"}}
             else:
@@ -64,31 +58,22 @@ class Meaning:
 
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
-        if isinstance(node, list):
-            inner = kind.removesuffix(LIST)
-            named = {str(index): each for index, each in enumerate(node)}
-            if inner == "parameter":
-                named = {"/".join(name_of(self.plain(each, inner))): each for each in node}
-            yield from ((name, each, inner) for name, each in sorted(named.items()))
-            return
-        for key, value in sorted(node.items()):
+        for key, value in sorted(named(node, kind, self.document).items()):
+            said = name_of(node)[1] if (kind, key) == ("parameter", "name") else value
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if kind == "parameter" and key == "name":
-                yield key, name_of(node)[1], "data"
-            elif kind.endswith(MAP) or not (unsaid or is_default(key, value)):
-                yield key, value, "unordered" if (kind, key) in _UNORDERED else child_kind(kind, key)
+            if kind.endswith(MAP) or not (unsaid or is_default(key, said)):
+                yield key, said, child_kind(kind, key)
 
-    def digest(self, node: Any, kind: str = "schema", depth: int = DEPTH) -> str:
-        """A digest that nodes of the same meaning share."""
+    def digest(self, node: Any, kind: str = "schema", depth: int = 40) -> str:
+        """A digest that nodes of the same meaning share, by so many levels: schemas may contain themselves."""
         alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
         key = (str(node["$ref"]) if alone else "", kind, depth)
         if (found := self._digests.get(key)) is None:
             content = node = self.plain(node, kind)
-            if kind == "unordered":
-                content = sorted({_sorted(value) for value in (node if isinstance(node, list) else [node])})
-            elif kind == "examples" and isinstance(node, dict):  # a build calls them after its components
-                content = sorted(_sorted(value) for value in node.values())
-            elif kind not in LEAVES and isinstance(node, dict | list):
+            if kind == "unordered":  # the names of examples do not count: a build calls them after its components
+                values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else [node]
+                content = sorted({_sorted(value) for value in values})
+            elif kind != "data" and isinstance(node, dict | list):
                 parts = self.children(node, kind) if depth else ()
                 content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
             found = hashlib.sha256(_sorted(content).encode()).hexdigest()
@@ -116,14 +101,12 @@ def references(node: Any, kind: str = "document") -> Iterator[str]:
 
 def reachable(document: Json, start: Any, kind: str = "document") -> list[str]:
     """Every component that a node leads to, nearest first."""
-    found: dict[str, None] = {}
-    waiting = list(references(start, kind))
-    while waiting:
-        reference = waiting.pop(0)
+    found: dict[str, str] = {}
+    waiting = [*references(start, kind)]
+    for reference in waiting:  # which grows
         if reference not in found:
-            found[reference] = None
-            section = reference.split("/")[2] if reference.count("/") >= 3 else ""
-            inner = GRAMMAR["components"].get(section, "").removesuffix(MAP)
+            section = reference.removeprefix("#/components/").partition("/")[0]
+            found[reference] = inner = GRAMMAR["components"].get(section, "").removesuffix(MAP)
             waiting += references(resolve(document, {"$ref": reference}), inner)
     return list(found)
 

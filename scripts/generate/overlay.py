@@ -22,14 +22,9 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
         raise DocumentError("overlay: has no list of actions")
     result = deepcopy(document)
     for action in actions:
-        if (
-            not isinstance(action, dict)
-            or set(action) - _ACTION_KEYS
-            or not isinstance(action.get("target"), str)
-            or ("update" in action) == bool(action.get("remove"))
-        ):
-            problem = f"an action has a target, a description, and either update or remove: {action!r}"
-            raise DocumentError(f"overlay: {problem}")
+        has_target = isinstance(action, dict) and isinstance(action.get("target"), str)
+        if not has_target or set(action) - _ACTION_KEYS or ("update" in action) == bool(action.get("remove")):
+            raise DocumentError(f"overlay: an action has a target, and either update or remove: {action!r}")
         target = " ".join(action["target"].split())
         try:
             matches = list(jsonpath.finditer(target, result))
@@ -50,8 +45,7 @@ def apply_overlay(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
             elif isinstance(node, dict) and isinstance(update, dict):
                 node.update(merged(node, update))
             else:
-                problem = "update merges objects and extends arrays, and this is neither"
-                raise DocumentError(f"overlay: {target}: {problem}")
+                raise DocumentError(f"overlay: {target}: update merges objects and extends arrays, and this is neither")
     return result
 
 

@@ -3,8 +3,8 @@
 import os
 import shlex
 import subprocess
+import symtable
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,56 +14,47 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import PythonCode
 
+from . import naming, rendering
 from .dialect import SCHEMAS
 from .document import DocumentError
 from .meaning import Json, reachable
-from .naming import OperationName, class_name, field_name
-from .rendering import Shown, docstring, fields, method, optional, python_type, text, words
 
 SHARED = "shared"
 _TAKEN = {SHARED, "examples", "facts", "methods", "models", "operations", "resources"}
 
 
-def resources_of(data: GeneratorData, names: Sequence[OperationName]) -> list[Shown]:
-    """Every resource, innermost first, so that the classes of children stand before those of their parents."""
+def _resources(data: GeneratorData, names: list[naming.OperationName]) -> list[rendering.Shown]:
+    """The resources of operations, innermost first, so that the classes of children stand before their parents'."""
     found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
     endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
-    paths = {name.resource[:depth] for name in names for depth in range(len(name.resource) + 1)}
+    paths = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
     return [
         {
             "path": path,
-            "methods": [method(name, endpoints[name.constant]) for name in names if name.resource == path],
-            "children": sorted(child for child in paths if child and child[:-1] == path),
+            "methods": [rendering.method(name, endpoints[name.constant]) for name in names if name.resource == path],
+            "children": sorted(child for child in paths if child[:-1] == path),
         }
         for path in sorted(paths, key=lambda path: (-len(path), path))
     ]
 
 
-def parts_of(
-    data: GeneratorData, document: Json, names: Sequence[OperationName], resources: Sequence[Shown]
-) -> list[Shown]:
-    """The folders: a model has its place with the one resource that needs it, or else with what is shared.
-
-    The document is the one that the generator read, where every class is a component of its name.
-    """
+def parts_of(data: GeneratorData, document: Json, names: list[naming.OperationName]) -> list[rendering.Shown]:
+    """The folders of a document that the generator read: a model is with the one resource that needs it, or shared."""
     kinds = sorted([*data.models, *data.enums], key=lambda kind: kind.class_info.name)
-    tops = sorted({name.resource[0] for name in names})
+    tops = (*sorted({name.resource[0] for name in names}), None)
+    owned = {top: [name for name in names if name.resource[0] == top] for top in tops}
     homes: dict[str, str | None] = {}
-
-    def claim(top: str | None, nodes: list[Json], kind: str) -> None:
-        for name in (reference.removeprefix(SCHEMAS) for reference in reachable(document, nodes, kind)):
-            homes[name] = top if homes.get(name, top) == top else None
-
-    for own in tops:
-        asked = [document["paths"][name.path][name.http_method] for name in names if name.resource[0] == own]
-        claim(own, asked, "operation[]")
-    unused = {kind.class_info.name for kind in kinds} - homes.keys()
-    claim(None, [{"$ref": SCHEMAS + name} for name in unused], "schema[]")
+    for top, own in owned.items():
+        nodes = [document["paths"][name.path][name.http_method] for name in own]
+        if top is None:  # what no operation leads to is shared, with all that it needs
+            nodes = [{"$ref": each} for kind in kinds if (each := SCHEMAS + kind.class_info.name) not in homes]
+        for reference in reachable(document, nodes, "operation[]"):
+            homes[reference] = top if homes.get(reference, top) == top else None
     parts = []
-    for top in [*tops, None]:
-        inside = [resource for resource in resources if resource["path"][:1] == (top,)]
-        mine = [kind for kind in kinds if homes[kind.class_info.name] == top]
-        stems = [class_name(resource["path"]) for resource in inside]
+    for top, own in owned.items():
+        inside = _resources(data, own)
+        mine = [kind for kind in kinds if homes[SCHEMAS + kind.class_info.name] == top]
+        stems = [naming.class_name(resource["path"]) for resource in inside]
         part = {
             "folder": SHARED if top is None else f"{top}_" if top in _TAKEN else top,
             "resource": top,
@@ -72,7 +63,7 @@ def parts_of(
             "enums": [kind for kind in mine if not isinstance(kind, ModelProperty)],
             "names": {  # what its modules offer
                 "models": [str(kind.class_info.name) for kind in mine],
-                "operations": sorted(name.constant for name in names if name.resource[0] == top),
+                "operations": sorted(name.constant for name in own),
                 "methods": sorted(f"{p}{stem}{s}" for stem in stems for p in ("Async", "") for s in ("", "Raw")),
             },
         }
@@ -80,7 +71,7 @@ def parts_of(
     return parts
 
 
-def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> None:
+def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None:
     """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
     env = Environment(  # noqa: S701 - what it writes is Python
         loader=FileSystemLoader(templates),
@@ -91,18 +82,8 @@ def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> 
         finalize=_refuse_unfiltered,
     )
     # The generator's own filter drops characters, and what is on the wire must not change.
-    env.filters["literal"] = lambda value: repr(text(value) if isinstance(value, UntrustedString) else value)
-    env.globals.update(
-        class_name=class_name,
-        docstring=docstring,
-        fields=fields,
-        optional=optional,
-        python_type=python_type,
-        words=words,
-        field_name=lambda prop: field_name(text(prop.name)),
-        shared=SHARED,
-        **shown,
-    )
+    env.filters["literal"] = lambda value: repr(rendering.text(value) if isinstance(value, UntrustedString) else value)
+    env.globals.update(vars(naming) | vars(rendering) | shown, shared=SHARED)
     for part in (None, *shown["parts"]):
         (inner := folder / part["folder"] if part else folder).mkdir(parents=True)
         for template in sorted(templates.glob("resource/*.py.jinja" if part else "*.py.jinja")):
@@ -115,21 +96,36 @@ def build(folder: Path, templates: Path, hooks: Sequence[str], **shown: Any) -> 
                 raise DocumentError(f"template {name}: {error}") from error
             (inner / template.stem).write_text(source, encoding="utf-8")
     run_hooks(folder, hooks)
+    for module in sorted(folder.rglob("*.py")):
+        _check_module(module)
 
 
-def run_hooks(folder: Path, hooks: Sequence[str]) -> None:
+def run_hooks(folder: Path, hooks: list[str]) -> None:
     """Run the tools that are pinned beside this interpreter, whatever PATH says, and no variable configures them."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
+    env = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
     for name, *options in map(shlex.split, hooks):
         program = Path(sys.executable).with_name(name)
         if not program.exists():
-            beside = Path(sys.executable).name
-            raise DocumentError(f"post hook: {name} is not installed beside {beside}: `make setup`")
-        done = subprocess.run(  # noqa: S603 - what our own configuration says
-            [program, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
+            raise DocumentError(f"post hook: {name} is not installed beside {Path(sys.executable).name}: `make setup`")
+        command = [str(program), *options]  # our own configuration says so
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise DocumentError(f"post hook {name}: {done.stderr or done.stdout}")
+
+
+def _check_module(path: Path) -> None:
+    """What the generator does not notice: two things with one Python name."""
+    module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
+    classes = {each.get_name(): each for each in module.get_children() if each.get_type() == "class"}
+    for where, scope in {path.name: module, **classes}.items():
+        for symbol in scope.get_symbols():
+            name = symbol.get_name()
+            things = symbol.is_imported() + symbol.is_annotated() + len(symbol.get_namespaces())
+            # In a class, the annotation of another field would mean the one that has the name of a class.
+            if things + (symbol.is_annotated() and where in classes and name in classes) > 1:
+                remedy = "rename one with class_overrides or x-python-name"
+                remedy = "remove one in the overlay, or set its x-python-name" if where in classes else remedy
+                raise DocumentError(f"{where}: two things would be {name}; {remedy}")
 
 
 def _refuse_unfiltered(value: Any) -> Any:

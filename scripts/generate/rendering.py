@@ -16,8 +16,7 @@ from .naming import OperationName, check_distinct, field_name
 
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\s]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>\n]*>")
-Shown = dict[str, Any]
-"""What a template sees of something."""
+Shown = dict[str, Any]  # what a template sees of something
 
 
 class PythonType(NamedTuple):
@@ -104,9 +103,8 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
 
 def _arguments(endpoint: Endpoint, route: str) -> list[Shown]:
     """Path and body first, then, required before optional, query and headers."""
-    for body in endpoint.bodies:
-        if len(endpoint.bodies) > 1 or body.content_type != "application/json":
-            raise DocumentError(f"{route}: only one body, application/json, is supported")
+    if [body.content_type for body in endpoint.bodies] not in ([], ["application/json"]):
+        raise DocumentError(f"{route}: only one body, application/json, is supported")
     located = [("body", body.prop) for body in endpoint.bodies]
     located += [(location.value, prop) for location, prop in endpoint.iter_all_parameters()]
     taken = {"operations"}  # the body of a method speaks of them
@@ -138,8 +136,7 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     for kind in kinds:
         codec = kind.codec.removeprefix("array(").removesuffix(")") if location == "query" else kind.codec
         if codec not in _SENT_AS_TEXT.values() and not codec.startswith("enum("):
-            what = f"the {location} parameter {text(prop.name)}"
-            raise DocumentError(f"{route}: {what} has a type that is no plain text")
+            raise DocumentError(f"{route}: the {location} parameter {text(prop.name)} has a type that is no plain text")
     return _union(kinds)
 
 
@@ -179,11 +176,9 @@ def docstring(said: Any, indent: int) -> str:
         wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4) if line.startswith(" ") else ""
         lines.append(wrapper.fill(line))
     body = "\n".join(lines)
-    if not body:
-        return ""
     if "\n" in body or body.endswith(('"', "\\")):
         body += "\n"
-    return textwrap.indent(f'"""{body}"""', " " * indent).lstrip()
+    return textwrap.indent(f'"""{body}"""', " " * indent).lstrip() if body else ""
 
 
 def text(value: Any) -> str:

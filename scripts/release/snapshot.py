@@ -5,9 +5,7 @@ class without a public name that a public one leads to, as that of `client.custo
 it is called is nobody's affair. This file imports nothing of ours: it also runs by itself, in another process.
 """
 
-from __future__ import annotations
-
-import importlib.util
+import importlib
 import inspect
 import json
 import pkgutil
@@ -17,6 +15,7 @@ import sys
 import tomllib
 import types
 import typing
+from collections import ChainMap
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -28,10 +27,18 @@ PACKAGE: Final = "sequence_customers_client"
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _DUNDERS: Final = re.compile(r"__(a?enter|a?exit|a?iter|a?next|await|len|getitem|contains|call|eq|lt|bool|format)__")
 _EMPTY: Final[Any] = inspect.Parameter.empty
-_WRAPPERS: Final = {typing.Final, typing.ClassVar, typing.Annotated, typing.Required, typing.NotRequired}
 
-Level = IntEnum("Level", [("PATCH", 0), ("MINOR", 1), ("MAJOR", 2)])
-"""How big a change is: which part of the version it moves at least, before 1.0.0 as well."""
+
+class Level(IntEnum):
+    """How big a change is: which part of the version it moves at least, before 1.0.0 as well; and what that means."""
+
+    NONE = -1
+    DOCUMENTATION = PATCH = 0
+    ADDITIVE = MINOR = 1
+    BREAKING = MAJOR = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
 
 
 class Change(NamedTuple):
@@ -42,33 +49,28 @@ class Change(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        return f"{'breaking' if self.level is Level.MAJOR else 'new'}: {self.path}: {self.text}"
+        return f"{'breaking' if self.level is Level.BREAKING else 'new'}: {self.path}: {self.text}"
 
 
 def snapshot(*folders: Path) -> list[Json]:
     """The public APIs of the packages in these folders, or of the checkout's, as another process reads them."""
     command = [sys.executable, "-I", "-B", __file__, *map(str, folders or [ROOT])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this file
-    return list(json.loads(done.stdout))
+    return list(json.loads(subprocess.check_output(command)))  # noqa: S603 - this file
 
 
 def _snapshot(folder: Path) -> Json:
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
-    # From this folder, whatever else there is of that name.
-    spec: Any = importlib.util.spec_from_file_location(PACKAGE, folder / PACKAGE / "__init__.py")
-    package = sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(package)
-    return {**_Reader(package).paths, **{name: {"kind": "promise"} for name in _surroundings(folder)}}
-
-
-def _surroundings(folder: Path) -> Iterator[str]:
+    sys.path.insert(0, str(folder))  # from this folder, whatever else there is of that name
+    paths = _Reader(importlib.import_module(PACKAGE)).paths
     if (folder / "pyproject.toml").exists():
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         lowest = int(re.sub(r"^>=3\.(\d+).*", r"\1", project.get("requires-python", ">=3.8")))
-        yield from (f"Python 3.{minor}" for minor in range(lowest, 20))
-        yield from (f"extra {name}" for name in project.get("optional-dependencies", {}))
-        yield from (f"command {name}" for name in project.get("scripts", {}))
+        promises = [f"Python 3.{minor}" for minor in range(lowest, 20)]
+        promises += [f"extra {name}" for name in project.get("optional-dependencies", {})]
+        promises += [f"command {name}" for name in project.get("scripts", {})]
+        paths |= {name: {"kind": "promise"} for name in promises}
+    return paths
 
 
 def _exports(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
@@ -108,7 +110,9 @@ class _Reader:
 
     def _class(self, path: str, kind: type, *, reached: bool = False) -> None:
         ours = [each for each in kind.__mro__ if each.__module__.partition(".")[0] == PACKAGE]
-        known = _known(kind)
+        # The members of an enumeration, be it an Enum or an open class of strings.
+        members = kind.__members__ if issubclass(kind, Enum) else dir(kind) if hasattr(kind, "is_known") else ()
+        known = {name: getattr(kind, name) for name in members if isinstance(getattr(kind, name, None), kind)}
         bases = {self._spell(each) for each in kind.__mro__[1:] if each not in ours or each in self._public}
         is_frozen = kind.__setattr__.__name__.endswith("_frozen_setattrs")  # as attrs does it
         # Whether an open enumeration is made of enum or of str alone is its own affair.
@@ -172,14 +176,12 @@ class _Reader:
                 given: dict[Any, Any] = dict(zip(variables, typing.get_args(base), strict=False))
                 hint = given.get(hint, hint)
             return "~" if isinstance(hint, TypeVar) else self._spell(hint)
-        if origin in _WRAPPERS:
+        if origin in {typing.Final, typing.ClassVar}:
             return self._spell(arguments[0])
         if origin in {typing.Union, types.UnionType}:
             return " | ".join(sorted({self._spell(each) for each in arguments}))
         if isinstance(hint, list):  # what a callable takes
             origin, arguments = "", tuple(hint)
-        if origin is typing.Literal:
-            arguments = tuple(sorted(arguments, key=repr))
         if arguments:
             return f"{origin and self._spell(origin)}[{', '.join(map(self._spell, arguments))}]"
         if not isinstance(hint, type):
@@ -194,19 +196,13 @@ def _default(value: Any) -> str:
     return "" if value is _EMPTY else "…"  # made anew for each call
 
 
-def _known(kind: type) -> Json:
-    """The members of an enumeration, be it an Enum or an open class of strings."""
-    names = kind.__members__ if issubclass(kind, Enum) else dir(kind) if hasattr(kind, "is_known") else ()
-    return {name: getattr(kind, name) for name in names if isinstance(getattr(kind, name, None), kind)}
-
-
 def _hints(value: Any, only_checked: Json | None = None) -> Json:
     try:
-        return typing.get_type_hints(value, localns=only_checked, include_extras=True)
+        return typing.get_type_hints(value, localns=only_checked)
     except NameError as error:  # what is imported for type checkers alone
-        ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
+        modules = (vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE))
         name = str(error.name)
-        found = next((each[name] for each in (*ours, vars(typing)) if name in each), Any)
+        found = ChainMap(*modules, vars(typing)).get(name, Any)
         return _hints(value, {**(only_checked or {}), name: found})
     except TypeError:  # nothing that has hints
         return {}

@@ -8,7 +8,6 @@ of its own operations; the others stay as they are.
 """
 
 import argparse
-import datetime as dt
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from typing import Final
 from scripts.generate.document import DocumentError
 from scripts.generate.generation import ROOT
 
-from .update import DONE, MENDED, Order, update
+from .update import DONE, MENDED, update
 
 _REMEDY: Final = "; mend the source or openapi/overlay.yaml, or leave an operation out with openapi/operations.yaml"
 
@@ -29,15 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", nargs="+", type=Path, help="an OpenAPI file, or a page with a fenced OpenAPI block")
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout than this")
     parser.add_argument("--report", type=Path, help="where the report goes; build/update-report.md unless told")
-    parser.add_argument("--date", type=dt.date.fromisoformat, help="another day than today")
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    today = options.date or dt.datetime.now(tz=dt.UTC).date()
     target = options.report or options.root / "build" / "update-report.md"
     stages = ["starting"]
     try:
-        page = update(Order(options.root.resolve(), tuple(options.source), today, stages.append)).markdown()
+        page = update(options.root.resolve(), options.source, stages.append).markdown()
         print(page, end="")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")

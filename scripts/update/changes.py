@@ -1,9 +1,9 @@
-"""What changed between two documents, and the newer one in the words of the older: one walk tells both.
+"""A newer document in the words of an older one, and what changed between the two.
 
 The vendor's builds name components as they please, `Address` today and `Address1` tomorrow, and write schemas in place
 or by reference. Both documents are walked side by side, from the operations that they share: where a node means the
-same, the older one stands; where it does not, the newer content stands under the older name, in its order, and what is
-different is told, once, where it stands.
+same, the older one stands; where it does not, the newer content stands under the older name, in its order. After that
+what differs is what changed, and is told once, where it stands.
 """
 
 import json
@@ -14,16 +14,13 @@ from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
-from scripts.generate.class_names import stem
-from scripts.generate.document import DocumentError
-from scripts.generate.grammar import GRAMMAR, LIST, MAP, METHODS, child_kind
-from scripts.generate.meaning import LEAVES, UNSAID, Json, Meaning, escape, is_default, name_of, reachable, routes
+from scripts.generate.document import DocumentError, resolve
+from scripts.generate.grammar import GRAMMAR, LEAVES, MAP, METHODS, child_kind
+from scripts.generate.meaning import UNSAID, Json, Meaning, escape, is_default, name_of, named, reachable, routes
+from scripts.generate.naming import stem
 from scripts.generate.overlay import apply_overlay
 
-_REFERENCE: Final = re.compile(r"#/components/([A-Za-z]+)/([^/]+)")
-_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}
-"""What is read by people alone."""
-
+_WORDS: Final = {"description", "summary", "title", "example", "examples", "externalDocs"}  # read by people alone
 _NOUNS: Final = {"schema*": "field", "schema[]": "choice", "response*": "answer", "media*": "media type"} | {
     "parameter*": "header",
     "parameter[]": "parameter",
@@ -45,14 +42,19 @@ class Change(NamedTuple):
 
 
 def changes(old: Json, new: Json, overlay: Any = None) -> list[Change]:
-    """Every change, each once."""
-    return Alignment(old, new, overlay).changes
+    """Every change from a document to one in its words, each once; what the overlay settles, as `line2`, is none."""
+    sides = [overlaid(each, overlay) for each in (old, new)]
+    known, came = map(_components, sides)
+    before, after = ({**each, "components": {}} for each in sides)
+    found = [*_between(sides, before, after, "document", "#")]
+    for pointer in [each for each in known if each in came]:
+        found += _between(sides, known[pointer], came[pointer], _kind(pointer), pointer)
+    return found
 
 
 def overlaid(document: Json, overlay: Any) -> Json:
     """The document with what the overlay adds to it; what it removes, as the version header, still says something."""
-    found: Json = json.loads(_overlaid(json.dumps(document), json.dumps(overlay)))
-    return found
+    return dict(json.loads(_overlaid(json.dumps(document), json.dumps(overlay))))
 
 
 # An update asks for the same few documents again and again, and looking for targets is what it spends its time on.
@@ -65,161 +67,132 @@ def _overlaid(text: str, overlay_text: str) -> str:
     return json.dumps(document)
 
 
-class _Overlaid(Meaning):
-    """A document whose nodes mean what the overlay makes of them: `line2` is none of its changes, in or out."""
+def _between(sides: list[Json], old: Any, new: Any, kind: str, place: str) -> Iterator[Change]:
+    """What changed from one node to another."""
+    if _reference(old, kind) != _reference(new, kind):
+        yield Change(place, "type changed", old, new)
+        return
+    before, after = named(old, kind, sides[0]), named(new, kind, sides[1])
+    renamed = _renamed(before, after) if kind == "schema*" else {}
+    for key in [key for key in {**before, **after} if key not in renamed.values()]:
+        part = key if isinstance(new, dict) else str([*(after if key in after else before)].index(key))
+        at, inner, was, now = f"{place}/{escape(part)}", child_kind(kind, key), before.get(key), after.get(key)
+        if key in renamed:
+            yield Change(at, "field renamed", renamed[key], key)
+        elif inner not in LEAVES and isinstance(now, dict | list) and type(was) is type(now):
+            yield from _between(sides, was, now, inner, at)
+        elif before.get(key, ...) != after.get(key, ...):
+            yield from _part(before, after, kind, key, at)
 
-    def __init__(self, document: Json, overlay: Any) -> None:
-        super().__init__(overlaid(document, overlay))
-        self._twins = dict(_twins(document, self.document))
 
-    def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
-        return super().children(self._twins.get(id(node), node), kind)
+def _renamed(before: Json, after: Json) -> dict[str, str]:
+    """The former names of fields that have another, and are the same otherwise."""
+    gone, came = before.keys() - after.keys(), after.keys() - before.keys()
+    schemas = [*(before[key] for key in gone), *(after[key] for key in came)]
+    alike = ((key, former) for key in came for former in gone if after[key] == before[former])
+    return {key: former for key, former in alike if schemas.count(after[key]) == 2}
 
 
-def _twins(node: Any, twin: Any) -> Iterator[tuple[int, Any]]:
-    """Every object and list of a document, by its identity, as it is in another that has all of it."""
-    if isinstance(node, dict | list) and type(node) is type(twin):
-        yield id(node), twin
-        for key in node if isinstance(node, dict) else range(len(node)):
-            yield from _twins(node[key], twin[key])
+def _part(before: Json, after: Json, kind: str, key: str, place: str) -> Iterator[Change]:
+    """How a part became another that has no parts of its own, came or went."""
+    old, new = before.get(key), after.get(key)
+    how = "changed" if key in before and key in after else "added" if key in after else "removed"
+    if not kind.endswith(MAP) and key in _WORDS:
+        yield Change(place, f"words {how}", old, new)
+    elif (kind, key) == ("schema", "enum") and old and new:
+        if removed := [value for value in old if value not in new]:
+            yield Change(place, "values removed", removed)
+        if added := [value for value in new if value not in old]:
+            yield Change(place, "values added", None, added)
+    elif (kind, key) == ("schema", "required"):
+        for name in sorted({*(old or ())} ^ {*(new or ())}):
+            if all(name in (side.get("properties") or ()) for side in (before, after)):
+                yield Change(place, f"field {'' if name in (new or ()) else 'not '}required", name, name)
+    elif how == "changed":
+        yield Change(place, how, old, new)
+    elif kind == "item*":
+        for method in [method for method in METHODS if method in (new or old or ())]:
+            yield Change(f"{place}/{method}", f"operation {how}", old, new)
+    elif not is_default(key, new if key in after else old):
+        what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
+        yield Change(place, f"{what} {how}", old, new)
 
 
 class Alignment:
-    """Two documents side by side."""
+    """The newer of two documents in the names and the order of the older one."""
 
-    def __init__(self, old: Json, new: Json, overlay: Any = None) -> None:
+    def __init__(self, old: Json, new: Json) -> None:
         self._old, self._new = Meaning(old), Meaning(new)
-        self._before, self._after = (_Overlaid(each, overlay).digest for each in (old, new))
         self._known, self._came = _components(old), _components(new)
-        self._claims: dict[str, str] = {}
-        """What each component of the result means."""
-        self._components: Json = {}
-        """The result's components, by reference."""
+        self._claims: dict[str, tuple[str, Any]] = {}
+        """What each component of the result means, and is."""
         self.placed: dict[str, str] = {}
         """Where the components of the newer document stand in the result."""
-        self.changes: list[Change] = []
         ours, came = routes(old), routes(new)
         for route in [each for each in ours if each in came]:  # what both have is first to claim its names
-            self._node(ours[route], came[route], "operation", "")
-        paths = self._parts(old["paths"], new["paths"], "item*", "#/paths")
-        if old.get("servers") != new.get("servers"):
-            self._tell("#/servers", "changed", old.get("servers"), new.get("servers"))
+            self._node(ours[route], came[route], "operation")
+        paths = self._parts(old["paths"], new["paths"], "item*")
         known = old.get("components") or {}
         sections = {section: {} if section in GRAMMAR["components"] else known[section] for section in known}
-        for pointer in [each for each in {**self._known, **self._components} if each in self._components]:
-            section, name = _split(pointer)
-            sections.setdefault(section, {})[name] = self._components[pointer]
+        for pointer in [each for each in {**self._known, **self._claims} if each in self._claims]:
+            _, _, section, name = pointer.split("/")
+            sections.setdefault(section, {})[name] = self._claims[pointer][1]
         self.document: Json = {**old, "paths": paths, "components": sections}
-        """The newer document in the names and the order of the older one."""
 
-    def _node(self, old: Any, new: Any, kind: str, place: str) -> Any:
-        """The newer node in the older words; `old` is what stands in its place, or None; no place tells of nothing."""
-        if old is not None and self._before(old, kind) == self._after(new, kind) and self._keep(old, kind):
+    def _node(self, old: Any, new: Any, kind: str) -> Any:
+        """The newer node in the older words; `old` is what stands in its place, or None."""
+        if old is not None and self._old.digest(old, kind) == self._new.digest(new, kind) and self._keep(old, kind):
             return old
+        if kind == "unordered" and isinstance(old, list) and all(isinstance(each, str) for each in [*old, *new]):
+            return sorted(set(new)) if old == sorted(old) else in_order(old, new)
         if kind in LEAVES or not isinstance(new, dict | list):
-            return _data(old, new, kind)
-        if type(old) is not type(new):
-            old, place = type(new)(), ""
+            return new
+        old = old if type(old) is type(new) else type(new)()
         was, now = _reference(old, kind), _reference(new, kind)
         if old and now and not was and _alike(self._old.plain(old, kind), plain := self._new.plain(new, kind)):
-            return self._node(old, plain, kind, place)
-        return (self._component if was or now else self._parts)(old, new, kind, place)
+            return self._node(old, plain, kind)
+        return (self._component if was or now else self._parts)(old, new, kind)
 
-    def _parts(self, old: Any, new: Any, kind: str, place: str) -> Any:
-        before, after = _named(old, kind, self._old), _named(new, kind, self._new)
+    def _parts(self, old: Any, new: Any, kind: str) -> Any:
+        before, after = named(old, kind, self._old.document), named(new, kind, self._new.document)
         if before and (kind == "operation" or (kind == "parameter" and name_of(old) == name_of(new))):
             unsaid = UNSAID if kind == "operation" else {"name"}
             kept = {key: each for key, each in before.items() if key in unsaid}
             after = {key: each for key, each in after.items() if key not in unsaid} | kept
-        renamed = self._renamed(before, after) if kind == "schema*" else {}
         keys = in_order(before, after)
-        at = _places(place, old, before) | _places(place, new, keys)
-        result = {
-            key: self._node(before.get(renamed.get(key, key)), after[key], _child(kind, key), at.get(key, ""))
-            for key in keys
-        }
-        for key in at:
-            if key in renamed:
-                self._tell(at[key], "field renamed", renamed[key], key)
-            elif key not in renamed.values() and before.get(key, ...) != result.get(key, ...):
-                self._tell_part(before, result, kind, key, at[key])
+        result = {key: self._node(before.get(key), after[key], child_kind(kind, key)) for key in keys}
         return result if isinstance(new, dict) else list(result.values())
-
-    def _renamed(self, before: Json, after: Json) -> dict[str, str]:
-        """The former names of fields that have another, and are the same otherwise."""
-        gone = {key: self._before(each) for key, each in before.items() if key not in after}
-        came = {key: self._after(each) for key, each in after.items() if key not in before}
-        digests = [*gone.values(), *came.values()]
-        alike = ((key, former) for key in came for former in gone if came[key] == gone[former])
-        return {key: former for key, former in alike if digests.count(came[key]) == 2}
-
-    # --- What is told
-
-    def _tell(self, place: str, what: str, old: Any = None, new: Any = None) -> None:
-        if place:
-            self.changes.append(Change(place, what, old, new))
-
-    def _tell_part(self, before: Json, after: Json, kind: str, key: str, place: str) -> None:
-        """Tell how a part is another; but what has parts of its own, and is on both sides, tells of them."""
-        old, new = before.get(key), after.get(key)
-        how = "changed" if key in before and key in after else "added" if key in after else "removed"
-        if not kind.endswith(MAP) and key in _WORDS:
-            self._tell(place, f"words {how}", old, new)
-        elif (kind, key) == ("schema", "enum") and old and new:
-            if removed := [value for value in old if value not in new]:
-                self._tell(place, "values removed", removed)
-            if added := [value for value in new if value not in old]:
-                self._tell(place, "values added", None, added)
-        elif (kind, key) == ("schema", "required"):
-            for name in sorted({*(old or ())} ^ {*(new or ())}):
-                if all(name in (side.get("properties") or ()) for side in (before, after)):
-                    self._tell(place, f"field {'' if name in (new or ()) else 'not '}required", name, name)
-        elif how == "changed":
-            if _child(kind, key) in LEAVES or not isinstance(new, dict | list) or type(old) is not type(new):
-                self._tell(place, "changed", old, new)
-        elif kind == "item*":
-            for method in [method for method in METHODS if method in (new or old or ())]:
-                self._tell(f"{place}/{method}", f"operation {how}", old, new)
-        elif not is_default(key, new if key in after else old):
-            what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
-            self._tell(place, f"{what} {how}", old, new)
-
-    # --- Components
 
     def _keep(self, old: Any, kind: str) -> bool:
         """Claim all that an older node leads to as it is; or say that some of it is something else by now."""
-        kinds = {each: GRAMMAR["components"][_split(each)[0]] for each in reachable(self._old.document, old, kind)}
-        claims = {each: self._before({"$ref": each}, kind.removesuffix(MAP)) for each, kind in kinds.items()}
-        if any(self._claims.get(pointer, digest) != digest for pointer, digest in claims.items()):
+        needed = reachable(self._old.document, old, kind)
+        claims = {each: (self._old.digest({"$ref": each}, _kind(each)), self._known[each]) for each in needed}
+        if any(self._claims.get(pointer, claim)[0] != claim[0] for pointer, claim in claims.items()):
             return False
-        self._claims |= claims
-        for pointer in claims:
-            self._components.setdefault(pointer, self._known[pointer])
+        for pointer, claim in claims.items():
+            self._claims.setdefault(pointer, claim)
         return True
 
-    def _component(self, old: Any, new: Any, kind: str, place: str) -> Any:
+    def _component(self, old: Any, new: Any, kind: str) -> Any:
         """A reference to where the content stands that either document has by reference here, and the words beside."""
         was, now = _reference(old, kind), _reference(new, kind)
         if now:
-            target = self._new.target(now)
+            target = resolve(self._new.document, {"$ref": now})
         else:
-            inherited = self._old.target(was)
+            inherited = resolve(self._old.document, {"$ref": was})
             target = {key: value for key, value in new.items() if key not in old}
             target |= {key: inherited[key] for key in old if key in inherited}
-        digest = self._after(target, kind)
+        digest = self._new.digest(target, kind)
         pointer = self.placed.get(now) or self._place(was, now, target, digest)
-        if pointer != was:
-            self._tell(place, "type changed", old, new)
-            place = ""
         if not pointer:
-            return self._parts({}, new, kind, place)
+            return self._parts({}, new, kind)
         if now:
             self.placed[now] = pointer
         if pointer not in self._claims:  # from here on, it is known by its meaning
-            self._claims[pointer], self._components[pointer] = digest, None
-            self._components[pointer] = self._node(self._known.get(pointer), target, kind, pointer)
+            self._claims[pointer] = digest, None
+            self._claims[pointer] = digest, self._node(self._known.get(pointer), target, kind)
         beside = {key: value for key, value in new.items() if key != "$ref" and (now or key in old)}
-        return self._parts(old, {"$ref": pointer, **beside}, kind, place)
+        return self._parts(old, {"$ref": pointer, **beside}, kind)
 
     def _place(self, was: str, now: str, target: Json, digest: str) -> str:
         """Where a component of the newer document stands, or what is in place of one of the older: or nowhere."""
@@ -230,14 +203,13 @@ class Alignment:
             likely.insert(0, was)
         # In the end the name that says no number, where nothing else has it, or had it.
         free = chain((stem(now), now), (f"{stem(now)}{number}" for number in count(1)))
-        for each in chain(likely, free if now else ()):
-            if each in self._claims:
-                fits = self._claims[each] == digest
-            else:
-                fits = each not in self._known or (each in likely and _alike(self._known[each], target))
-            if fits:
-                return each
-        return ""
+
+        def fits(pointer: str) -> bool:
+            if pointer in self._claims:
+                return self._claims[pointer][0] == digest
+            return pointer not in self._known or (pointer in likely and _alike(self._known[pointer], target))
+
+        return next(filter(fits, chain(likely, free if now else ())), "")
 
 
 def _components(document: Json) -> Json:
@@ -249,34 +221,13 @@ def _components(document: Json) -> Json:
 
 def in_order(first: Iterable[str], second: Iterable[str]) -> list[str]:
     """What is in the second, in the order of the first; what is new stands after what it follows in the second."""
-    wanted, former = dict.fromkeys(second), None
+    wanted, place = dict.fromkeys(second), 0
     result = [value for value in dict.fromkeys(first) if value in wanted]
     for value in wanted:
         if value not in result:
-            result.insert(0 if former is None else result.index(former) + 1, value)
-        former = value
+            result.insert(place, value)
+        place = result.index(value) + 1
     return result
-
-
-def _places(place: str, node: Any, keys: Iterable[str]) -> dict[str, str]:
-    """Where the parts of a node stand; nowhere, where nothing is told."""
-    by_key = isinstance(node, dict)
-    return {key: f"{place}/{escape(key) if by_key else index}" for index, key in enumerate(keys) if place}
-
-
-def _child(kind: str, key: str) -> str:
-    if kind.endswith(LIST):
-        return kind.removesuffix(LIST)
-    return "unordered" if kind == "schema" and key in {"enum", "required"} else child_kind(kind, key)
-
-
-def _named(node: Any, kind: str, meaning: Meaning) -> Json:
-    """The parts of a node by what tells each from the others."""
-    if isinstance(node, dict):
-        return node
-    by_name = kind == "parameter[]"
-    pairs = ((name_of(meaning.plain(each, "parameter")) if by_name else (str(n),), each) for n, each in enumerate(node))
-    return {"/".join(name): each for name, each in pairs}
 
 
 @cache
@@ -285,20 +236,12 @@ def _kin(pointer: str) -> str:
     return f"{stem(pointer)}@" if re.search(r"\d{8}$", pointer) else stem(pointer)
 
 
-def _data(old: Any, new: Any, kind: str) -> Any:
-    """Examples, words, values, and all else that is no structure, in the older order."""
-    if kind == "unordered" and isinstance(old, list) and all(isinstance(each, str) for each in [*old, *new]):
-        return sorted(set(new)) if old == sorted(old) else in_order(old, new)
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {key: _data(old.get(key), new[key], "data") for key in in_order(old, new)}
-    return new
-
-
-def _split(pointer: str) -> tuple[str, str]:
-    found = _REFERENCE.fullmatch(pointer)
+def _kind(pointer: str) -> str:
+    """What kind of node a component is."""
+    found = re.fullmatch(r"#/components/([A-Za-z]+)/[^/]+", pointer)
     if not found:
         raise DocumentError(f"{pointer}: only references to components are supported; mend the source")
-    return found[1], found[2]
+    return child_kind(GRAMMAR["components"][found[1]], "")
 
 
 def _reference(node: Any, kind: str) -> str:

@@ -22,9 +22,7 @@ def write(document: dict[str, Any]) -> str:
     yaml, text = YAML(), io.StringIO()
     yaml.width = 1_000_000  # lines are folded here
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(
-        type(None), lambda each, _: each.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
+    yaml.representer.add_representer(type(None), lambda it, _: it.represent_scalar("tag:yaml.org,2002:null", "null"))
     yaml.dump(_styled(document, 0), text)
     return text.getvalue()
 

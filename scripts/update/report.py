@@ -6,8 +6,7 @@ it did there. OpenAPI would call an enum that grew in an answer breaking; our en
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from enum import IntEnum
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from openapi_python_client.strings import pascal_case
@@ -16,7 +15,6 @@ from packaging.version import Version
 from scripts.generate.document import DocumentError, operations, printable
 from scripts.generate.meaning import Json, reachable
 from scripts.generate.naming import field_name
-from scripts.release.gate import after
 from scripts.release.snapshot import Change as ApiChange
 from scripts.release.snapshot import Level
 
@@ -30,32 +28,33 @@ _LONGEST: Final = 600
 _TITLES: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
 
-class Verdict(IntEnum):
-    """What a change asks of those who use the package; as large as a Level, from documentation on."""
-
-    NONE = -1
-    DOCUMENTATION = Level.PATCH
-    ADDITIVE = Level.MINOR
-    BREAKING = Level.MAJOR
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-
 class Finding(NamedTuple):
     """One change, judged: where it stands in the document, if it does, and what it means for a user of the package."""
 
-    verdict: Verdict
+    verdict: Level
     pointer: str
     what: str
     meaning: str
 
+    def line(self) -> str:
+        """What the page says of it."""
+        place = f"`{self.pointer}`: " if self.pointer else ""
+        return f"{place}{self.what}. {self.meaning if len(self.meaning) <= _LONGEST else f'{self.meaning[:_LONGEST]}…'}"
+
+    def entry(self) -> tuple[str, str]:
+        """What the changelog says of it, and under which title."""
+        if self.verdict is Level.DOCUMENTATION:
+            return "Changed", "- Docstrings and examples follow the vendor's document."
+        breaking = "Removed" if self.what.endswith("removed") else "Changed"
+        title = "Added" if self.verdict is Level.ADDITIVE else breaking
+        entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(self.meaning)}."
+        return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
 
 class Side(NamedTuple):
-    """A document, and what its package calls its parts: methods by path and method, classes by component."""
+    """A document, its operations named as its package names them; and what the classes of its components are called."""
 
     document: Json
-    methods: dict[tuple[str, str], str]
     classes: dict[str, str]
 
     def sends(self, keys: Sequence[str]) -> bool:
@@ -73,8 +72,11 @@ class Side(NamedTuple):
             case ["servers", *_]:
                 return [["Environment"]]
             case ["paths", path, *rest]:
-                named = {method: name.split(".") for (route, method), name in self.methods.items() if route == path}
-                return [name for method, name in named.items() if rest[:1] in ([method], ["parameters"])]
+                return [
+                    operation["operationId"].split(".")
+                    for route, method, operation in operations(self.document)
+                    if route == path and rest[:1] in ([method], ["parameters"])
+                ]
             case ["components", "schemas", name, *rest] if name in self.classes:
                 fields = [change.old, change.new] if rest == ["required"] or change.what == "field renamed" else []
                 fields += rest[1:2] if rest[:1] == ["properties"] else []
@@ -92,50 +94,46 @@ def judge(changes: Sequence[Change], api: Sequence[ApiChange], old: Side, new: S
         untold = [each for each in mine if each not in told]
         verdict, meaning = _by_itself(change, old, new)
         if mine and change.what[:5] != "words":
-            verdict = Verdict(max(each.level for each in mine))
+            verdict = max(each.level for each in mine)
             meaning = sentences(untold) or "the same as above"
             if change.what in {"operation added", "operation removed"}:
-                side, how = (new, "new") if change.what.endswith("added") else (old, "gone")
+                how = "new" if change.what.endswith("added") else "gone"
                 others = sentences(each for each in untold if not _CLIENT.match(each.path))
-                meaning = f"`client.{side.methods[change.keys[1], change.keys[2]]}` is {how}{others and '; '}{others}"
+                meaning = f"`client.{'.'.join(subjects[0])}` is {how}{others and '; '}{others}"
             told.update(mine)
         findings.append(Finding(verdict, change.pointer, change.what, meaning))
     findings += [
-        Finding(Verdict(level), "", "in the package besides", group)
-        for level in (Level.MAJOR, Level.MINOR)
+        Finding(level, "", "in the package besides", group)
+        for level in (Level.BREAKING, Level.ADDITIVE)
         if (group := sentences(each for each in api if each not in told and each.level is level))
     ]
     return sorted(findings, key=lambda finding: -finding.verdict)
 
 
-def _by_itself(change: Change, old: Side, new: Side) -> tuple[Verdict, str]:
+def _by_itself(change: Change, old: Side, new: Side) -> tuple[Level, str]:
     """What a change means that shows in no name or type of the package."""
     keys = change.keys
     limit = _LIMIT.fullmatch(change.what if change.what != "changed" else f"{keys[-1]} changed")
-    if limit and (old.sends(keys) or new.sends(keys)):
-        if limit[1] == "removed":
-            return Verdict.ADDITIVE, "calls may send more than before"
-        return Verdict.BREAKING, "calls that were right may be refused now"
-    if "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}"):
-        return Verdict.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"
-    if keys[0] == "servers":
-        meaning = "Environment keeps its URL: to follow, change it in openapi/environments.yaml"
-    elif change.what.startswith("words "):
-        meaning = "docstrings and examples say it; nothing to do"
-    else:
-        meaning = "no name, type or behaviour of the package changes"
-    return Verdict.DOCUMENTATION, meaning
+    how = limit[1] if limit and (old.sends(keys) or new.sends(keys)) else ""
+    version = "parameters" in keys and re.search(r"'\d{4}-\d{2}-\d{2}'", f"{change.old}{change.new}")
+    rules = [
+        (how == "removed", Level.ADDITIVE, "calls may send more than before"),
+        (how, Level.BREAKING, "calls that were right may be refused now"),
+        (version, Level.ADDITIVE, "`API_VERSION`, which the clients send, follows the document"),
+        (keys[0] == "servers", Level.DOCUMENTATION, "each URL stays until openapi/environments.yaml has another"),
+        (change.what.startswith("words "), Level.DOCUMENTATION, "docstrings and examples say it; nothing to do"),
+        (True, Level.DOCUMENTATION, "no name, type or behaviour of the package changes"),
+    ]
+    return next((level, meaning) for holds, level, meaning in rules if holds)
 
 
 def _is_about(change: ApiChange, subject: list[str]) -> bool:
     path = re.findall(r"\w+", _CLIENT.sub("", change.path))
-    if path[: len(subject)] == subject:
-        return True
-    whole = change.text in {"added", "removed"}
-    owner = subject[0] if subject[0][0].isupper() else pascal_case(subject[0])
-    part = owner + "".join(pascal_case(each) for each in subject[1:])
+    part = "".join(each if each[0].isupper() else pascal_case(each) for each in subject)
     # What is named after it, like an enum in place; and the resource that came or went with its method.
-    return (len(subject) > 1 and path[0].startswith(part)) or (whole and subject[: len(path)] == path)
+    named_after = len(subject) > 1 and path[0].startswith(part)
+    whole = change.text in {"added", "removed"} and subject[: len(path)] == path
+    return path[: len(subject)] == subject or named_after or whole
 
 
 def sentences(api: Iterable[ApiChange]) -> str:
@@ -154,53 +152,31 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     noise: tuple[str, ...]
     version: Version
-    """The version of the package now."""
+    """The lowest that may ship this; the present one where nothing changed."""
     servers: tuple[str, ...] = ()
     """What became of servers, whether anything follows or not."""
-    last: Version | None = None
-    """The version that was released last, where one is on record."""
-    pending: Verdict = Verdict.NONE
-    """What has changed since that release."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Level:
         """The worst of all findings."""
-        return max((finding.verdict for finding in self.findings), default=Verdict.NONE)
-
-    @property
-    def next_version(self) -> Version:
-        """The lowest version that may ship this; the present one where nothing changed."""
-        if self.verdict is Verdict.NONE:
-            return self.version
-        if self.last is None:
-            return after(self.version, Level(self.verdict))
-        return max(after(self.last, Level(max(self.verdict, self.pending))), self.version)
+        return max((finding.verdict for finding in self.findings), default=Level.NONE)
 
     def markdown(self) -> str:
         """The page: its first line is the verdict, its last the version that follows."""
-        # What comes from a document stays within its line.
-        body = (printable(line).replace("\n", "\ufffd") for line in self._body())
-        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.next_version}", ""])
-
-    def _body(self) -> Iterator[str]:
-        yield from (f"From {', '.join(f'`{name}`' for name in self.sources)}.", "")
-        if self.verdict is Verdict.NONE:
-            yield from ("Nothing to do: the sources say what the vendored document says.", "")
-        headings = dict(zip(("Breaking", "Additive", "Documentation only"), reversed(Verdict), strict=False))
+        body = [f"From {', '.join(f'`{name}`' for name in self.sources)}.", ""]
+        if self.verdict is Level.NONE:
+            body += ["Nothing to do: the sources say what the vendored document says.", ""]
         sections = {
-            heading: [_line(finding) for finding in self.findings if finding.verdict is verdict]
-            for heading, verdict in headings.items()
+            heading: [finding.line() for finding in self.findings if finding.verdict is verdict]
+            for heading, verdict in zip(("Breaking", "Additive", "Documentation only"), reversed(Level), strict=False)
         }
         for heading, lines in {**sections, "Servers": self.servers, "Noise": self.noise}.items():
             if lines:
-                yield from (f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN]))
-                yield from ([f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""])
-
-
-def _line(finding: Finding) -> str:
-    place = f"`{finding.pointer}`: " if finding.pointer else ""
-    meaning = finding.meaning if len(finding.meaning) <= _LONGEST else f"{finding.meaning[:_LONGEST]}…"
-    return f"{place}{finding.what}. {meaning}"
+                body += [f"## {heading}", "", *(f"- {line}" for line in lines[:_SHOWN])]
+                body += [f"- and {len(lines) - _SHOWN} more", ""] if len(lines) > _SHOWN else [""]
+        # What comes from a document stays within its line.
+        body = [printable(line).replace("\n", "\ufffd") for line in body]
+        return "\n".join([f"verdict: {self.verdict}", "", *body, f"next version: {self.version}", ""])
 
 
 def with_news(changelog: str, findings: Sequence[Finding]) -> str:
@@ -212,19 +188,9 @@ def with_news(changelog: str, findings: Sequence[Finding]) -> str:
         versions.insert(0, "## Unreleased\n\n")
     lead, *parts = re.split(r"(?m)^(?=### )", versions[0])
     titled = {part.splitlines()[0].removeprefix("### ").strip(): part.rstrip("\n") for part in parts}
-    for title, line in map(_entry, findings):
+    for title, line in map(Finding.entry, findings):
         known = titled.setdefault(title, f"### {title}\n")
         titled[title] = known if line in known else f"{known}\n{line}"
     order = sorted(titled, key=lambda title: [*_TITLES, title].index(title))
     versions[0] = "\n\n".join([lead.rstrip("\n"), *(titled[title] for title in order), ""])
     return head + "".join(versions)
-
-
-def _entry(finding: Finding) -> tuple[str, str]:
-    """The title that a finding is told under, and its entry."""
-    if finding.verdict is Verdict.DOCUMENTATION:
-        return "Changed", "- Docstrings and examples follow the vendor's document."
-    title = "Added" if finding.verdict is Verdict.ADDITIVE else "Changed"
-    title = "Removed" if title == "Changed" and finding.what.endswith("removed") else title
-    entry = f"- {'' if title == 'Added' else '**Breaking:** '}{printable(finding.meaning)}."
-    return title, textwrap.fill(entry, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from scripts.generate.document import DocumentError
-from scripts.generate.facts import read_environments
-from scripts.generate.generation import Sources
+from scripts.generate.generation import Sources, read_environments
 
 OURS = Sources().environments
 KEPT = {

@@ -155,7 +155,7 @@ def test_interrupted_swap(
 
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(broken):
-        folders.swap_in(TARGET, package)
+        folders.swap(package.parent, {Path(package.name): TARGET}, Path(".package.old"))
 
     assert before == content(package)
     assert ["package"] == [entry.name for entry in tmp_path.iterdir()]
@@ -174,7 +174,7 @@ def test_interrupted_copy(
 
     monkeypatch.setattr(shutil, "copytree", interrupted)
     with pytest.raises(broken):
-        folders.swap_in(TARGET, package)
+        folders.swap(package.parent, {Path(package.name): TARGET}, Path(".package.old"))
 
     assert before == content(package)
     assert ["package"] == [entry.name for entry in tmp_path.iterdir()]

@@ -197,7 +197,7 @@ def test_remedy(case: str, document: Document, tmp_path: Path) -> None:
 def test_two_models_of_one_chosen_name(tmp_path: Path) -> None:
     """Where two components are given one name, the message has the line to write, and with another name it works."""
     config = read_yaml(Sources().config)
-    for name, refused in (("Customer", True), ("Place", False)):
+    for name, refused in (("Customer", True), ("customer", True), ("Place", False)):
         config["class_overrides"]["Address"] = {"class_name": name}
         path = tmp_path / "generator-config.yaml"
         path.write_text(json.dumps(config), encoding="utf-8")

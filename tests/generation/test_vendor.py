@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.generate.class_names import LONGEST
+from scripts.generate.naming import LONGEST
 from tests.update.checkouts import merged, source
 from tests.update.vendor import vendor_document
 

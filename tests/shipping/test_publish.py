@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
-from scripts.release.gate import RefusalError, write_record
-from scripts.release.publish import publish
+from scripts.release.gate import RefusalError, publish, write_record
 from tests.shipping.checkout import Checkout
 from tests.shipping.command import Distributions, Released, make
 from tests.shipping.privateindex import PASSWORD, PROTECTED, PrivateIndex, Relay, private_index

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.generate.generation import ROOT
-from scripts.update.merging import Merged, merge
-from scripts.update.sources import Source
+from scripts.update.sources import Merged, Source, merge
 from scripts.update.update import Checkout, read_checkout
 from tests.shipping.checkout import as_first_version
 
@@ -78,4 +77,4 @@ def source(document: Any, name: str = "api.json", *, is_page: bool = False) -> S
 
 
 def merged(*sources: Source, into: Checkout = CHECKOUT) -> Merged:
-    return merge(into.document, into.text, sources, into.settings)
+    return merge(into.document, into.text, sources, into.selection, into.overlay)

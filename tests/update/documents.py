@@ -16,7 +16,7 @@ Edit = Callable[[Json], object]
 
 LOOK_UP = "/customers/by-alias/{alias}"
 CUSTOMER = "Customer20240509"
-VENDORED: Json = copy.deepcopy(CHECKOUT.document or {})
+VENDORED: Json = copy.deepcopy(CHECKOUT.document)
 
 
 def edited(*edits: Edit, base: Mapping[str, Any] = VENDORED) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 import shutil
@@ -15,18 +14,16 @@ from typing import Any
 
 import pytest
 
-from scripts.generate import folders as swapping
 from scripts.generate.document import DocumentError, read_yaml
 from scripts.generate.folders import UNDO, recover, swap
 from scripts.generate.generation import ROOT
 from scripts.update import __main__ as command
 from scripts.update import update as updating
-from scripts.update.update import Order, update
+from scripts.update.update import update
 
 from .checkouts import CHECKOUT, content, copy_of_the_checkout, page
-from .documents import NOISE, Json, edited, field, schemas, values
+from .documents import LOOK_UP, NOISE, Json, edited, field, listing, schemas, values
 
-DAY = dt.date(2027, 1, 31)
 STAGES = [
     "reading the sources",
     "merging them",
@@ -64,7 +61,7 @@ def untried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(checkout: Path, *sources: Path) -> int:
-    return command.main([*map(str, sources), f"--root={checkout}", f"--date={DAY}"])
+    return command.main([*map(str, sources), f"--root={checkout}"])
 
 
 @pytest.mark.usefixtures("mypy_cache")
@@ -79,7 +76,8 @@ def test_the_whole_way(checkout: Path, moved: Path, capsys: pytest.CaptureFixtur
     assert printed == (checkout / "build" / "update-report.md").read_text(encoding="utf-8")
     assert ("verdict: additive", "next version: 0.2.0") == (printed.splitlines()[0], printed.splitlines()[-1])
     assert provenance["sha256"] in facts
-    assert ("2027-01-31", [{"file": "moved.json"}]) == (provenance["vendored"], provenance["sources"])
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", provenance["vendored"])
+    assert [{"file": "moved.json"}] == provenance["sources"]
     assert "`IntegrationService.CHARGEBEE` is new" in (checkout / "CHANGELOG.md").read_text(encoding="utf-8")
     assert (
         3 == len(set(text.decode().splitlines()) ^ set(CHECKOUT.text.decode().splitlines())) + 1 or b"Chargebee" in text
@@ -91,6 +89,24 @@ def test_the_whole_way(checkout: Path, moved: Path, capsys: pytest.CaptureFixtur
     assert settled.keys() == content(checkout).keys()
     differing = [name for name, value in content(checkout).items() if settled[name] != value]
     assert ["build/update-report.md"] == differing
+
+
+@pytest.mark.usefixtures("untried")
+def test_where_it_comes_from(checkout: Path, tmp_path: Path) -> None:
+    """A page stands beside those of other operations, and in the place of an older one of its own; a file for all."""
+    for block, edit in (("b1 GET /customers", listing()), ("b2 GET /customers", values("State", "GU"))):
+        document = edited(listing(), edit)
+        del document["paths"][LOOK_UP]
+        (tmp_path / "list.md").write_bytes(page(document, block))
+        assert 0 == run(checkout, tmp_path / "list.md")
+    sources = read_yaml(checkout / "openapi" / "provenance.yaml")["sources"]
+    (tmp_path / "api.json").write_text(json.dumps(edited(listing())), encoding="utf-8")
+
+    assert ["GET /customers/by-alias/{alias}", "b2 GET /customers"] == [
+        each["block"].removeprefix("customer.2024-07-30.product.live ") for each in sources
+    ]
+    assert 0 == run(checkout, tmp_path / "api.json")
+    assert [{"file": "api.json"}] == read_yaml(checkout / "openapi" / "provenance.yaml")["sources"]
 
 
 def test_nothing_to_do(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +132,7 @@ def test_ended_at_any_stage(at: str, ended_by: type[BaseException], checkout: Pa
             raise ended_by
 
     with pytest.raises((KeyboardInterrupt, OSError)):
-        update(Order(checkout, (moved,), DAY, stage))
+        update(checkout, (moved,), stage)
     assert before == content(checkout)
 
 
@@ -142,8 +158,8 @@ def test_swap_that_breaks(
     replacements, root = _tree(tmp_path)
     before = content(root)
     steps = iter(range(1, 99))
-    for name in ("_copy", "_rename"):
-        monkeypatch.setattr(swapping, name, _breaking(getattr(swapping, name), steps, step, broken))
+    for owner, name in ((shutil, "copy"), (shutil, "copytree"), (Path, "rename")):
+        monkeypatch.setattr(owner, name, _breaking(getattr(owner, name), steps, step, broken))
 
     try:
         swap(root, replacements)
@@ -173,9 +189,9 @@ def _breaking(function: Callable[..., None], steps: Any, step: int, broken: type
 
 
 KILLED = """
-import os, signal, sys
+import os, shutil, signal, sys
 from pathlib import Path
-from scripts.generate import folders as swapping
+from scripts.generate import folders
 steps = iter(range(1, 99))
 def wrap(function):
     def killed(*arguments):
@@ -183,11 +199,11 @@ def wrap(function):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*arguments)
     return killed
-for name in ("_copy", "_rename"):
-    setattr(swapping, name, wrap(getattr(swapping, name)))
+for owner, name in ((shutil, "copy"), (shutil, "copytree"), (Path, "rename")):
+    setattr(owner, name, wrap(getattr(owner, name)))
 folder = Path(sys.argv[1])
 names = ("a.yaml", "b.md", "package")
-swapping.swap(folder / "root", {Path(name): folder / "fresh" / name for name in names})
+folders.swap(folder / "root", {Path(name): folder / "fresh" / name for name in names})
 """
 
 
@@ -231,11 +247,11 @@ def test_one_at_a_time(checkout: Path, moved: Path) -> None:
 
     def stage(_: str) -> None:
         with pytest.raises(DocumentError, match="another update is under way"):
-            update(Order(checkout, (moved,), DAY))
+            update(checkout, (moved,))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        update(Order(checkout, (moved,), DAY, stage))
+        update(checkout, (moved,), stage)
 
 
 # --- Sources that are none

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from scripts.release import gate
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change
-from scripts.update.report import Finding, Report, Verdict, judge, with_news
-from scripts.update.update import judged, side
+from scripts.update.report import Finding, Report, judge, with_news
+from scripts.update.update import judged
 
 from .checkouts import CHECKOUT, copy_package, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
@@ -66,27 +68,27 @@ def test_several_changes(reports: dict[str, Report]) -> None:
     """The worst of several changes decides."""
     report = reports["several"]
 
-    assert [Verdict.BREAKING, Verdict.ADDITIVE, Verdict.DOCUMENTATION] == [each.verdict for each in report.findings]
-    assert Version("1.0.0") == report.next_version
+    assert [Level.BREAKING, Level.ADDITIVE, Level.DOCUMENTATION] == [each.verdict for each in report.findings]
+    assert Version("1.0.0") == report.version
 
 
 def test_what_is_sent_is_judged_as_such() -> None:
     """A limit is breaking where requests meet it, and no affair of ours in answers."""
-    parties = side(CHECKOUT, VENDORED)
+    parties = CHECKOUT.side(VENDORED)
     sent = "#/paths/~1customers~1by-alias~1{alias}/get/parameters/0/schema/maxLength"
     received = f"#/components/schemas/{CUSTOMER}/properties/label/maxLength"
     changes = [Change(pointer, "maxLength added", None, 9) for pointer in (sent, received)]
     findings = judge(changes, [], parties, parties)
 
-    assert [(Verdict.BREAKING, sent), (Verdict.DOCUMENTATION, received)] == [each[:2] for each in findings]
+    assert [(Level.BREAKING, sent), (Level.DOCUMENTATION, received)] == [each[:2] for each in findings]
 
 
 def test_what_only_the_package_shows() -> None:
     """A change of the package that no change of the document explains is reported by itself."""
-    parties = side(CHECKOUT, VENDORED)
+    parties = CHECKOUT.side(VENDORED)
     findings = judge([], [ApiChange(Level.MAJOR, "Environment.DEV", "removed")], parties, parties)
 
-    assert [(Verdict.BREAKING, "")] == [each[:2] for each in findings]
+    assert [(Level.BREAKING, "")] == [each[:2] for each in findings]
     assert "`Environment.DEV` is gone" in findings[0].meaning
 
 
@@ -99,13 +101,17 @@ def test_report_of_nothing() -> None:
     assert "- `a.md`: component Address1 for Address" in page
 
 
-def test_next_version_after_a_release() -> None:
+def test_next_version_after_a_release(tmp_path: Path) -> None:
     """What has changed since the last release counts, and a version that was raised already is enough."""
-    added = Finding(Verdict.ADDITIVE, "#", "field added", "new")
-    report = Report(("a",), (added,), (), Version("1.2.0"), last=Version("1.1.4"), pending=Verdict.ADDITIVE)
+    record = tmp_path / "scripts" / "release" / "api-1.1.4.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"f": {"kind": "function"}}', encoding="utf-8")
+    surface = {name: {"kind": "function"} for name in "fg"}
+    next_version = partial(gate.next_version, tmp_path, Version("1.2.0"))
 
-    assert Version("1.2.0") == report.next_version
-    assert Version("2.0.0") == report._replace(pending=Verdict.BREAKING).next_version
+    assert Version("1.2.0") == next_version(Level.DOCUMENTATION, surface)
+    assert Version("2.0.0") == next_version(Level.BREAKING, surface)
+    assert Version("2.0.0") == next_version(Level.DOCUMENTATION, {})
 
 
 RELEASED = "## 1.0.0 - 2026-01-01\n\n- Three.\n"
@@ -115,9 +121,9 @@ CHANGELOG = f"# Changelog\n\n## Unreleased\n\n### Added\n\n- One.\n\n### Fixed\n
 def test_changelog() -> None:
     """News stands under Unreleased and its title, in order, and an entry that is there is not made again."""
     findings = [
-        Finding(Verdict.BREAKING, "#", "field removed", "`A.b` is gone"),
-        Finding(Verdict.ADDITIVE, "#", "field added", "`A.c` is new"),
-        Finding(Verdict.DOCUMENTATION, "#", "words changed", ""),
+        Finding(Level.BREAKING, "#", "field removed", "`A.b` is gone"),
+        Finding(Level.ADDITIVE, "#", "field added", "`A.c` is new"),
+        Finding(Level.DOCUMENTATION, "#", "words changed", ""),
     ]
     written = with_news(CHANGELOG, findings)
 
@@ -133,6 +139,6 @@ def test_changelog() -> None:
 def test_changelog_without_entries(unreleased: str) -> None:
     """An Unreleased that is empty, or that a release has left away, gets its first title."""
     empty = f"# Changelog\n\n{unreleased}{RELEASED}"
-    written = with_news(empty, [Finding(Verdict.ADDITIVE, "#", "field added", "`A.c` is new")])
+    written = with_news(empty, [Finding(Level.ADDITIVE, "#", "field added", "`A.c` is new")])
 
     assert "## Unreleased\n\n### Added\n\n- `A.c` is new.\n\n## 1.0.0" in written

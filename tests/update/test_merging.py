@@ -136,7 +136,7 @@ def test_a_number_that_tells_two_schemas_apart() -> None:
 
     assert VENDORED["components"]["schemas"]["Address"] == schemas(result.document)["Address"]
     assert {"Address": "Address", "Address1": "AddressDetails"} == {
-        name: public for name, public in CHECKOUT.names(result.document).items() if name.startswith("Address")
+        name: public for name, public in CHECKOUT.side(result.document).classes.items() if name.startswith("Address")
     }
 
 
@@ -150,7 +150,7 @@ def old_customer(document: Json) -> None:
 
 def test_customer_and_the_customer_of_a_date() -> None:
     """`Customer` stays what the look-up returns, though another schema comes under that very name."""
-    names = CHECKOUT.names(merged(source(edited(old_customer))).document)
+    names = CHECKOUT.side(merged(source(edited(old_customer))).document).classes
 
     assert ("Customer", "CustomerDetails") == (names[CUSTOMER], names["Customer"])
 
@@ -169,7 +169,7 @@ def test_the_whole_api_as_a_source(whole_api: Json) -> None:
         "/" + path.split("/")[1] for path in result.document["paths"]
     }
     assert not [name for name in schemas(result.document) if name.startswith("Invoice")]
-    assert {"api.json": 600} == result.left_out
+    assert "`api.json`: 600 operations are not ours" in result.noise
 
 
 SELECTIONS = [

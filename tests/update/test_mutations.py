@@ -17,7 +17,7 @@ from scripts.update import __main__ as command
 from scripts.update import update as updating
 from scripts.update.changes import changes
 from scripts.update.report import Report, judge
-from scripts.update.update import judged, side
+from scripts.update.update import judged
 
 from .checkouts import CHECKOUT, content, merged, source
 from .documents import VENDORED
@@ -45,7 +45,7 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
             if folder is None and text in seen:
                 return ""
             seen.add(text)
-            sides = side(CHECKOUT, VENDORED), side(CHECKOUT, result.document)
+            sides = CHECKOUT.side(VENDORED), CHECKOUT.side(result.document)
             judge(changes(VENDORED, result.document), [], *sides)
             if folder is not None:
                 folder.mkdir()

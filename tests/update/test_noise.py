@@ -15,7 +15,7 @@ from scripts.update.layout import write
 from scripts.update.sources import read_source
 
 from .checkouts import CHECKOUT, merged, page, source
-from .documents import MEANINGFUL, NOISE, VENDORED, edited, shuffled, values
+from .documents import CUSTOMER, MEANINGFUL, NOISE, VENDORED, edited, field, schemas, shuffled, values
 
 
 @pytest.mark.parametrize("noise", NOISE)
@@ -38,22 +38,32 @@ def test_a_change_amid_noise_stands_alone(noise: str, change: str) -> None:
     assert _lines_changed(amid.text) <= 4
 
 
+def test_a_change_of_what_was_in_place() -> None:
+    """A schema that is vendored in place stays in place when a build that brings a change of it refers to it."""
+    inline = edited(field("rate", {"type": "object", "properties": {"of": {"type": "string"}}}))
+    settled = CHECKOUT._replace(document=merged(source(inline)).document)
+    schema = {"type": "object", "properties": {"of": {"type": "string"}, "at": {"type": "string"}}}
+    referred = edited(lambda d: schemas(d).update(Rate=schema), field("rate", {"$ref": "#/components/schemas/Rate"}))
+    result = merged(source(referred), into=settled).document
+
+    assert schema == schemas(result)[CUSTOMER]["properties"]["rate"]
+    assert "Rate" not in schemas(result)
+
+
 def _lines_changed(text: bytes) -> int:
     lines = difflib.unified_diff(CHECKOUT.text.decode().splitlines(), text.decode().splitlines(), n=0, lineterm="")
     return len([line for line in lines if line[0] in "+-" and line[:3] not in {"+++", "---"}])
 
 
 def test_the_page_as_the_only_source(tmp_path: Path) -> None:
-    """The vendored document's own page gives its very bytes, whether there is a document already or not."""
+    """The vendored document's own page gives its very bytes."""
     path = tmp_path / "page.md"
     fence = b"# Get customer by alias\n\nSee https://docs.example.com/llms.txt\n\n````yaml a.b GET /customers\n"
     path.write_bytes(fence + CHECKOUT.text + b"````\n")
     read = read_source(path)
-    fresh = CHECKOUT._replace(document=None, text=b"")
 
     assert CHECKOUT.text == read.content
     assert CHECKOUT.text == merged(read).text
-    assert CHECKOUT.text == merged(read, into=fresh).text
     assert {"page": "Get customer by alias", "site": "docs.example.com", "block": "a.b GET /customers"} == read.origin
 
 
@@ -150,7 +160,7 @@ def test_a_page_of_noise_and_a_file_of_noise(tmp_path: Path) -> None:
 
 def test_the_committed_filter_keeps_what_is_vendored() -> None:
     """openapi/operations.yaml has room for the operations that the vendored document has."""
-    assert {} == {path: 0 for path in VENDORED["paths"] if not CHECKOUT.settings[0].holds(path, {})}
+    assert {} == {path: 0 for path in VENDORED["paths"] if not CHECKOUT.selection.holds(path, {})}
     assert (ROOT / "openapi" / "operations.yaml").exists()
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from scripts.generate import deadline as limits
+from scripts.generate import document as limits
 from scripts.generate.document import DocumentError
 from scripts.update import update as updating
-from scripts.update.update import Order, update
+from scripts.update.update import update
 
 from .checkouts import CHECKOUT, copy_of_the_checkout, page
 from .documents import LOOK_UP, Json, edited, listing, schemas, values
-
-DAY = dt.date(2027, 1, 31)
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def _source(folder: Path, document: Json, name: str = "api.json") -> Path:
 
 def _refused(checkout: Path, *sources: Path) -> str:
     with pytest.raises(DocumentError) as raised:
-        update(Order(checkout, sources, DAY))
+        update(checkout, sources)
     return str(raised.value)
 
 
@@ -53,7 +50,7 @@ def test_operations_of_others(checkout: Path, tmp_path: Path) -> None:
 
     assert "openapi/operations.yaml says which are" in _refused(checkout, path)
     _replace(checkout / "openapi" / "operations.yaml", "paths:\n", "paths:\n  - /invoices/**\n")
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)
 
 
 def test_an_operation_that_cannot_be_used(checkout: Path, tmp_path: Path) -> None:
@@ -66,11 +63,11 @@ def test_an_operation_that_cannot_be_used(checkout: Path, tmp_path: Path) -> Non
 
     assert "/customers/odd parameter odd: has no schema" in _refused(checkout, path)
     _replace(excluded, "except: []", "except: [/customers/odd]")
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)
     _replace(excluded, "except: [/customers/odd]", "except: []")
     action = "\n  - target: $.paths['/customers/odd'].get.parameters[?@.name == 'odd']\n    remove: true\n"
     overlay.write_text(overlay.read_text(encoding="utf-8").rstrip() + action, encoding="utf-8")
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)
 
 
 def test_sources_that_contradict_each_other(checkout: Path, tmp_path: Path) -> None:
@@ -78,7 +75,7 @@ def test_sources_that_contradict_each_other(checkout: Path, tmp_path: Path) -> N
     one, other = (_source(tmp_path, edited(values("State", each)), f"{each}.json") for each in ("TX1", "TX2"))
 
     assert "leave one of them out" in _refused(checkout, one, other)
-    assert "additive" == str(update(Order(checkout, (one,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (one,)).verdict)
 
 
 def test_servers(checkout: Path, tmp_path: Path) -> None:
@@ -86,7 +83,7 @@ def test_servers(checkout: Path, tmp_path: Path) -> None:
     document = edited(values("State", "GU"))
     document["servers"][2]["url"] = "https://new.sequencehq.com/api"
     document["servers"].append({"url": "https://{region}.sequencehq.com", "description": "Region"})
-    report = update(Order(checkout, (_source(tmp_path, document),), DAY))
+    report = update(checkout, (_source(tmp_path, document),))
 
     assert 2 == len([line for line in report.servers if line.endswith("openapi/environments.yaml")])
     ours = checkout / "openapi" / "environments.yaml"
@@ -107,7 +104,7 @@ def test_a_changelog_of_nothing(checkout: Path, tmp_path: Path) -> None:
 
     assert "add one, `## 0.1.0`" in _refused(checkout, path)
     changelog.write_text("# Changelog\n\n## 0.1.0\n", encoding="utf-8")
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)
     assert "`State.GU` is new" in changelog.read_text(encoding="utf-8")
 
 
@@ -119,7 +116,7 @@ def test_a_package_that_is_gone(checkout: Path, tmp_path: Path) -> None:
 
     assert "run `make generate`" in _refused(checkout, path)
     CHECKOUT._replace(root=checkout).generate(checkout / "openapi" / "customers.yaml", generated)
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)
 
 
 def test_an_operation_that_takes_for_ever(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +131,9 @@ def test_an_operation_that_takes_for_ever(checkout: Path, tmp_path: Path, monkey
     answer["schema"] = {"$ref": "#/components/schemas/Slow0X"}
     path = _source(tmp_path, document)
 
-    assert "leave out what takes so long with openapi/operations.yaml" in _refused(checkout, path)
+    assert "leave out what is slow with openapi/operations.yaml" in _refused(checkout, path)
     _replace(checkout / "openapi" / "operations.yaml", "except: []", "except: [/customers/slow]")
-    assert "none" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "none" == str(update(checkout, (path,)).verdict)
 
 
 def test_another_update(checkout: Path, tmp_path: Path) -> None:
@@ -148,9 +145,9 @@ def test_another_update(checkout: Path, tmp_path: Path) -> None:
         if name == "merging them":
             refusals.append(_refused(checkout, path))
 
-    assert "additive" == str(update(Order(checkout, (path,), DAY, stage)).verdict)
+    assert "additive" == str(update(checkout, (path,), stage).verdict)
     assert ["another update is under way: wait for it"] == refusals
-    assert "none" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "none" == str(update(checkout, (path,)).verdict)
 
 
 def test_a_block_without_an_end(checkout: Path, tmp_path: Path) -> None:
@@ -161,4 +158,4 @@ def test_a_block_without_an_end(checkout: Path, tmp_path: Path) -> None:
 
     assert "a.md: a fenced block has no end; add it" == _refused(checkout, path)
     path.write_bytes(whole)
-    assert "additive" == str(update(Order(checkout, (path,), DAY)).verdict)
+    assert "additive" == str(update(checkout, (path,)).verdict)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.generate.facts import read_environments
+from scripts.generate.generation import read_environments
 from scripts.update.report import Report
 
 from .checkouts import CHECKOUT, merged, source

@@ -103,7 +103,7 @@ def test_the_customer_of_other_operations() -> None:
     page = copy.deepcopy(WHOLE)
     page["paths"] = {"/customers/{id}": page["paths"]["/customers/{id}"]}
     result = merged(source(page, "page.md", is_page=True))
-    names = CHECKOUT.names(result.document)
+    names = CHECKOUT.side(result.document).classes
 
     assert schemas(VENDORED).items() <= schemas(result.document).items()
     assert ("Customer", "CustomerDetails") == (names[CUSTOMER], names["Customer"])
@@ -127,9 +127,9 @@ def test_the_page_after_the_whole_file() -> None:
 def test_names() -> None:
     """No name is longer than forty characters, and those that users have are what they were."""
     document = merged(source(WHOLE)).document
-    names = CHECKOUT.names(document)
+    names = CHECKOUT.side(document).classes
 
-    assert {name: CHECKOUT.names(VENDORED)[name] for name in schemas(VENDORED)} == {
+    assert {name: CHECKOUT.side(VENDORED).classes[name] for name in schemas(VENDORED)} == {
         name: names[name] for name in schemas(VENDORED)
     }
     assert [] == [name for name in names.values() if len(name) > 40]
@@ -147,7 +147,7 @@ def test_names_do_not_depend_on_order() -> None:
     backwards = copy.deepcopy(document)
     backwards["components"]["schemas"] = dict(reversed(backwards["components"]["schemas"].items()))
 
-    assert CHECKOUT.names(document) == CHECKOUT.names(backwards)
+    assert CHECKOUT.side(document).classes == CHECKOUT.side(backwards).classes
 
 
 def test_a_change_of_the_whole_file() -> None:
