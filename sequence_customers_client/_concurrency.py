@@ -51,7 +51,8 @@ def _trio_token() -> Any:
     """What stands for the loop of trio, where that runs and not asyncio's."""
     trio: Any = sys.modules.get("trio")
     try:
-        return None if trio is None else trio.lowlevel.current_trio_token()
+        # In a task of asyncio's that hosts trio as a guest there is a token, and no task.
+        return None if trio is None else trio.lowlevel.current_task() and trio.lowlevel.current_trio_token()
     except RuntimeError:
         return None
 
