@@ -229,7 +229,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
                     return result
                 await _concurrency.async_sleep(result)
         except BaseException as error:
-            call.abandon(error)
+            call.finish(error)
             raise
 
     async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
@@ -297,7 +297,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
                     return result
                 _concurrency.sleep(result)
         except BaseException as error:
-            call.abandon(error)
+            call.finish(error)
             raise
 
     def _attempt(self, call: Call[Any], lane: SyncLane) -> Response:
