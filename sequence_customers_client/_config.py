@@ -1,7 +1,5 @@
 """Configuration: what the caller's arguments and the environment come to, checked before anything is sent."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -37,11 +35,6 @@ def _check_seconds(name: str, value: object) -> None:
     for limit in limits:
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
             raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
-
-
-def _check_count(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more, not {value!r}")
 
 
 NO_HEADER_VALUE: Final = "has a control character, white space around it, or characters beyond ASCII"
@@ -94,7 +87,9 @@ class Config:
         for name in "timeout", "deadline":
             _check_seconds(name, getattr(self, name))
         for name, least in _LEAST.items():
-            _check_count(name, getattr(self, name), least)
+            count = getattr(self, name)
+            if isinstance(count, bool) or not isinstance(count, int) or count < least:
+                raise ConfigurationError(f"{name} must be a whole number, {least} or more, not {count!r}")
         self.default_headers = checked_headers(self.default_headers)
         self.observers = tuple(self.observers or ())
         for observer in self.observers:
@@ -105,14 +100,11 @@ class Config:
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
         """Those of every request but the credentials."""
 
-    def changed(self, **options: Any) -> Config:
+    def changed(self, **options: Any) -> "Config":
         """The configuration with some options changed: None leaves one as it is, headers are added."""
         given = {name: value for name, value in options.items() if value is not None}
-        extra = given.pop("extra_headers", None)
-        if extra is not None:
-            given["default_headers"] = merged_headers(self.default_headers, checked_headers(extra, "extra_headers"))
-        elif "default_headers" in given:
-            given["default_headers"] = merged_headers(self.default_headers, checked_headers(given["default_headers"]))
+        for source in given.keys() & {"default_headers", "extra_headers"}:
+            given["default_headers"] = merged_headers(self.default_headers, checked_headers(given.pop(source), source))
         return Config(**{**vars(self), **given}) if given else self
 
     @property
