@@ -10,8 +10,7 @@ import inspect
 import os
 import re
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
@@ -23,9 +22,9 @@ Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
 
 _LEAST_REDACTED = 4
-_UNSET = "is not set: set it, or pass {}=…"
 _AGAIN = "copy it again from where Sequence showed it"
 
+_depth: ContextVar[int] = ContextVar("_depth", default=0)
 _DEEPEST = 8
 """How many callables may be asked within each other: one that makes a call of its own client is asked by that, too."""
 
@@ -168,16 +167,33 @@ class Credentials(_Unshown):
             return self._latest
 
     async def _ask(self, generation: int, call: Callable[[Any, str], Awaitable[Any]]) -> Authorization:
-        values: dict[str, Any] = {}
-        for name, source in self._sources.items():
-            with _asking(name):
-                values[name] = await call(source, name) if callable(source) else source
-            if inspect.isawaitable(values[name]):
-                if inspect.iscoroutine(values[name]):
-                    values[name].close()
-                values.clear()
-                raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
-        return self._authorization(values, generation)
+        return self._authorization({name: await self._value(name, call) for name in self._sources}, generation)
+
+    async def _value(self, name: str, call: Callable[[Any, str], Awaitable[Any]]) -> Any:
+        source = self._sources[name]
+        if not callable(source):
+            return source
+        if _depth.get() == _DEEPEST:
+            raise ConfigurationError(
+                f"{name}: the callable that is asked for it calls this client, which asks it again"
+            )
+        token = _depth.set(_depth.get() + 1)  # which the callable's thread inherits
+        try:
+            value = await call(source, name)
+        except _concurrency.WallClockTimeout:
+            raise
+        except Exception as error:
+            raise ConfigurationError(
+                f"{name}: the callable that was asked for it raised {type(error).__name__}"
+            ) from error
+        finally:
+            _depth.reset(token)
+        if not inspect.isawaitable(value):
+            return value
+        if inspect.iscoroutine(value):
+            value.close()
+        del value
+        raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
 
     def _authorization(self, values: dict[str, Any], generation: int) -> Authorization:
         self._refuse(values)
@@ -196,27 +212,11 @@ async def _call_async(source: Any, name: str) -> Any:
     return await _concurrency.settled(source() if is_async else await _concurrency.call_aside(source, name))
 
 
-_depth: ContextVar[int] = ContextVar("_depth", default=0)
-
-
-@contextmanager
-def _asking(name: str) -> Iterator[None]:
-    if _depth.get() == _DEEPEST:
-        raise ConfigurationError(f"{name}: the callable that is asked for it calls this client, which asks it again")
-    token = _depth.set(_depth.get() + 1)  # which the callable's thread inherits
-    try:
-        yield
-    except _concurrency.WallClockTimeout:
-        raise
-    except Exception as error:
-        raise ConfigurationError(f"{name}: the callable that was asked for it raised {type(error).__name__}") from error
-    finally:
-        _depth.reset(token)
-
-
 def _problem(name: str, value: object) -> str | None:
+    if value is None:
+        return f"is not set: set it, or pass {name}=…"
     if not isinstance(value, str):
-        return f"must be a string, not a {type(value).__name__}" if value is not None else _UNSET.format(name)
+        return f"must be a string, not a {type(value).__name__}"
     checks = (
         (not value.strip(), "is empty"),
         (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),
