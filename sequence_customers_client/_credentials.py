@@ -3,8 +3,6 @@
 Reporters of errors print local variables. So errors are raised here only where no frame of ours holds a value.
 """
 
-from __future__ import annotations
-
 import base64
 import inspect
 import os
@@ -118,7 +116,7 @@ class Credentials(_Unshown):
             self._names[name] = f"the environment variable SEQUENCE_{name.upper()}"
         self.rotating = any(callable(source) for source in self._sources.values())
         """Whether asking again may give something else."""
-        self._latest = Authorization("", 0)
+        self._latest: Authorization
         self._refusal: ConfigurationError | None = None
         self._lock = _concurrency.PerProcess(threading.Lock)
         self._async_lock = _concurrency.PerLoop(_concurrency.async_lock)
@@ -126,10 +124,7 @@ class Credentials(_Unshown):
     def check(self) -> None:
         """Refuse what cannot be right; what callables give is checked when they are asked."""
         given = {name: source for name, source in self._sources.items() if not callable(source)}
-        if self.rotating:
-            self._refuse(given)
-        else:
-            self._latest = self._authorization(given, 0)
+        self._latest = self._authorization(given, 0)
 
     def get(self, timeout: float, rejected: Authorization | None = None) -> Authorization:
         """What to send next, in so many seconds. After a 401 callables are asked anew, unless somebody has since."""
@@ -196,15 +191,12 @@ class Credentials(_Unshown):
         raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
 
     def _authorization(self, values: dict[str, Any], generation: int) -> Authorization:
-        self._refuse(values)
-        pair = f"{values['client_id']}:{values['client_secret']}"
-        return Authorization("Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii"), generation)
-
-    def _refuse(self, values: dict[str, Any]) -> None:
         problems = [f"{self._names[name]} {problem}" for name in values if (problem := _problem(name, values[name]))]
         if problems:
             values.clear()
             raise ConfigurationError("; ".join(problems))
+        pair = ":".join(values.values()).encode("ascii")
+        return Authorization(f"Basic {base64.b64encode(pair).decode('ascii')}", generation)
 
 
 async def _call_async(source: Any, name: str) -> Any:
