@@ -178,9 +178,8 @@ class Credentials(_Unshown):
         except _concurrency.WallClockTimeout:
             raise
         except Exception as error:
-            raise ConfigurationError(
-                f"{name}: the callable that was asked for it raised {type(error).__name__}"
-            ) from error
+            kind = type(error).__name__
+            raise ConfigurationError(f"{name}: the callable that was asked for it raised {kind}") from error
         finally:
             _depth.reset(token)
         if not inspect.isawaitable(value):

@@ -1,7 +1,5 @@
 """Error mapping: from a response, or from a failure without one, to the error that says so."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -28,20 +26,18 @@ _NOT_THE_API = "this is a web page and not an answer of the API: check base_url,
 
 
 def failure_error(
-    failure: TransportError, timeouts: AttemptTimeouts, *, operation: str, history: str, **context: Any
+    failure: TransportError, timeouts: AttemptTimeouts, *, history: str, **context: Any
 ) -> errors.APIConnectionError:
     """The error for a call whose last attempt got no response."""
-    if failure.timed_out:
-        waiting = failure.phase == "acquire"
-        limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
-        what = "no connection came free" if waiting else "no response came"
-        remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
-        name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
-        message = f"{operation}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
-        return errors.APITimeoutError(message, limit=limit.name, operation=operation, **context)
-    return errors.APIConnectionError(
-        f"{operation}: no response came: {failure}{history}", operation=operation, **context
-    )
+    if not failure.timed_out:
+        return errors.APIConnectionError(f"{context['operation']}: no response came: {failure}{history}", **context)
+    waiting = failure.phase == "acquire"
+    limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
+    what = "no connection came free" if waiting else "no response came"
+    remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
+    name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
+    message = f"{context['operation']}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
+    return errors.APITimeoutError(message, limit=limit.name, **context)
 
 
 def _plain(seconds: float) -> str:

@@ -1,7 +1,5 @@
 """Operations as data: all that the send path needs to know of one, and how the generated methods ask for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -70,7 +68,6 @@ class AsyncCaller(Protocol):
 
     async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Call an operation."""
-        ...
 
 
 class Caller(Protocol):
@@ -78,7 +75,6 @@ class Caller(Protocol):
 
     def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Call an operation."""
-        ...
 
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:

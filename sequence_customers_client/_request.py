@@ -1,7 +1,5 @@
 """Requests: from an operation and its arguments to what goes over the wire."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +61,9 @@ def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, An
             elif location == "query":
                 query += [(key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
             elif location == "header":
-                headers[key] = _header_text(encoded)
+                headers[key] = _text(encoded)
+                if not is_header_value(headers[key]):
+                    return f"{name}: {NO_HEADER_VALUE}"
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
                 headers["Content-Type"] = "application/json"
@@ -97,14 +97,5 @@ def path_segment(value: str | int) -> str:
         raise ValueError("holds a lone surrogate, which is no character") from None
 
 
-def _header_text(value: object) -> str:
-    text = _text(value)
-    if not is_header_value(text):
-        raise ValueError(NO_HEADER_VALUE)
-    return text
-
-
 def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
