@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from . import _errors as errors
 from ._failures import TransportError, one_line
-from ._models.codec import DecodeError, loads
+from ._models.codec import ANY, DecodeError, loads
 from ._operation import Operation, described
 from ._response import Response, request_id
 from ._retry import parse_retry_after
@@ -58,8 +58,7 @@ def validation_error(
     return errors.APIResponseValidationError(
         f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
         path=error.path,
-        operation=operation.route,
-        **_facts(response),
+        **_facts(operation, response),
         **context,
     )
 
@@ -69,10 +68,9 @@ def status_error(
 ) -> errors.APIStatusError:
     """The error for a status that is not a documented 2xx, of a response that repeats no credential or argument."""
     status = response.status_code
-    kind, hint = _STATUSES.get(
-        status, (errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError, "")
-    )
-    facts = _facts(response)
+    otherwise = errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError
+    kind, hint = _STATUSES.get(status, (otherwise, ""))
+    facts = _facts(operation, response)
     error_type, server_message = _envelope(facts["body"])
     hint = hint.format(server=server)
     if status == 404 and _is_page(facts["body"]):
@@ -80,14 +78,13 @@ def status_error(
     elif 300 <= status <= 399:
         hint = _redirection(response.headers.get("location", ""), operation)
     codec = operation.errors.get(described(operation.errors, status) or "")
-    if codec is not None:
-        with suppress(DecodeError):
-            facts["body"] = codec.decode(facts["body"])
+    with suppress(DecodeError):
+        facts["body"] = (codec or ANY).decode(facts["body"])
     phrase = next((known.phrase for known in HTTPStatus if known == status), "")
     message = f"{operation.route} answered {status} {phrase}".rstrip()
     message += f": {server_message}" if server_message else ""
     message += f" ({hint})" if hint else ""
-    return kind(message + history, error_type=error_type, operation=operation.route, **facts, **context)
+    return kind(message + history, error_type=error_type, **facts, **context)
 
 
 def _redirection(location: str, operation: Operation[Any]) -> str:
@@ -105,8 +102,9 @@ def _redirection(location: str, operation: Operation[Any]) -> str:
     return one_line(f"redirects are not followed; this one points to {where}, {path}")
 
 
-def _facts(response: Response) -> dict[str, Any]:
+def _facts(operation: Operation[Any], response: Response) -> dict[str, Any]:
     return {
+        "operation": operation.route,
         "status_code": response.status_code,
         "headers": response.headers,
         "body": _body(response),
