@@ -1,7 +1,5 @@
 """What every generated model can do: be read from JSON, be written to JSON, and lose nothing on the way."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping
@@ -34,15 +32,15 @@ class Received(dict[str, Any]):
     """By key: how a timestamp was written, or None for an optional field that was an explicit null."""
 
 
-def _wire(model: Model) -> Mapping[str, Any]:
+def _wire(model: "Model") -> Mapping[str, Any]:
     return getattr(model.additional_properties, "wire", {})
 
 
-_TABLES: dict[type[Model], Any] = {}
+_TABLES: dict[type["Model"], Any] = {}
 """How each model is read and written: a row for each field, their keys, and the codec of all other keys."""
 
 
-def _table(kind: type[Model]) -> Any:
+def _table(kind: type["Model"]) -> Any:
     # In a row, what is no JSON type stands for values that all need decoding, and None for a way to write that needs
     # not know how the value came.
     rows = tuple(

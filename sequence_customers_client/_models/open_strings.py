@@ -4,8 +4,6 @@ An enum of Python's is closed: a type checker takes a `match` over its members f
 the vendor adds would be an error. These are strings (or integers) with names for the known values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
