@@ -4,8 +4,6 @@ The clients do what they are told here: begin an attempt, exchange a request for
 either return, raise, or wait and begin again.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final, Generic, TypeVar
 
 from . import _concurrency

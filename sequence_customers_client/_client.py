@@ -1,7 +1,5 @@
 """The two clients: thin twins that do the I/O which a Call asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial

@@ -1,7 +1,5 @@
 """Observers: what sees a call begin and end, attempt by attempt, and nothing that is personal or secret."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
