@@ -17,12 +17,8 @@ class Server(NamedTuple):
     """The server of a base URL."""
 
     scheme: str
-    host: str
-    """In lower case and ASCII; an IPv6 address without its brackets."""
-
-    port: int | None
-    """None where it is the scheme's own."""
-
+    host: str  # in lower case and ASCII; an IPv6 address without its brackets
+    port: int | None  # None where it is the scheme's own
     path: str
 
     @property

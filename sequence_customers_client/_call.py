@@ -11,7 +11,7 @@ from ._concurrency import AcquireTimeout, WallClockTimeout
 from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
-from ._errors import Attempt
+from ._errors import Attempt, ConfigurationError
 from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
@@ -34,17 +34,16 @@ class Call(Generic[T]):
     def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
         self._config = config = config.changed(**arguments.options) if arguments.options else config
         self.operation = operation
-        self._request = build_request(config, operation, arguments.values)
+        request = build_request(config, operation, arguments.values)
+        if isinstance(request, str):
+            raise ConfigurationError(request, operation=operation.route)
+        self._request = request
         self._arguments = arguments
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
-        self.timeouts: AttemptTimeouts
-        """Those of the attempt, from its beginning in the queue for a connection."""
-
-        self.rejected: Authorization | None = None
-        """What the server did not accept, where credentials are to be asked for anew."""
-
+        self.timeouts: AttemptTimeouts  # of the attempt, from its beginning in the queue for a connection
+        self.rejected: Authorization | None = None  # by the server: callables are to be asked anew
         self._observed: ObservedCall | None = None
         self._observers = (*OF_EVERY_CLIENT, *config.observers)
         if self._observers:

@@ -68,9 +68,7 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
-    environment: Environment | None = None
-    """None where the caller gave a base_url."""
-
+    environment: Environment | None = None  # None where the caller gave a base_url
     timeout: float | PhaseTimeouts = 10.0
     deadline: float = 60.0
     max_retries: int = 2
@@ -97,8 +95,8 @@ class Config:
                 kind = type(observer).__name__
                 raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
         self.base_url = server.url
+        # Those of every request but the credentials.
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
-        """Those of every request but the credentials."""
 
     def changed(self, **options: Any) -> "Config":
         """The configuration with some options changed: None leaves one as it is, headers are added."""

@@ -48,8 +48,7 @@ class Authorization(_Unshown):
 
     def __init__(self, value: str, generation: int) -> None:
         self._value = value
-        self.generation = generation
-        """How often callables had been asked anew after a 401 when this was made."""
+        self.generation = generation  # how often callables had been asked anew after a 401 when this was made
 
     def header(self) -> dict[str, str]:
         """The header itself: it goes into requests, and nowhere else."""
@@ -114,8 +113,7 @@ class Credentials(_Unshown):
         for name in [name for name, source in self._sources.items() if source is None]:
             self._sources[name] = os.environ.get(f"SEQUENCE_{name.upper()}")
             self._names[name] = f"the environment variable SEQUENCE_{name.upper()}"
-        self.rotating = any(callable(source) for source in self._sources.values())
-        """Whether asking again may give something else."""
+        self.rotating = any(map(callable, self._sources.values()))  # asking again may give something else
         self._latest: Authorization
         self._refusal: ConfigurationError | None = None
         self._lock = _concurrency.PerProcess(threading.Lock)

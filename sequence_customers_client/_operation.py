@@ -25,19 +25,13 @@ class Operation(NamedTuple, Generic[T_co]):
     """One operation of the document."""
 
     method: str
-    path: str
-    """The route template, with the document's names: `/customers/by-alias/{alias}`."""
-
+    path: str  # the route template, with the document's names: `/customers/by-alias/{alias}`
     parameters: tuple[Parameter, ...]
-
+    # What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body.
     responses: Mapping[str, Codec[Any] | None]
-    """What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body."""
-
     errors: Mapping[str, Codec[Any] | None] = {}
-    """What the errors that the document describes hold, likewise."""
-
+    # The header that makes a call safe to repeat, where the document has one; a key is made where none is given.
     idempotency_key: str | None = None
-    """The header that makes a call safe to repeat, where the document has one; a key is made where none is given."""
 
     @property
     def route(self) -> str:

@@ -59,8 +59,7 @@ class Response:
         self.status_code = status_code
         self.headers = headers
         self.content = content
-        self.fault = fault
-        """Why the content is not all of the body, or not readable."""
+        self.fault = fault  # why the content is not all of the body, or not readable
 
     def __repr__(self) -> str:
         return f"Response({self.status_code}, fault={self.fault!r})"

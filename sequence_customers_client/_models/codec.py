@@ -35,8 +35,7 @@ class DecodeError(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.steps: tuple[str | int, ...] = ()
-        """Where the fault is, as keys and indexes from the outermost value."""
+        self.steps: tuple[str | int, ...] = ()  # where the fault is: keys and indexes from the outermost value
 
     @classmethod
     def mismatch(cls, expected: str, value: object) -> Self:
@@ -128,17 +127,10 @@ def json_value(value: Any) -> Any:
 class Codec(NamedTuple, Generic[T]):
     """One way to read a JSON value. To write one takes no codec: its Python type says how."""
 
-    decode: Callable[[Any], T]
-    """Returns the Python value, or raises DecodeError."""
-
-    plain: type | None = None
-    """The type whose JSON values need no decoding."""
-
-    keeps_raw: bool = False
-    """Whether one value has several spellings in JSON, of which `encode` knows one."""
-
-    null: bool = False
-    """Whether null is one of the values."""
+    decode: Callable[[Any], T]  # returns the Python value, or raises DecodeError
+    plain: type | None = None  # the type whose JSON values need no decoding
+    keeps_raw: bool = False  # whether one value has several spellings in JSON, of which `encode` knows one
+    null: bool = False  # whether null is one of the values
 
     def encode(self, value: T) -> Any:
         """Returns the JSON value, or raises ValueError or TypeError."""
