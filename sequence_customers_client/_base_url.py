@@ -14,8 +14,6 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Server(NamedTuple):
-    """The server of a base URL."""
-
     scheme: str
     host: str  # in lower case and ASCII; an IPv6 address without its brackets
     port: int | None  # None where it is the scheme's own
@@ -88,7 +86,6 @@ def _is_label(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

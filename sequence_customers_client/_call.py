@@ -29,8 +29,6 @@ FAILURES: Final = (TransportError, WallClockTimeout, AcquireTimeout, RateLimitTi
 
 
 class Call(Generic[T]):
-    """The state of one call."""
-
     def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
         self._config = config = config.changed(**arguments.options) if arguments.options else config
         self.operation = operation

@@ -42,8 +42,6 @@ class _Unshown:
 
 
 class Authorization(_Unshown):
-    """The value of one Authorization header."""
-
     __slots__ = ("_value", "generation")
 
     def __init__(self, value: str, generation: int) -> None:

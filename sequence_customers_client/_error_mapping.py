@@ -28,7 +28,6 @@ _NOT_THE_API = "this is a web page and not an answer of the API: check base_url,
 def failure_error(
     failure: TransportError, timeouts: AttemptTimeouts, *, history: str, **context: Any
 ) -> errors.APIConnectionError:
-    """The error for a call whose last attempt got no response."""
     if not failure.timed_out:
         return errors.APIConnectionError(f"{context['operation']}: no response came: {failure}{history}", **context)
     waiting = failure.phase == "acquire"
@@ -54,7 +53,6 @@ def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> erro
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
 ) -> errors.APIResponseValidationError:
-    """The error for a 2xx that is not what the document says."""
     return errors.APIResponseValidationError(
         f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
         path=error.path,

@@ -66,7 +66,6 @@ class Response:
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """The server's name for the request, where it sent one."""
     return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
 
 

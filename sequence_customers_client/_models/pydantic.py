@@ -18,7 +18,6 @@ from .codec import DecodeError
 
 
 def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of a model."""
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
         handler.generate_schema(_shape(kind)),
