@@ -26,17 +26,6 @@ _LEAST: Final = {"max_retries": 0, "max_connections": 1, "max_response_bytes": 1
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
 _HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
-
-
-def _check_seconds(name: str, value: object) -> None:
-    limits: list[object] = [value]
-    if name == "timeout" and is_phase_timeouts(value):
-        limits = [limit for limit in cast(PhaseTimeouts, value).as_dict().values() if limit is not None]
-    for limit in limits:
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
-            raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
-
-
 NO_HEADER_VALUE: Final = "has a control character, white space around it, or characters beyond ASCII"
 
 
@@ -82,8 +71,13 @@ class Config:
         vars(self).update(options)
         self.server = server
         self.credentials = credentials
-        for name in "timeout", "deadline":
-            _check_seconds(name, getattr(self, name))
+        seconds: list[tuple[str, object]] = [("timeout", self.timeout), ("deadline", self.deadline)]
+        if is_phase_timeouts(self.timeout):
+            phases = cast(PhaseTimeouts, self.timeout).as_dict().values()
+            seconds[:1] = [("timeout", limit) for limit in phases if limit is not None]
+        for name, limit in seconds:
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
+                raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
         for name, least in _LEAST.items():
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < least:

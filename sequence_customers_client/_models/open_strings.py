@@ -27,9 +27,6 @@ class Known:
 class _OpenType(type):
     """What the classes can do themselves: be iterated over, asked for a member by name, and for their length."""
 
-    _by_value: Mapping[Any, Any]
-    _by_name: Mapping[str, Any]
-
     @property
     def __members__(cls: type[T]) -> Mapping[str, T]:
         """The known values by name, in the document's order."""
@@ -41,13 +38,13 @@ class _OpenType(type):
     def __reversed__(cls: type[T]) -> Iterator[T]:
         return reversed(cls._by_value.values())  # type: ignore[attr-defined]
 
-    def __len__(cls) -> int:
+    def __len__(cls: Any) -> int:
         return len(cls._by_value)
 
     def __bool__(cls) -> bool:
         return True  # also one that knows no value is a class
 
-    def __contains__(cls, value: object) -> bool:
+    def __contains__(cls: Any, value: object) -> bool:
         return isinstance(value, str | int) and value in cls._by_value
 
     def __getitem__(cls: type[T], name: str) -> T:
