@@ -72,14 +72,7 @@ class Call(Generic[T]):
         return Request(sent.method, sent.url, {**headers, **authorization.header()}, sent.content)
 
     def end(self, outcome: Response | Exception) -> APIResponse[T] | float:
-        """End an attempt with its response, or with one of FAILURES.
-
-        Returns:
-            The result; or the seconds to wait before the next attempt.
-
-        Raises:
-            APIError: There is to be no other attempt.
-        """
+        """End an attempt with its response or one of FAILURES: the result, or the seconds to wait before the next."""
         if isinstance(outcome, Response):
             return self._end_response(outcome)
         if isinstance(outcome, RateLimitTimeout):

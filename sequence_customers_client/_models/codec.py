@@ -69,11 +69,7 @@ _DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def loads(content: bytes | str) -> Any:
-    """Read JSON, and nothing but JSON: no NaN, and no number that Python would read as another.
-
-    Raises:
-        DecodeError: It is none; the message says what it is instead, and shows nothing of it.
-    """
+    """Read JSON, and nothing but JSON: no NaN, and no number that Python would read as another."""
     try:
         # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
         text = content if isinstance(content, str) else content.removeprefix(BOM_UTF8).decode()
