@@ -627,3 +627,15 @@ def test_errors_do_not_show_what_a_callable_gave(twin: Twin, answer: Callable[[]
     assert told(with_locals(error)) == []
     assert told(repr(vars(error))) == []
     assert told(pickle.dumps(error, 0).decode("latin-1")) == []
+
+
+@pytest.mark.parametrize("answer", [" x", None, 1])
+def test_traceback_of_a_wrong_id_that_a_callable_gave_does_not_show_the_secret(twin: Twin, answer: Any) -> None:
+    """A secret that is fixed is in no frame of the error about the id that was asked for."""
+    client = twin.client_type(client_id=lambda: answer, client_secret=SECRET, base_url="https://sequence.test")
+
+    error = caught(lambda: twin.get(client, "acme"))
+    twin.close(client)
+
+    assert isinstance(error, ConfigurationError)
+    assert told(with_locals(error)) == []
