@@ -41,22 +41,23 @@ class SequenceError(Exception):
     message: str
     """What went wrong, where, and what to do."""
 
-    operation: str | None = None
+    operation: str | None
     """Method and route template, `GET /customers/by-alias/{alias}`: never the alias. None where no call was made."""
 
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[Attempt, ...]
     """Every attempt that was made."""
 
-    elapsed: float = 0.0
+    elapsed: float
     """Seconds from the start of the call to the error."""
 
-    def __init__(self, message: str, **attributes: Any) -> None:
+    def __init__(
+        self, message: str, *, operation: str | None = None, attempts: tuple[Attempt, ...] = (), elapsed: float = 0.0
+    ) -> None:
         super().__init__(message)
         self.message = message
-        for name, value in attributes.items():
-            if not hasattr(type(self), name):
-                raise TypeError(f"{type(self).__name__} has no {name}")
-            setattr(self, name, value)
+        self.operation = operation
+        self.attempts = attempts
+        self.elapsed = elapsed
 
 
 class ConfigurationError(SequenceError, ValueError):
@@ -74,11 +75,15 @@ class APIConnectionError(APIError, ConnectionError):
 class APITimeoutError(APIConnectionError, TimeoutError):
     """No answer came in time."""
 
-    limit: str = "timeout"
+    limit: str
     """Which limit was reached.
 
     `timeout` (one attempt), `deadline` (the whole call), a phase of a `Timeout` of httpx or httpx2, or `rate_limit`.
     """
+
+    def __init__(self, message: str, *, limit: str = "timeout", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.limit = limit
 
 
 class _ResponseError(APIError):
@@ -97,12 +102,20 @@ class _ResponseError(APIError):
     retry_after: float | None = None
     """Seconds the server asked to wait, where it did."""
 
+    def __init__(self, message: str, **facts: Any) -> None:
+        vars(self).update({name: facts.pop(name) for name in _ResponseError.__annotations__ if name in facts})
+        super().__init__(message, **facts)
+
 
 class APIStatusError(_ResponseError):
     """The answer's status is not a 2xx that the document describes."""
 
-    error_type: str | None = None
+    error_type: str | None
     """The `type` of the server's error envelope, `UnrecognisedApiVersion` for example, where it sent one."""
+
+    def __init__(self, message: str, *, error_type: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.error_type = error_type
 
 
 class BadRequestError(APIStatusError):
@@ -140,5 +153,9 @@ class InternalServerError(APIStatusError):
 class APIResponseValidationError(_ResponseError):
     """A 2xx whose body is not what the document says."""
 
-    path: str = ""
+    path: str
     """Where the fault is, `integrationIds[0].isPending`; empty where the body as a whole is at fault."""
+
+    def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.path = path
