@@ -4,6 +4,8 @@ The clients do what they are told here: begin an attempt, exchange a request for
 either return, raise, or wait and begin again.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from . import _concurrency
@@ -24,7 +26,11 @@ from ._timeouts import AttemptTimeouts, attempt_timeouts
 
 T = TypeVar("T")
 
-FAILURES: Final = (TransportError, WallClockTimeout, AcquireTimeout, RateLimitTimeout)
+_TIMEOUTS: Final[dict[type[Exception], Callable[[], TransportError]]] = {
+    AcquireTimeout: partial(TransportError, "AcquireTimeout", timed_out=True, phase="acquire", was_sent=False),
+    WallClockTimeout: partial(TransportError, "WallClockTimeout", timed_out=True),
+}
+FAILURES: Final[tuple[type[Exception], ...]] = (TransportError, RateLimitTimeout, *_TIMEOUTS)
 """What may end an attempt in place of a response."""
 
 
@@ -77,7 +83,7 @@ class Call(Generic[T]):
             return self._end_response(outcome)
         if isinstance(outcome, RateLimitTimeout):
             raise rate_limit_error(self._config.deadline, operation=self.operation.route, **self._context())
-        failure = _failure(outcome)
+        failure = outcome if isinstance(outcome, TransportError) else _TIMEOUTS[type(outcome)]()
         repeatable = (self._request.is_repeatable or not failure.was_sent) and not failure.is_final
         wait = self._next_wait(None) if repeatable else ""
         self._record(None, failure.cause, wait)
@@ -180,11 +186,3 @@ class Call(Generic[T]):
 
     def _context(self) -> dict[str, Any]:
         return {"attempts": tuple(self._attempts), "elapsed": _concurrency.now() - self._started}
-
-
-def _failure(outcome: Exception) -> TransportError:
-    if isinstance(outcome, TransportError):
-        return outcome
-    if isinstance(outcome, AcquireTimeout):
-        return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
-    return TransportError("WallClockTimeout", timed_out=True)

@@ -53,12 +53,9 @@ def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> erro
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
 ) -> errors.APIResponseValidationError:
-    return errors.APIResponseValidationError(
-        f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
-        path=error.path,
-        **_facts(operation, response),
-        **context,
-    )
+    message = f"{operation.route} answered {response.status_code} with a body that is not what the document says"
+    facts = {"path": error.path, **_facts(operation, response), **context}
+    return errors.APIResponseValidationError(f"{message}: {error}", **facts)
 
 
 def status_error(

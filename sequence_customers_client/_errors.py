@@ -103,8 +103,9 @@ class _ResponseError(APIError):
     """Seconds the server asked to wait, where it did."""
 
     def __init__(self, message: str, **facts: Any) -> None:
-        vars(self).update({name: facts.pop(name) for name in _ResponseError.__annotations__ if name in facts})
+        own = {name: facts.pop(name, None) for name in _ResponseError.__annotations__}
         super().__init__(message, **facts)
+        vars(self).update({name: value for name, value in own.items() if value is not None})
 
 
 class APIStatusError(_ResponseError):

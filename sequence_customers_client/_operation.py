@@ -22,8 +22,6 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple, Generic[T_co]):
-    """One operation of the document."""
-
     method: str
     path: str  # the route template, with the document's names: `/customers/by-alias/{alias}`
     parameters: tuple[Parameter, ...]

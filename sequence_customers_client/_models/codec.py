@@ -40,7 +40,6 @@ class DecodeError(ValueError):
 
     @classmethod
     def mismatch(cls, expected: str, value: object) -> Self:
-        """The error for a value of the wrong JSON type."""
         return cls(f"expected {expected}, found {_JSON_TYPES.get(type(value), type(value).__name__)}")
 
     def under(self, step: str | int) -> Self:

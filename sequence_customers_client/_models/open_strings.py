@@ -14,8 +14,6 @@ T = TypeVar("T")
 class Known:
     """A known value in the body of a class; becomes the member of that class."""
 
-    __slots__ = ("value",)
-
     def __init__(self, value: str | int) -> None:
         self.value: str | int = value
 
