@@ -18,6 +18,7 @@ from ._response import Headers, Response
 
 Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
+_Caller = Callable[[Any, str], Awaitable[Any]]
 
 _LEAST_REDACTED = 4
 _AGAIN = "copy it again from where Sequence showed it"
@@ -139,28 +140,26 @@ class Credentials(_Unshown):
             return self._latest
         return await self._get(rejected, _call_async, self._async_lock.get)
 
-    async def _get(
-        self, rejected: Authorization | None, call: Callable[[Any, str], Awaitable[Any]], lock: Callable[[], Any]
-    ) -> Authorization:
+    async def _get(self, rejected: Authorization | None, call: _Caller, lock: Callable[[], Any]) -> Authorization:
         if rejected is None:
             return await self._ask(self._latest.generation, call)
         refusal = self._refusal
         async with lock():
-            # Neither has another call asked anew while this one waited, nor has another failed to.
-            is_due = self._latest.generation == rejected.generation
-            if is_due and self._refusal is not refusal and self._refusal is not None:
-                raise ConfigurationError(self._refusal.message)
-            try:
-                self._latest = await self._ask(rejected.generation + 1, call) if is_due else self._latest
-            except ConfigurationError as error:
-                self._refusal = error
-                raise
+            # Unless another call asked anew while this one waited, or another failed to.
+            if self._latest.generation == rejected.generation:
+                if self._refusal is not refusal and self._refusal is not None:
+                    raise ConfigurationError(self._refusal.message)
+                try:
+                    self._latest = await self._ask(rejected.generation + 1, call)
+                except ConfigurationError as error:
+                    self._refusal = error
+                    raise
             return self._latest
 
-    async def _ask(self, generation: int, call: Callable[[Any, str], Awaitable[Any]]) -> Authorization:
+    async def _ask(self, generation: int, call: _Caller) -> Authorization:
         return self._authorization({name: await self._value(name, call) for name in self._sources}, generation)
 
-    async def _value(self, name: str, call: Callable[[Any, str], Awaitable[Any]]) -> Any:
+    async def _value(self, name: str, call: _Caller) -> Any:
         source = self._sources[name]
         if not callable(source):
             return source

@@ -28,10 +28,7 @@ _JSON_TYPES: dict[type, str] = {
 
 
 class DecodeError(ValueError):
-    """A JSON value is not what the document says: where, what was expected, what was found.
-
-    The message names types and never a value: values are personal data.
-    """
+    """A JSON value is not what the document says: where, and by which types; a value would be personal data."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
