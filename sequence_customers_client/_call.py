@@ -30,8 +30,7 @@ _TIMEOUTS: Final[dict[type[Exception], Callable[[], TransportError]]] = {
     AcquireTimeout: partial(TransportError, "AcquireTimeout", timed_out=True, phase="acquire", was_sent=False),
     WallClockTimeout: partial(TransportError, "WallClockTimeout", timed_out=True),
 }
-FAILURES: Final[tuple[type[Exception], ...]] = (TransportError, RateLimitTimeout, *_TIMEOUTS)
-"""What may end an attempt in place of a response."""
+FAILURES: Final[tuple[type[Exception], ...]] = (TransportError, RateLimitTimeout, *_TIMEOUTS)  # in place of a response
 
 
 class Call(Generic[T]):
