@@ -60,6 +60,7 @@ class AsyncCaller(Protocol):
 
     async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Call an operation."""
+        ...
 
 
 class Caller(Protocol):
@@ -67,6 +68,7 @@ class Caller(Protocol):
 
     def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
         """Call an operation."""
+        ...
 
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
