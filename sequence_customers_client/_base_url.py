@@ -1,7 +1,5 @@
 """Base URLs: checked once and percent-encoded once, so that every transport sends what stands here."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import NamedTuple
@@ -16,15 +14,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Server(NamedTuple):
-    """The server of a base URL."""
-
     scheme: str
-    host: str
-    """In lower case and ASCII; an IPv6 address without its brackets."""
-
-    port: int | None
-    """None where it is the scheme's own."""
-
+    host: str  # in lower case and ASCII; an IPv6 address without its brackets
+    port: int | None  # None where it is the scheme's own
     path: str
 
     @property
@@ -43,19 +35,11 @@ def parse_base_url(source: str, value: object, *, allow_http: bool = False) -> S
     """Check a base URL: https, or http on loopback unless it is allowed; messages never repeat it."""
     # A URL object of httpx, httpx2 or yarl is as good as its text; bytes and paths are not.
     text = str(value) if isinstance(value, str) or type(value).__name__ == "URL" else ""
-    server = _parse(text, allow_http=allow_http)
-    if isinstance(server, str):
-        raise ConfigurationError(f"{source} {server}")
-    return server
-
-
-def _parse(text: str, *, allow_http: bool) -> Server | str:
-    """The server; or why there is none."""
     try:
         url = urlsplit(text)
         port = url.port
     except ValueError:
-        return f"is no URL: {_EXAMPLE}"
+        raise ConfigurationError(f"{source} is no URL: {_EXAMPLE}") from None
     host, path = _ascii_host(url), url.path.rstrip("/")
     is_server = url.scheme in _DEFAULT_PORTS and port != 0 and not url.netloc.endswith(":") and len(text) <= _LONGEST
     is_odd = "%" in path and re.search(r"%(?![0-9A-Fa-f]{2})", path) is not None
@@ -75,7 +59,7 @@ def _parse(text: str, *, allow_http: bool) -> Server | str:
     )
     for is_wrong, problem in checks:
         if is_wrong:
-            return problem
+            raise ConfigurationError(f"{source} {problem}")
     return Server(url.scheme, host, None if port == _DEFAULT_PORTS[url.scheme] else port, quote(path, safe=_SAFE))
 
 
@@ -102,7 +86,6 @@ def _is_label(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

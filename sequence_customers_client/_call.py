@@ -4,9 +4,8 @@ The clients do what they are told here: begin an attempt, exchange a request for
 either return, raise, or wait and begin again.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from . import _concurrency
@@ -14,11 +13,11 @@ from ._concurrency import AcquireTimeout, WallClockTimeout
 from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
-from ._errors import Attempt
+from ._errors import Attempt, ConfigurationError
 from ._failures import RateLimitTimeout, TransportError
 from ._logging import logger
 from ._models.codec import DecodeError
-from ._observers import OF_EVERY_CLIENT, ObservedCall, notify
+from ._observers import OF_EVERY_CLIENT, ObservedCall
 from ._operation import Arguments, Operation, is_success, parse
 from ._request import Request, build_request
 from ._response import APIResponse, Response
@@ -27,28 +26,27 @@ from ._timeouts import AttemptTimeouts, attempt_timeouts
 
 T = TypeVar("T")
 
-FAILURES: Final = (TransportError, WallClockTimeout, AcquireTimeout, RateLimitTimeout)
-"""What may end an attempt in place of a response."""
+_TIMEOUTS: Final[dict[type[Exception], Callable[[], TransportError]]] = {
+    AcquireTimeout: partial(TransportError, "AcquireTimeout", timed_out=True, phase="acquire", was_sent=False),
+    WallClockTimeout: partial(TransportError, "WallClockTimeout", timed_out=True),
+}
+FAILURES: Final[tuple[type[Exception], ...]] = (TransportError, RateLimitTimeout, *_TIMEOUTS)  # in place of a response
 
 
 class Call(Generic[T]):
-    """The state of one call."""
-
     def __init__(self, config: Config, operation: Operation[T], arguments: Arguments) -> None:
         self._config = config = config.changed(**arguments.options) if arguments.options else config
         self.operation = operation
-        self._request = build_request(config, operation, arguments.values)
+        request = build_request(config, operation, arguments.values)
+        if isinstance(request, str):
+            raise ConfigurationError(request, operation=operation.route)
+        self._request = request
         self._arguments = arguments
         self._started = self._attempt_started = _concurrency.now()
         self._attempts: list[Attempt] = []
         self._authorization: Authorization | None = None
-        self.timeouts: AttemptTimeouts
-        """Those of the attempt, from its beginning in the queue for a connection."""
-
-        self.rejected: Authorization | None = None
-        """What the server did not accept, where credentials are to be asked for anew."""
-
-        self._is_observed_attempt = False
+        self.timeouts: AttemptTimeouts  # of the attempt, from its beginning in the queue for a connection
+        self.rejected: Authorization | None = None  # by the server: callables are to be asked anew
         self._observed: ObservedCall | None = None
         self._observers = (*OF_EVERY_CLIENT, *config.observers)
         if self._observers:
@@ -74,30 +72,17 @@ class Call(Generic[T]):
     def request(self, authorization: Authorization) -> Request:
         """What to send in the attempt that began."""
         self._authorization, sent = authorization, self._request
-        added = self._notify_started() if self._observed is not None else None
+        added = self._notify("attempt_started") if self._observed is not None else None
         headers = merged_headers(sent.headers, added) if added else sent.headers
         return Request(sent.method, sent.url, {**headers, **authorization.header()}, sent.content)
 
     def end(self, outcome: Response | Exception) -> APIResponse[T] | float:
-        """End an attempt with its response, or with one of FAILURES.
-
-        Returns:
-            The result; or the seconds to wait before the next attempt.
-
-        Raises:
-            APIError: There is to be no other attempt.
-        """
+        """End an attempt with its response or one of FAILURES: the result, or the seconds to wait before the next."""
+        if isinstance(outcome, Response):
+            return self._end_response(outcome)
         if isinstance(outcome, RateLimitTimeout):
             raise rate_limit_error(self._config.deadline, operation=self.operation.route, **self._context())
-        return self._end_response(outcome) if isinstance(outcome, Response) else self._end_failure(_failure(outcome))
-
-    def abandon(self, error: BaseException) -> None:
-        """End the call with an error: the one that `end` raised, a cancellation, or that of a callable that failed."""
-        if self._is_observed_attempt:
-            self._record(None, type(error).__name__, None)
-        self._end_call(type(error).__name__)
-
-    def _end_failure(self, failure: TransportError) -> float:
+        failure = outcome if isinstance(outcome, TransportError) else _TIMEOUTS[type(outcome)]()
         repeatable = (self._request.is_repeatable or not failure.was_sent) and not failure.is_final
         wait = self._next_wait(None) if repeatable else ""
         self._record(None, failure.cause, wait)
@@ -105,6 +90,16 @@ class Call(Generic[T]):
             return wait
         facts = {"operation": self.operation.route, "history": self._history(wait), **self._context()}
         raise failure_error(failure, self.timeouts, **facts) from failure
+
+    def finish(self, error: BaseException | None) -> None:
+        """End the call: well, or with what `end` raised, a cancellation, or the error of a callable that failed."""
+        if self._observed is not None:
+            error_type = None if error is None else type(error).__name__
+            if self._is_observed_attempt:
+                self._record(None, error_type, None)
+            self._observed.error_type = error_type
+            self._notify("call_ended")
+            self._observed = None
 
     def _end_response(self, response: Response) -> APIResponse[T] | float:
         status, wait = response.status_code, self._wait_after(response)
@@ -120,7 +115,7 @@ class Call(Generic[T]):
             except DecodeError as error:
                 fault = error.with_traceback(None)  # its frames hold values of the body
             else:
-                self._end_call(None)
+                self.finish(None)
                 content, headers = response.content, response.headers
                 context = self._context()
                 return APIResponse(status_code=status, headers=headers, content=content, parsed=parsed, **context)
@@ -160,31 +155,27 @@ class Call(Generic[T]):
         elapsed = _concurrency.now() - self._attempt_started
         pause = None if isinstance(wait, str) else wait
         if self._observed is not None and not self._is_observed_attempt:
-            self._notify_started()  # it ended before it could be sent
+            self._notify("attempt_started")  # it ended before it could be sent
         self._attempts.append(Attempt(status_code=status_code, cause=cause, elapsed=elapsed, wait=pause))
         ending = "" if pause is None else f", next in {pause:.3f} s"
         came, number = status_code or cause, len(self._attempts)
         logger.info("%s: attempt %d: %s in %.3f s%s", self.operation.route, number, came, elapsed, ending)
         if self._observed is not None:
-            self._is_observed_attempt = False
             self._notify("attempt_ended")
 
-    def _notify_started(self) -> Mapping[str, str]:
-        self._is_observed_attempt = True
-        return self._notify("attempt_started")
-
-    def _notify(self, event: str) -> Mapping[str, str]:
-        if self._observed is None:
-            return {}
-        self._observed.attempts = tuple(self._attempts)
-        self._observed.elapsed = _concurrency.now() - self._started
-        return notify(self._observers, event, self._observed, checked_headers)
-
-    def _end_call(self, error_type: str | None) -> None:
-        if self._observed is not None:
-            self._observed.error_type = error_type
-            self._notify("call_ended")
-            self._observed = None
+    def _notify(self, event: str) -> dict[str, str]:
+        """Tell every observer of an event; returns the headers that they want added, those that can be sent."""
+        headers: dict[str, str] = {}
+        call: Any = self._observed
+        call.attempts, call.elapsed = tuple(self._attempts), _concurrency.now() - self._started
+        self._is_observed_attempt = event == "attempt_started"
+        for observer in self._observers:
+            try:
+                added = checked_headers(getattr(observer, event)(call) or {}, event)
+                headers.update({name.lower(): value for name, value in added.items()})
+            except Exception as error:  # noqa: BLE001 - an observer's fault is not the caller's
+                logger.warning("%s.%s raised %s", type(observer).__name__, event, type(error).__name__)
+        return headers
 
     def _history(self, note: str) -> str:
         """The attempts in words, where there is more to say of them than that there was one."""
@@ -194,11 +185,3 @@ class Call(Generic[T]):
 
     def _context(self) -> dict[str, Any]:
         return {"attempts": tuple(self._attempts), "elapsed": _concurrency.now() - self._started}
-
-
-def _failure(outcome: Exception) -> TransportError:
-    if isinstance(outcome, TransportError):
-        return outcome
-    if isinstance(outcome, AcquireTimeout):
-        return TransportError("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
-    return TransportError("WallClockTimeout", timed_out=True)

@@ -1,7 +1,5 @@
 """The two clients: thin twins that do the I/O which a Call asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
@@ -229,7 +227,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
                     return result
                 await _concurrency.async_sleep(result)
         except BaseException as error:
-            call.abandon(error)
+            call.finish(error)
             raise
 
     async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
@@ -297,7 +295,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
                     return result
                 _concurrency.sleep(result)
         except BaseException as error:
-            call.abandon(error)
+            call.finish(error)
             raise
 
     def _attempt(self, call: Call[Any], lane: SyncLane) -> Response:

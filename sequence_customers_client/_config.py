@@ -1,7 +1,5 @@
 """Configuration: what the caller's arguments and the environment come to, checked before anything is sent."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -28,22 +26,6 @@ _LEAST: Final = {"max_retries": 0, "max_connections": 1, "max_response_bytes": 1
 _MOST_SECONDS: Final = 1e8  # three years; operating systems refuse some longer ones
 # Not compiled here: most clients do without it, and all would wait for it.
 _HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
-
-
-def _check_seconds(name: str, value: object) -> None:
-    limits: list[object] = [value]
-    if name == "timeout" and is_phase_timeouts(value):
-        limits = [limit for limit in cast(PhaseTimeouts, value).as_dict().values() if limit is not None]
-    for limit in limits:
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
-            raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
-
-
-def _check_count(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more, not {value!r}")
-
-
 NO_HEADER_VALUE: Final = "has a control character, white space around it, or characters beyond ASCII"
 
 
@@ -75,9 +57,7 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
-    environment: Environment | None = None
-    """None where the caller gave a base_url."""
-
+    environment: Environment | None = None  # None where the caller gave a base_url
     timeout: float | PhaseTimeouts = 10.0
     deadline: float = 60.0
     max_retries: int = 2
@@ -91,10 +71,17 @@ class Config:
         vars(self).update(options)
         self.server = server
         self.credentials = credentials
-        for name in "timeout", "deadline":
-            _check_seconds(name, getattr(self, name))
+        seconds: list[tuple[str, object]] = [("timeout", self.timeout), ("deadline", self.deadline)]
+        if is_phase_timeouts(self.timeout):
+            phases = cast(PhaseTimeouts, self.timeout).as_dict().values()
+            seconds[:1] = [("timeout", limit) for limit in phases if limit is not None]
+        for name, limit in seconds:
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
+                raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
         for name, least in _LEAST.items():
-            _check_count(name, getattr(self, name), least)
+            count = getattr(self, name)
+            if isinstance(count, bool) or not isinstance(count, int) or count < least:
+                raise ConfigurationError(f"{name} must be a whole number, {least} or more, not {count!r}")
         self.default_headers = checked_headers(self.default_headers)
         try:
             self.observers = tuple(self.observers or ())
@@ -105,17 +92,14 @@ class Config:
                 kind = type(observer).__name__
                 raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
         self.base_url = server.url
+        # Those of every request but the credentials.
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
-        """Those of every request but the credentials."""
 
-    def changed(self, **options: Any) -> Config:
+    def changed(self, **options: Any) -> "Config":
         """The configuration with some options changed: None leaves one as it is, headers are added."""
         given = {name: value for name, value in options.items() if value is not None}
-        extra = given.pop("extra_headers", None)
-        if extra is not None:
-            given["default_headers"] = merged_headers(self.default_headers, checked_headers(extra, "extra_headers"))
-        elif "default_headers" in given:
-            given["default_headers"] = merged_headers(self.default_headers, checked_headers(given["default_headers"]))
+        for source in given.keys() & {"default_headers", "extra_headers"}:
+            given["default_headers"] = merged_headers(self.default_headers, checked_headers(given.pop(source), source))
         return Config(**{**vars(self), **given}) if given else self
 
     @property

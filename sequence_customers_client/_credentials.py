@@ -3,15 +3,12 @@
 Reporters of errors print local variables. So errors are raised here only where no frame of ours holds a value.
 """
 
-from __future__ import annotations
-
 import base64
 import inspect
 import os
 import re
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
@@ -21,14 +18,15 @@ from ._response import Headers, Response
 
 Secret = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A client id or a client secret: as it is, or a callable that is asked for it before every attempt."""
+_Caller = Callable[[Any, str], Awaitable[Any]]
 
 _LEAST_REDACTED = 4
 _MOST_REDACTED = 128
 """Characters. A pattern of each takes time and memory; where a longer word begins, all that follows is taken out."""
 
-_UNSET = "is not set: set it, or pass {}=…"
 _AGAIN = "copy it again from where Sequence showed it"
 
+_depth: ContextVar[int] = ContextVar("_depth", default=0)
 _DEEPEST = 8
 """How many callables may be asked within each other: one that makes a call of its own client is asked by that, too."""
 
@@ -48,14 +46,11 @@ class _Unshown:
 
 
 class Authorization(_Unshown):
-    """The value of one Authorization header."""
-
     __slots__ = ("_value", "generation")
 
     def __init__(self, value: str, generation: int) -> None:
         self._value = value
-        self.generation = generation
-        """How often callables had been asked anew after a 401 when this was made."""
+        self.generation = generation  # how often callables had been asked anew after a 401 when this was made
 
     def header(self) -> dict[str, str]:
         """The header itself: it goes into requests, and nowhere else."""
@@ -121,9 +116,8 @@ class Credentials(_Unshown):
         for name in [name for name, source in self._sources.items() if source is None]:
             self._sources[name] = os.environ.get(f"SEQUENCE_{name.upper()}")
             self._names[name] = f"the environment variable SEQUENCE_{name.upper()}"
-        self.rotating = any(callable(source) for source in self._sources.values())
-        """Whether asking again may give something else."""
-        self._latest = Authorization("", 0)
+        self.rotating = any(map(callable, self._sources.values()))  # asking again may give something else
+        self._latest: Authorization
         self._refusal: ConfigurationError | None = None
         self._lock = _concurrency.PerProcess(threading.Lock)
         self._async_lock = _concurrency.PerLoop(_concurrency.async_lock)
@@ -131,10 +125,7 @@ class Credentials(_Unshown):
     def check(self) -> None:
         """Refuse what cannot be right; what callables give is checked when they are asked."""
         given = {name: source for name, source in self._sources.items() if not callable(source)}
-        if self.rotating:
-            self._refuse(given)
-        else:
-            self._latest = self._authorization(given, 0)
+        self._latest = self._authorization(given, 0)
 
     def get(self, timeout: float, rejected: Authorization | None = None) -> Authorization:
         """What to send next, in so many seconds. After a 401 callables are asked anew, unless somebody has since."""
@@ -153,46 +144,57 @@ class Credentials(_Unshown):
             return self._latest
         return await self._get(rejected, _call_async, self._async_lock.get)
 
-    async def _get(
-        self, rejected: Authorization | None, call: Callable[[Any, str], Awaitable[Any]], lock: Callable[[], Any]
-    ) -> Authorization:
+    async def _get(self, rejected: Authorization | None, call: _Caller, lock: Callable[[], Any]) -> Authorization:
         if rejected is None:
             return await self._ask(self._latest.generation, call)
         refusal = self._refusal
         async with lock():
-            # Neither has another call asked anew while this one waited, nor has another failed to.
-            is_due = self._latest.generation == rejected.generation
-            if is_due and self._refusal is not refusal and self._refusal is not None:
-                raise ConfigurationError(self._refusal.message)
-            try:
-                self._latest = await self._ask(rejected.generation + 1, call) if is_due else self._latest
-            except ConfigurationError as error:
-                self._refusal = error
-                raise
+            # Unless another call asked anew while this one waited, or another failed to.
+            if self._latest.generation == rejected.generation:
+                if self._refusal is not refusal and self._refusal is not None:
+                    raise ConfigurationError(self._refusal.message)
+                try:
+                    self._latest = await self._ask(rejected.generation + 1, call)
+                except ConfigurationError as error:
+                    self._refusal = error
+                    raise
             return self._latest
 
-    async def _ask(self, generation: int, call: Callable[[Any, str], Awaitable[Any]]) -> Authorization:
-        values: dict[str, Any] = {}
-        for name, source in self._sources.items():
-            with _asking(name):
-                values[name] = await call(source, name) if callable(source) else source
-            if inspect.isawaitable(values[name]):
-                if inspect.iscoroutine(values[name]):
-                    values[name].close()
-                values.clear()
-                raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
-        return self._authorization(values, generation)
+    async def _ask(self, generation: int, call: _Caller) -> Authorization:
+        return self._authorization({name: await self._value(name, call) for name in self._sources}, generation)
+
+    async def _value(self, name: str, call: _Caller) -> Any:
+        source = self._sources[name]
+        if not callable(source):
+            return source
+        if _depth.get() == _DEEPEST:
+            raise ConfigurationError(
+                f"{name}: the callable that is asked for it calls this client, which asks it again"
+            )
+        token = _depth.set(_depth.get() + 1)  # which the callable's thread inherits
+        try:
+            value = await call(source, name)
+        except _concurrency.WallClockTimeout:
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            raise ConfigurationError(f"{name}: the callable that was asked for it raised {kind}") from error
+        finally:
+            _depth.reset(token)
+        if not inspect.isawaitable(value):
+            return value
+        if inspect.iscoroutine(value):
+            value.close()
+        del value
+        raise ConfigurationError(f"{name}: an async callable needs AsyncSequenceClient")
 
     def _authorization(self, values: dict[str, Any], generation: int) -> Authorization:
-        self._refuse(values)
-        pair = f"{values['client_id']}:{values['client_secret']}"
-        return Authorization("Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii"), generation)
-
-    def _refuse(self, values: dict[str, Any]) -> None:
         problems = [f"{self._names[name]} {problem}" for name in values if (problem := _problem(name, values[name]))]
         if problems:
             values.clear()
             raise ConfigurationError("; ".join(problems))
+        pair = ":".join(values.values()).encode("ascii")
+        return Authorization(f"Basic {base64.b64encode(pair).decode('ascii')}", generation)
 
 
 async def _call_async(source: Any, name: str) -> Any:
@@ -200,27 +202,11 @@ async def _call_async(source: Any, name: str) -> Any:
     return await _concurrency.settled(source() if is_async else await _concurrency.call_aside(source, name))
 
 
-_depth: ContextVar[int] = ContextVar("_depth", default=0)
-
-
-@contextmanager
-def _asking(name: str) -> Iterator[None]:
-    if _depth.get() == _DEEPEST:
-        raise ConfigurationError(f"{name}: the callable that is asked for it calls this client, which asks it again")
-    token = _depth.set(_depth.get() + 1)  # which the callable's thread inherits
-    try:
-        yield
-    except _concurrency.WallClockTimeout:
-        raise
-    except Exception as error:
-        raise ConfigurationError(f"{name}: the callable that was asked for it raised {type(error).__name__}") from error
-    finally:
-        _depth.reset(token)
-
-
 def _problem(name: str, value: object) -> str | None:
+    if value is None:
+        return f"is not set: set it, or pass {name}=…"
     if not isinstance(value, str):
-        return f"must be a string, not a {type(value).__name__}" if value is not None else _UNSET.format(name)
+        return f"must be a string, not a {type(value).__name__}"
     checks = (
         (not value.strip(), "is empty"),
         (value != value.strip(), "has white space around it, a newline from a file perhaps: strip it"),

@@ -1,7 +1,5 @@
 """Error mapping: from a response, or from a failure without one, to the error that says so."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +7,7 @@ from urllib.parse import urlsplit
 
 from . import _errors as errors
 from ._failures import TransportError, one_line
-from ._models.codec import DecodeError, loads
+from ._models.codec import ANY, DecodeError, loads
 from ._operation import Operation, described
 from ._response import Response, request_id
 from ._retry import parse_retry_after
@@ -28,20 +26,17 @@ _NOT_THE_API = "this is a web page and not an answer of the API: check base_url,
 
 
 def failure_error(
-    failure: TransportError, timeouts: AttemptTimeouts, *, operation: str, history: str, **context: Any
+    failure: TransportError, timeouts: AttemptTimeouts, *, history: str, **context: Any
 ) -> errors.APIConnectionError:
-    """The error for a call whose last attempt got no response."""
-    if failure.timed_out:
-        waiting = failure.phase == "acquire"
-        limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
-        what = "no connection came free" if waiting else "no response came"
-        remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
-        name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
-        message = f"{operation}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
-        return errors.APITimeoutError(message, limit=limit.name, operation=operation, **context)
-    return errors.APIConnectionError(
-        f"{operation}: no response came: {failure}{history}", operation=operation, **context
-    )
+    if not failure.timed_out:
+        return errors.APIConnectionError(f"{context['operation']}: no response came: {failure}{history}", **context)
+    waiting = failure.phase == "acquire"
+    limit = timeouts.acquire if waiting else timeouts.phases.get(failure.phase or "", timeouts.total)
+    what = "no connection came free" if waiting else "no response came"
+    remedy = ": raise max_connections, or make fewer calls at a time" if waiting else ""
+    name = limit.name if limit.name in {"timeout", "deadline"} else f"{limit.name} timeout"
+    message = f"{context['operation']}: {what} within the {name} of {_plain(limit.seconds)} s{remedy}{history}"
+    return errors.APITimeoutError(message, limit=limit.name, **context)
 
 
 def _plain(seconds: float) -> str:
@@ -58,14 +53,9 @@ def rate_limit_error(deadline: float, *, operation: str, **context: Any) -> erro
 def validation_error(
     error: DecodeError, operation: Operation[Any], response: Response, **context: Any
 ) -> errors.APIResponseValidationError:
-    """The error for a 2xx that is not what the document says."""
-    return errors.APIResponseValidationError(
-        f"{operation.route} answered {response.status_code} with a body that is not what the document says: {error}",
-        path=error.path,
-        operation=operation.route,
-        **_facts(response),
-        **context,
-    )
+    message = f"{operation.route} answered {response.status_code} with a body that is not what the document says"
+    facts = {"path": error.path, **_facts(operation, response), **context}
+    return errors.APIResponseValidationError(f"{message}: {error}", **facts)
 
 
 def status_error(
@@ -73,10 +63,9 @@ def status_error(
 ) -> errors.APIStatusError:
     """The error for a status that is not a documented 2xx, of a response that repeats no credential or argument."""
     status = response.status_code
-    kind, hint = _STATUSES.get(
-        status, (errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError, "")
-    )
-    facts = _facts(response)
+    otherwise = errors.InternalServerError if 500 <= status <= 599 else errors.APIStatusError
+    kind, hint = _STATUSES.get(status, (otherwise, ""))
+    facts = _facts(operation, response)
     error_type, server_message = _envelope(facts["body"])
     hint = hint.format(server=server)
     if status == 404 and _is_page(facts["body"]):
@@ -84,14 +73,13 @@ def status_error(
     elif 300 <= status <= 399:
         hint = _redirection(response.headers.get("location", ""), operation)
     codec = operation.errors.get(described(operation.errors, status) or "")
-    if codec is not None:
-        with suppress(DecodeError):
-            facts["body"] = codec.decode(facts["body"])
+    with suppress(DecodeError):
+        facts["body"] = (codec or ANY).decode(facts["body"])
     phrase = next((known.phrase for known in HTTPStatus if known == status), "")
     message = f"{operation.route} answered {status} {phrase}".rstrip()
     message += f": {server_message}" if server_message else ""
     message += f" ({hint})" if hint else ""
-    return kind(message + history, error_type=error_type, operation=operation.route, **facts, **context)
+    return kind(message + history, error_type=error_type, **facts, **context)
 
 
 def _redirection(location: str, operation: Operation[Any]) -> str:
@@ -109,8 +97,9 @@ def _redirection(location: str, operation: Operation[Any]) -> str:
     return one_line(f"redirects are not followed; this one points to {where}, {path}")
 
 
-def _facts(response: Response) -> dict[str, Any]:
+def _facts(operation: Operation[Any], response: Response) -> dict[str, Any]:
     return {
+        "operation": operation.route,
         "status_code": response.status_code,
         "headers": response.headers,
         "body": _body(response),

@@ -15,8 +15,6 @@
 Every argument but the message has a default, so that errors pickle; none holds a credential, or an alias.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

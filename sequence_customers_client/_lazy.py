@@ -1,7 +1,5 @@
 """Names of a module that are found elsewhere, and imported when first asked for (PEP 562)."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -11,12 +9,7 @@ from ._errors import APIConnectionError
 
 
 def lazy(module: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make the `__getattr__` and the `__dir__` of a module.
-
-    Args:
-        module: Its `__name__`.
-        homes: By public name, the module that has it, by its full name.
-    """
+    """Make the `__getattr__` and the `__dir__` of a module, by the full names of the modules that have its names."""
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - as Python calls it
         if name not in homes:

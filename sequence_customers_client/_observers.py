@@ -1,12 +1,9 @@
 """Observers: what sees a call begin and end, attempt by attempt, and nothing that is personal or secret."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ._errors import Attempt
-from ._logging import logger
 
 
 class ObservedCall:
@@ -75,20 +72,3 @@ class CallObserver:
 
 OF_EVERY_CLIENT: list[CallObserver] = []
 """Those that see the calls of every client of the process, of the clients that are there already, too."""
-
-
-def notify(
-    observers: tuple[CallObserver, ...],
-    event: str,
-    call: ObservedCall,
-    check: Callable[[object, str], Mapping[str, str]],
-) -> dict[str, str]:
-    """Tell every observer of an event; returns the headers that they want added, those that can be sent."""
-    headers: dict[str, str] = {}
-    for observer in observers:
-        method: Callable[[ObservedCall], Mapping[str, str] | None] = getattr(observer, event)
-        try:
-            headers.update({name.lower(): value for name, value in check(method(call) or {}, event).items()})
-        except Exception as error:  # noqa: BLE001 - an observer's fault is not the caller's
-            logger.warning("%s.%s raised %s", type(observer).__name__, event, type(error).__name__)
-    return headers

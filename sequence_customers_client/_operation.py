@@ -1,7 +1,5 @@
 """Operations as data: all that the send path needs to know of one, and how the generated methods ask for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -24,22 +22,14 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple, Generic[T_co]):
-    """One operation of the document."""
-
     method: str
-    path: str
-    """The route template, with the document's names: `/customers/by-alias/{alias}`."""
-
+    path: str  # the route template, with the document's names: `/customers/by-alias/{alias}`
     parameters: tuple[Parameter, ...]
-
+    # What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body.
     responses: Mapping[str, Codec[Any] | None]
-    """What successes hold, by status as the document writes it (`200`, `2XX`, `default`); None where no body."""
-
     errors: Mapping[str, Codec[Any] | None] = {}
-    """What the errors that the document describes hold, likewise."""
-
+    # The header that makes a call safe to repeat, where the document has one; a key is made where none is given.
     idempotency_key: str | None = None
-    """The header that makes a call safe to repeat, where the document has one; a key is made where none is given."""
 
     @property
     def route(self) -> str:

@@ -1,14 +1,11 @@
 """Requests: from an operation and its arguments to what goes over the wire."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ._config import NO_HEADER_VALUE, Config, is_header_value
-from ._errors import ConfigurationError
 from ._models.codec import DecodeError
 from ._operation import Operation
 
@@ -24,10 +21,8 @@ class Request:
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> None:
         self.method = method
-        self.url = url
-        """Whole, percent-encoded: transports send it as it stands."""
-        self.headers = headers
-        """All of them, Host and Content-Length included; the credentials are added for each attempt."""
+        self.url = url  # whole, percent-encoded: transports send it as it stands
+        self.headers = headers  # all of them, Host and Content-Length included; but credentials, of each attempt
         self.content = content
 
     @property
@@ -36,17 +31,9 @@ class Request:
         return self.method in _SAFE_METHODS or any(name.lower() == "idempotency-key" for name in self.headers)
 
 
-def build_request(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request:
-    """Turn arguments into a request; a ConfigurationError names one that cannot be sent, and does not repeat it."""
-    request = _build(config, operation, arguments)
-    if isinstance(request, str):
-        del arguments  # reporters of errors print local variables
-        raise ConfigurationError(request, operation=operation.route)
-    return request
-
-
-def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request | str:
-    """The request; or why there is none."""
+def build_request(config: Config, operation: Operation[Any], arguments: Mapping[str, Any]) -> Request | str:
+    """Turn arguments into a request; or say why there is none, of an argument its name alone."""
+    # Nothing is raised here: reporters of errors print local variables.
     path = operation.path
     query: list[tuple[str, str]] = []
     headers = dict(config.headers)
@@ -63,7 +50,9 @@ def _build(config: Config, operation: Operation[Any], arguments: Mapping[str, An
             elif location == "query":
                 query += [(key, _text(item)) for item in (encoded if type(encoded) is list else [encoded])]
             elif location == "header":
-                headers[key] = _header_text(encoded)
+                headers[key] = _text(encoded)
+                if not is_header_value(headers[key]):
+                    return f"{name}: {NO_HEADER_VALUE}"
             else:
                 content = json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
                 headers["Content-Type"] = "application/json"
@@ -97,14 +86,5 @@ def path_segment(value: str | int) -> str:
         raise ValueError("holds a lone surrogate, which is no character") from None
 
 
-def _header_text(value: object) -> str:
-    text = _text(value)
-    if not is_header_value(text):
-        raise ValueError(NO_HEADER_VALUE)
-    return text
-
-
 def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

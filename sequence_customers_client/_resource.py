@@ -1,7 +1,5 @@
 """Resources of a client as attributes: made when first used, then kept, and replaceable in tests."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, get_type_hints, overload
 

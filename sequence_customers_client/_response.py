@@ -59,15 +59,13 @@ class Response:
         self.status_code = status_code
         self.headers = headers
         self.content = content
-        self.fault = fault
-        """Why the content is not all of the body, or not readable."""
+        self.fault = fault  # why the content is not all of the body, or not readable
 
     def __repr__(self) -> str:
         return f"Response({self.status_code}, fault={self.fault!r})"
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """The server's name for the request, where it sent one."""
     return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
 
 

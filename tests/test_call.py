@@ -227,7 +227,7 @@ def test_observers_see_each_event_once() -> None:
 
     with pytest.raises(InternalServerError) as caught:
         call.end(BUSY)
-    call.abandon(caught.value)
+    call.finish(caught.value)
 
     assert [
         ("call_started", 0, None),
@@ -242,7 +242,7 @@ def test_observers_hear_of_a_call_that_is_abandoned() -> None:
     diary = Diary()
     call = begun(observers=[diary])
 
-    call.abandon(KeyboardInterrupt())
+    call.finish(KeyboardInterrupt())
 
     assert [
         ("call_started", 0, None),

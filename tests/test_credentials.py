@@ -652,3 +652,15 @@ def test_a_word_is_looked_for_however_it_is_written() -> None:
     word = "a&\u00e9/" * 50
     for form in (html.escape(word), quote(word, safe=""), json.dumps(word)):
         assert b"***" == redact(Response(414, Headers(), form.strip('"').encode()), [word]).content
+
+
+@pytest.mark.parametrize("answer", [" x", None, 1])
+def test_traceback_of_a_wrong_id_that_a_callable_gave_does_not_show_the_secret(twin: Twin, answer: Any) -> None:
+    """A secret that is fixed is in no frame of the error about the id that was asked for."""
+    client = twin.client_type(client_id=lambda: answer, client_secret=SECRET, base_url="https://sequence.test")
+
+    error = caught(lambda: twin.get(client, "acme"))
+    twin.close(client)
+
+    assert isinstance(error, ConfigurationError)
+    assert told(with_locals(error)) == []

@@ -104,12 +104,12 @@ def test_whatever_begins_ends(
                     raise outcome
                 result = call.end(Response(outcome, Headers(), b"null") if isinstance(outcome, int) else outcome)
             except (SequenceError, KeyboardInterrupt) as error:
-                call.abandon(error)
+                call.finish(error)
                 break
             if not isinstance(result, float):
                 break
         else:
-            call.abandon(KeyboardInterrupt())
+            call.finish(KeyboardInterrupt())
 
     attempts = [event[0] for event in recorder.told[1:-1]]
     assert ["attempt started", "attempt ended"] * (len(attempts) // 2) == attempts

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sequence_customers_client import API_VERSION, ConfigurationError, CountryCode, SequenceClient, __version__
 from sequence_customers_client._models.codec import ANY, BOOLEAN, INTEGER, STRING, Codec, array, enum
 from sequence_customers_client._operation import Operation, Parameter
-from sequence_customers_client._request import build_request, path_segment
+from sequence_customers_client._request import Request, build_request, path_segment
 
 if TYPE_CHECKING:
     from tests.conftest import Twin
@@ -383,5 +383,6 @@ def test_prepared_request_does_not_show_its_arguments(twin: Twin) -> None:
 
     prepared = build_request(talk.client._config, made, {"alias": "hunter2"})
 
+    assert isinstance(prepared, Request)
     assert "hunter2" not in repr(prepared)
     assert "hunter2" in prepared.url

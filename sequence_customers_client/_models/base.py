@@ -1,7 +1,5 @@
 """What every generated model can do: be read from JSON, be written to JSON, and lose nothing on the way."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping
@@ -11,8 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 import attrs
 
 from .codec import ANY, WRITERS, Codec, DecodeError, json_value, loads
-
-PACKAGE = __name__.partition(".")[0]
 
 ModelT = TypeVar("ModelT", bound="Model")
 
@@ -34,15 +30,15 @@ class Received(dict[str, Any]):
     """By key: how a timestamp was written, or None for an optional field that was an explicit null."""
 
 
-def _wire(model: Model) -> Mapping[str, Any]:
+def _wire(model: "Model") -> Mapping[str, Any]:
     return getattr(model.additional_properties, "wire", {})
 
 
-_TABLES: dict[type[Model], Any] = {}
+_TABLES: dict[type["Model"], Any] = {}
 """How each model is read and written: a row for each field, their keys, and the codec of all other keys."""
 
 
-def _table(kind: type[Model]) -> Any:
+def _table(kind: type["Model"]) -> Any:
     # In a row, what is no JSON type stands for values that all need decoding, and None for a way to write that needs
     # not know how the value came.
     rows = tuple(
@@ -263,4 +259,4 @@ def publish(module: str) -> None:
         if issubclass(kind, Model):
             described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]
             kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])
-        kind.__module__ = PACKAGE
+        kind.__module__ = module.partition(".")[0]

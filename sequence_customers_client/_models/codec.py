@@ -4,19 +4,15 @@ A codec checks the JSON type before anything else, so what the models hold is wh
 not fit raises DecodeError, which collects the path of the fault on its way out.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
+from importlib import import_module
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from uuid import UUID
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -32,23 +28,18 @@ _JSON_TYPES: dict[type, str] = {
 
 
 class DecodeError(ValueError):
-    """A JSON value is not what the document says: where, what was expected, what was found.
-
-    The message names types and never a value: values are personal data.
-    """
+    """A JSON value is not what the document says: where, and by which types; a value would be personal data."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.steps: tuple[str | int, ...] = ()
-        """Where the fault is, as keys and indexes from the outermost value."""
+        self.steps: tuple[str | int, ...] = ()  # where the fault is: keys and indexes from the outermost value
 
     @classmethod
-    def mismatch(cls, expected: str, value: object) -> DecodeError:
-        """The error for a value of the wrong JSON type."""
+    def mismatch(cls, expected: str, value: object) -> Self:
         return cls(f"expected {expected}, found {_JSON_TYPES.get(type(value), type(value).__name__)}")
 
-    def under(self, step: str | int) -> DecodeError:
+    def under(self, step: str | int) -> Self:
         """The same error, seen from one level further out."""
         self.steps = (step, *self.steps)
         return self
@@ -63,9 +54,6 @@ class DecodeError(ValueError):
         return f"{self.path}: {self.reason}" if self.steps else self.reason
 
 
-# --- JSON itself
-
-
 def _finite(text: str) -> float:
     number = float(text)
     if isfinite(number):
@@ -77,11 +65,7 @@ _DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def loads(content: bytes | str) -> Any:
-    """Read JSON, and nothing but JSON: no NaN, and no number that Python would read as another.
-
-    Raises:
-        DecodeError: It is none; the message says what it is instead, and shows nothing of it.
-    """
+    """Read JSON, and nothing but JSON: no NaN, and no number that Python would read as another."""
     try:
         # A byte order mark is allowed to be there, and to be ignored (RFC 8259, section 8.1).
         text = content if isinstance(content, str) else content.removeprefix(BOM_UTF8).decode()
@@ -133,23 +117,13 @@ def json_value(value: Any) -> Any:
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
-# --- Codecs
-
-
 class Codec(NamedTuple, Generic[T]):
     """One way to read a JSON value. To write one takes no codec: its Python type says how."""
 
-    decode: Callable[[Any], T]
-    """Returns the Python value, or raises DecodeError."""
-
-    plain: type | None = None
-    """The type whose JSON values need no decoding."""
-
-    keeps_raw: bool = False
-    """Whether one value has several spellings in JSON, of which `encode` knows one."""
-
-    null: bool = False
-    """Whether null is one of the values."""
+    decode: Callable[[Any], T]  # returns the Python value, or raises DecodeError
+    plain: type | None = None  # the type whose JSON values need no decoding
+    keeps_raw: bool = False  # whether one value has several spellings in JSON, of which `encode` knows one
+    null: bool = False  # whether null is one of the values
 
     def encode(self, value: T) -> Any:
         """Returns the JSON value, or raises ValueError or TypeError."""
@@ -205,12 +179,6 @@ def _timestamp(text: str) -> datetime:
     return parsed
 
 
-def _uuid(text: str) -> UUID:
-    from uuid import UUID  # noqa: PLC0415 - for the documents that have some
-
-    return UUID(text)
-
-
 ANY: Codec[Any] = Codec(lambda value: value)
 NULL: Codec[None] = _codec("null", type(None))
 STRING: Codec[str] = _codec("a string", str, plain=str)
@@ -219,7 +187,8 @@ INTEGER: Codec[int] = _codec("an integer", int, float, read=_integer, plain=int)
 NUMBER: Codec[float] = _codec("a number", int, float, read=json_value)
 TIMESTAMP = _codec("a timestamp with a UTC offset (RFC 3339)", str, read=_timestamp, keeps_raw=True)
 DATE = _codec("a date (RFC 3339)", str, read=date.fromisoformat, keeps_raw=True)
-IDENTIFIER = _codec("a UUID", str, read=_uuid, keeps_raw=True)
+# Imported for the documents that have some.
+IDENTIFIER = _codec("a UUID", str, read=lambda text: import_module("uuid").UUID(text), keeps_raw=True)
 
 
 def enum(kind: type[T]) -> Codec[T]:
@@ -230,7 +199,6 @@ def enum(kind: type[T]) -> Codec[T]:
 
 
 def array(item: Codec[T]) -> Codec[list[T]]:
-    """A list, each item by the same codec."""
     decode_item = item.decode
 
     def decode(value: Any) -> list[T]:
@@ -248,13 +216,7 @@ def array(item: Codec[T]) -> Codec[list[T]]:
 
 
 def nullable(inner: Codec[T]) -> Codec[T | None]:
-    """The inner value, or null."""
-    return Codec(
-        lambda value: None if value is None else inner.decode(value),
-        plain=inner.plain,
-        keeps_raw=inner.keeps_raw,
-        null=True,
-    )
+    return Codec(lambda value: None if value is None else inner.decode(value), inner.plain, inner.keeps_raw, null=True)
 
 
 def union(*choices: Codec[Any]) -> Codec[Any]:

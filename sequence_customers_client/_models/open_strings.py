@@ -4,8 +4,6 @@ An enum of Python's is closed: a type checker takes a `match` over its members f
 the vendor adds would be an error. These are strings (or integers) with names for the known values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -15,8 +13,6 @@ T = TypeVar("T")
 
 class Known:
     """A known value in the body of a class; becomes the member of that class."""
-
-    __slots__ = ("value",)
 
     def __init__(self, value: str | int) -> None:
         self.value: str | int = value
@@ -29,9 +25,6 @@ class Known:
 class _OpenType(type):
     """What the classes can do themselves: be iterated over, asked for a member by name, and for their length."""
 
-    _by_value: Mapping[Any, Any]
-    _by_name: Mapping[str, Any]
-
     @property
     def __members__(cls: type[T]) -> Mapping[str, T]:
         """The known values by name, in the document's order."""
@@ -43,13 +36,13 @@ class _OpenType(type):
     def __reversed__(cls: type[T]) -> Iterator[T]:
         return reversed(cls._by_value.values())  # type: ignore[attr-defined]
 
-    def __len__(cls) -> int:
+    def __len__(cls: Any) -> int:
         return len(cls._by_value)
 
     def __bool__(cls) -> bool:
         return True  # also one that knows no value is a class
 
-    def __contains__(cls, value: object) -> bool:
+    def __contains__(cls: Any, value: object) -> bool:
         return isinstance(value, str | int) and value in cls._by_value
 
     def __getitem__(cls: type[T], name: str) -> T:

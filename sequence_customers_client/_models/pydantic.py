@@ -4,26 +4,20 @@ Validation is `from_dict`, serialisation is `to_dict`. The schema inside is neve
 the JSON schema is made of.
 """
 
-from __future__ import annotations
-
 from functools import cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, get_args
+from typing import Annotated, Any, NotRequired, get_args
 
 import attrs
 from pydantic import Field as Described
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 from typing_extensions import TypedDict
 
 from .codec import DecodeError
 
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
-
 
 def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of a model."""
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
         handler.generate_schema(_shape(kind)),
