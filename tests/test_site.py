@@ -152,6 +152,7 @@ def scheme(request: pytest.FixtureRequest) -> Any:
 def tab(request: pytest.FixtureRequest, browser: Browser, scheme: Any) -> Iterator[Page]:
     """An empty page, narrow or wide, light or dark."""
     with browser.new_context(viewport={"width": request.param, "height": 800}, color_scheme=scheme) as context:
+        context.set_default_timeout(120_000)  # on a machine that does much else
         yield context.new_page()
 
 
