@@ -14,7 +14,7 @@ from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
 from ._errors import Attempt, ConfigurationError
-from ._failures import RateLimitTimeout, TransportError
+from ._failures import RateLimitTimeout, TransportError, without_frames
 from ._logging import logger
 from ._models.codec import DecodeError
 from ._observers import OF_EVERY_CLIENT, ObservedCall
@@ -126,9 +126,15 @@ class Call(Generic[T]):
         raise status_error(self.operation, shown, **facts)
 
     def _redacted(self, response: Response) -> Response:
+        try:
+            return redact(response, self._words())
+        except BaseException as error:  # noqa: BLE001 - raised again: a signal's, and the frames below hold the words
+            raise without_frames(error) from error.__cause__
+
+    def _words(self) -> list[str]:
         secrets = self._authorization.secrets() if self._authorization is not None else ()
         given = (self._arguments.values[part.name] for part in self.operation.parameters if part.location == "path")
-        return redact(response, [*secrets, *(value for value in given if type(value) is str)])
+        return [*secrets, *(value for value in given if type(value) is str)]
 
     def _wait_after(self, response: Response) -> float | str:
         """Seconds until another attempt; or, where this was the last, the reason in words."""

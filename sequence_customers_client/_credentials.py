@@ -81,10 +81,11 @@ def _patterns(word: str) -> list[tuple[bytes, bytes]]:
     plain = word.encode()
     encoded = {base64.b64encode(plain).rstrip(b"="), base64.urlsafe_b64encode(plain).rstrip(b"=")}
     word, rest = word[:_MOST_REDACTED], rb"(?s:.*)" if len(word) > _MOST_REDACTED else b""
-    runs = re.sub(r"\\+", r"\\", word)  # how many there are depends on how often they were escaped
+    # How long these are depends on how often they were escaped.
+    runs = re.sub(r"\\+|%(?:25)+|&(?:amp;)+", lambda run: run[0][0], word.lstrip("\\") or word)
     # A word is found where backslashes before it begin, or a body of nothing but those would take for ever.
     text = _character(runs[0], rb"(?<!\\)") + b"".join(map(_character, runs[1:]))
-    letters = max(re.findall(r"[A-Za-z0-9]+", word), key=len, default="").encode()
+    letters = max(re.findall(r"[A-Za-z0-9]+", runs), key=len, default="").encode()
     return [*((form, re.escape(form)) for form in encoded), (letters, text + rest)]
 
 
@@ -96,13 +97,15 @@ def _character(character: str, before: bytes = b"") -> bytes:
     ways = [
         before + json_escape,
         before + rb"\\++x%02x" % point,
-        b"".join(b"%%(?:25)*+%02x" % byte for byte in plain),
+        b"(?:%(?:25)*+5c)++" if character == "\\" else b"".join(b"%%(?:25)*+%02x" % byte for byte in plain),
         b"&(?:amp;)*+(?:#0*+%d|#x0*+%x|[a-z][a-z0-9]*+);" % (point, point),  # whichever the name: HTML has 2,000
         before + (rb"\\++" if character == "\\" else rb"\\*+" + re.escape(plain)),
         *{"%": [b"%(?:25)++"], "&": [b"&(?:amp;)++"], " ": [rb"\+"]}.get(character, []),
         *([re.escape(character.encode("latin-1"))] if 127 < point < 256 else ()),
     ]
-    return b"(?i:%s)" % b"|".join(ways)
+    found = b"(?i:%s)%s" % (b"|".join(ways), b"(?:amp(?i:;|%(?:25)*+3b))*+" if character == "&" else b"")
+    # What follows a backslash may take it for its own escape: then there is none to be found.
+    return b"(?:%s)?" % found if character == "\\" and not before else found
 
 
 class Credentials(_Unshown):

@@ -4,7 +4,12 @@ import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
+
+_HOLD_ARGUMENTS: Final = {
+    *(__name__.partition(".")[0], "httpx", "httpx2", "httpcore", "httpcore2", "h11", "h2", "aiohttp", "yarl"),
+    *("anyio", "asyncio", "trio", "uvloop", "socksio", "socket", "ssl", "selectors", "re"),
+}
 
 ErrorT = TypeVar("ErrorT", bound=BaseException)
 
@@ -33,6 +38,21 @@ def without_context(error: ErrorT) -> ErrorT:
     """An error with no other behind it, and no frame: a library's hold requests, and reporters print what they hold."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
+
+
+def without_frames(error: ErrorT) -> ErrorT:
+    """An error that came from outside, or from the caller's own code, with none but that code's frames.
+
+    Frames of ours, and of libraries, hold credentials and arguments, and reporters print what frames hold.
+    """
+    for link in chain(error):
+        tail = trace = link.__traceback__
+        while trace is not None:
+            module, trace = str(trace.tb_frame.f_globals.get("__name__")), trace.tb_next
+            if module.partition(".")[0] in _HOLD_ARGUMENTS:
+                tail = trace
+        link.__context__, link.__traceback__ = None, tail
+    return error
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

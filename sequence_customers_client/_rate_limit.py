@@ -74,7 +74,7 @@ class RateLimiter:
         try:
             import limits  # noqa: PLC0415 - an extra
 
-            item = limits.parse(rate_limit)
+            (item,) = limits.parse_many(rate_limit)
         except ImportError:
             raise ConfigurationError(f"rate_limit {_NEEDS}") from None
         except (ValueError, TypeError):

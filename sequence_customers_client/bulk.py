@@ -22,6 +22,7 @@ from collections.abc import (
 )
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -37,6 +38,9 @@ T = TypeVar("T")
 F = TypeVar("F", bound="asyncio.Task[Any] | Future[Any]")
 
 _END: Any = object()
+_LONGEST_PAUSE: Final = 3600.0
+"""Seconds, after which it is looked again: more than some thousand years no clock takes."""
+
 _WINDOW: Final = 4
 """In order of input, this many times `concurrency` arguments are in hand: one slow call holds up that many results."""
 
@@ -92,11 +96,10 @@ class _Run(Generic[A, F]):
 
     def pause(self) -> float:
         """How many seconds from now everybody is to wait, 0 or more."""
-        return max(0.0, self._resume - time.monotonic())
+        return min(_LONGEST_PAUSE, max(0.0, self._resume - time.monotonic()))
 
     def begin(self, argument: A, start: Callable[[A], F]) -> F:
         """Start a call, or join the one that is under way for an equal argument."""
-        self.in_hand += 1
         key: object = argument
         try:
             future = self.running.get(key)
@@ -105,6 +108,7 @@ class _Run(Generic[A, F]):
         if future is None:
             future = self.running[key] = start(argument)
             future.add_done_callback(partial(self._end, key))
+        self.in_hand += 1
         return future
 
     def _end(self, key: object, future: Any) -> None:
@@ -134,8 +138,8 @@ class _AsyncRun(_Run[A, "asyncio.Task[T]"], Generic[A, T]):
         async def ask(argument: A) -> T:
             return await call(argument)
 
-        source: Any = aiter(arguments) if isinstance(arguments, AsyncIterable) else iter(arguments)
         try:
+            source: Any = aiter(arguments) if isinstance(arguments, AsyncIterable) else iter(arguments)
             while True:
                 await self._until_one_may_begin()
                 argument = await anext(source, _END) if isinstance(source, AsyncIterator) else next(source, _END)
@@ -168,6 +172,8 @@ class _AsyncRun(_Run[A, "asyncio.Task[T]"], Generic[A, T]):
 
     async def _until_one_may_begin(self) -> None:
         while not self.may_begin():
+            if self.fatal is not None:  # and the source did not heed that this was cancelled
+                raise asyncio.CancelledError
             self._changed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.pause() or None):
@@ -284,7 +290,7 @@ def map_calls_sync(
                 if argument is _END:
                     source = None
                     break
-                future = run.begin(argument, lambda argument: executor.submit(call, argument))
+                future = run.begin(argument, lambda argument: executor.submit(copy_context().run, call, argument))
                 if ordered:
                     in_order.append((argument, future))
                 future.add_done_callback(partial(_put, done, argument))

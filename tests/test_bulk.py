@@ -8,7 +8,8 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import Any
 
@@ -323,6 +324,67 @@ def test_an_error_of_the_source_comes_after_the_results(ordered: bool) -> None:
     with pytest.raises(SourceError):
         drain_sync(map_calls_sync(Service().call_sync, failing_after(7), concurrency=3, ordered=ordered), reported)
     assert [*FEW] == sorted(result.argument for result in reported)
+
+
+class Unread:
+    """Arguments that cannot even be asked for: a query that fails when it is to be iterated over."""
+
+    def __iter__(self) -> Iterator[int]:
+        raise SourceError
+
+
+class Incomparable:
+    """An argument that has a hash, and fails when it is compared."""
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        raise SourceError
+
+
+@pytest.mark.parametrize("arguments", [Unread(), [Incomparable(), Incomparable()]], ids=["iter", "eq"])
+def test_arguments_that_cannot_be_read_are_an_error(arguments: Any) -> None:
+    """It ends, and in their own error."""
+
+    async def main() -> None:
+        async with asyncio.timeout(20):
+            await drain(map_calls(Service().call, arguments, concurrency=2), [])
+
+    with pytest.raises(SourceError):
+        asyncio.run(main())
+
+
+def test_a_source_that_does_not_heed_its_cancellation_holds_nothing_up() -> None:
+    """After a fatal error the reader is done, whatever the source makes of being cancelled."""
+
+    async def stubborn() -> AsyncIterator[int]:
+        yield 1
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+            yield 2
+
+    async def call(_: int) -> None:
+        await asyncio.sleep(0)
+        raise unauthorized()
+
+    async def main() -> None:
+        async with asyncio.timeout(20):
+            await drain(map_calls(call, stubborn(), concurrency=1), [])
+
+    with pytest.raises(AuthenticationError):
+        asyncio.run(main())
+
+
+def test_calls_on_threads_see_the_caller_s_context() -> None:
+    """Context variables, and with them spans, are those of whoever asks for the results."""
+    variable: ContextVar[str] = ContextVar("variable", default="none")
+    variable.set("the caller's")
+
+    found = list(map_calls_sync(lambda _: variable.get(), range(3), concurrency=2))
+
+    assert ["the caller's"] * 3 == [result.value for result in found]
 
 
 def test_cancellation_leaves_nothing_running() -> None:

@@ -647,6 +647,16 @@ def test_a_long_word_is_taken_out_in_time(character: str) -> None:
     assert (b"before ***", "***") == (response.content, response.headers["x-echo"])
 
 
+@pytest.mark.parametrize("word", ["CORP\\\u00e9mile", "a\\\\b-anna", "100%25-anna", "R&amp;D-anna", "\\-anna"])
+def test_a_word_that_looks_escaped_is_taken_out(word: str) -> None:
+    """An argument with what looks like an escape is found as it is, and once and twice escaped."""
+    for form in (str, lambda text: json.dumps(text)[1:-1], html.escape, lambda text: quote(text, safe="")):
+        for shown in (form(word), form(form(word))):
+            content = redact(Response(404, Headers(), f"no {shown}.".encode()), [word]).content
+            assert b"***" in content, shown
+            assert not [part for part in (b"anna", b"mile") if part in content], shown
+
+
 def test_a_word_is_looked_for_however_it_is_written() -> None:
     """A long one too: as HTML, percent-encoded and escaped it is found, and what follows goes with it."""
     word = "a&\u00e9/" * 50

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pickle
 import ssl
+import traceback
+
+import httpx
+import pytest
 
 from sequence_customers_client._failures import (
     TransportError,
@@ -13,6 +17,7 @@ from sequence_customers_client._failures import (
     one_line,
     unquoted,
     without_context,
+    without_frames,
 )
 
 
@@ -60,6 +65,23 @@ def test_only_missing_threads_are_failures() -> None:
     assert failure is not None
     assert not failure.was_sent
     assert no_thread(RuntimeError("a mistake")) is no_thread(KeyboardInterrupt()) is None
+
+
+def test_only_frames_of_the_caller_s_are_left() -> None:
+    """A mistake in what the caller gave shows where it is, and why; no frame of ours or of a library is in it."""
+
+    def mistaken(_: httpx.Request) -> httpx.Response:
+        raise LookupError("a mistake") from KeyError("cause")
+
+    with pytest.raises(LookupError) as caught:
+        httpx.Client(transport=httpx.MockTransport(mistaken)).get("https://a.test")
+    caught.value.__context__ = OSError()
+
+    error = without_frames(caught.value)
+
+    assert error is caught.value
+    assert ["mistaken"] == [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    assert [LookupError, KeyError] == [type(link) for link in chain(error)]
 
 
 def test_others_words_are_cut() -> None:

@@ -194,7 +194,7 @@ def test_a_retry_is_a_request() -> None:
 # --- Settings
 
 
-@pytest.mark.parametrize("rate_limit", ["", "many", "0/minute", "-1/minute", 5, None])
+@pytest.mark.parametrize("rate_limit", ["20/second;3/minute", "", "many", "0/minute", "-1/minute", 5, None])
 def test_what_is_no_limit_is_refused(rate_limit: Any) -> None:
     """A limit that nothing can keep is the caller's mistake."""
     with pytest.raises(ConfigurationError, match="rate_limit"):

@@ -10,7 +10,7 @@ from yarl import URL
 
 from .._concurrency import is_trio
 from .._errors import ConfigurationError
-from .._failures import TransportError, fails_verification, no_thread, one_line, without_context
+from .._failures import TransportError, fails_verification, no_thread, one_line, without_context, without_frames
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
@@ -43,10 +43,9 @@ class AiohttpTransport:
         except (aiohttp.ClientError, OSError) as error:
             failure = _failure(error)
         except BaseException as error:  # noqa: BLE001 - raised again
-            # A cancellation, for one: some of the frames that it went through hold credentials.
             found = no_thread(error)
-            if found is None:
-                raise without_context(error) from None
+            if found is None:  # a cancellation, say
+                raise without_frames(error) from error.__cause__
             failure = found
         raise without_context(failure)
 

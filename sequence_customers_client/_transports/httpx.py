@@ -7,8 +7,16 @@ import httpcore
 
 from .. import _concurrency
 from .._base_url import Server
-from .._errors import ConfigurationError
-from .._failures import TransportError, chain, fails_verification, no_thread, one_line, unquoted, without_context
+from .._failures import (
+    TransportError,
+    chain,
+    fails_verification,
+    no_thread,
+    one_line,
+    unquoted,
+    without_context,
+    without_frames,
+)
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
@@ -19,13 +27,14 @@ from .proxies import Proxy
 
 _PHASES: Final = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
 _PIECES_A_TURN: Final = 256
+_LIBRARIES: Final = {"httpcore", "httpcore2", "h11", "h2", "anyio"}
 _NOT_SENT: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 
 
 class HttpxTransport:
     """Over any transport, or client, of a library that is httpx or httpx2; `handle` leaves a response's body unread."""
 
-    _is_given = True  # by the caller: phases need limits where they have none, and a mistake in it is to be found
+    _needs_limits = True  # phases are given one where they have none of their own
 
     def __init__(self, library: Any, handle: Any, close: Any = bool, *, is_async: bool) -> None:
         self._library = library
@@ -40,12 +49,11 @@ class HttpxTransport:
             return await self._exchange(request, timeouts, max_body_bytes)
         except self._failures as error:
             outcome = self._failure(error)
-        except BaseException as error:
-            # A cancellation, or a signal's exception: frames that it went through hold credentials and the URL.
-            if (found := no_thread(error)) is None:
-                if self._is_given and isinstance(error, Exception) and not isinstance(error, ConfigurationError):
-                    raise
-                raise without_context(error) from None
+        except BaseException as error:  # noqa: BLE001 - raised again
+            is_library_s = isinstance(error, Exception) and type(error).__module__.partition(".")[0] in _LIBRARIES
+            found = self._failure(error) if is_library_s else no_thread(error)
+            if found is None:  # a cancellation, a signal's exception, a mistake in the caller's mock
+                raise without_frames(error) from error.__cause__
             outcome = found
         if isinstance(outcome, Response):
             return outcome
@@ -63,7 +71,7 @@ class HttpxTransport:
             # All of them: the library adds none of its own.
             headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()],
             stream=self._library.ByteStream(request.content or b""),
-            extensions={"timeout": timeouts.phase_seconds(timeouts.total.seconds if self._is_given else None)},
+            extensions={"timeout": timeouts.phase_seconds(timeouts.total.seconds if self._needs_limits else None)},
         )
         response = await _concurrency.settled(self._handle(sent))
         # A transport or a hook of the caller's may have read, and so decompressed, the body.
@@ -92,7 +100,7 @@ class HttpxTransport:
             await _concurrency.settled((response.aclose if self._is_async else response.close)())
         return body.response()
 
-    def _failure(self, failure: Exception) -> TransportError | Response:
+    def _failure(self, failure: BaseException) -> TransportError | Response:
         if isinstance(failure, self._library.HTTPStatusError):
             # From a hook of the caller's client, which had a response.
             response = cast(Any, failure).response
@@ -109,7 +117,7 @@ class HttpxTransport:
         )
 
 
-def _text(failure: Exception, kind: str) -> str:
+def _text(failure: BaseException, kind: str) -> str:
     """What is said of a failure, where that is the system's or httpcore's word: others may name the URL."""
     if kind == "ProxyError":
         # The reason that a proxy gives may repeat its password; a status cannot.
@@ -126,7 +134,7 @@ def _text(failure: Exception, kind: str) -> str:
 class HttpxConnection(HttpxTransport):
     """Over httpx's own transport with one connection of httpcore's: what looks into httpx sees its calls."""
 
-    _is_given = False  # its streams hold the wall clock, and timers take time
+    _needs_limits = False  # its streams hold the wall clock, and timers take time
 
     def __init__(self, server: Server, proxy: Proxy | None, ssl_context: Any, *, is_async: bool) -> None:
         import httpx  # noqa: PLC0415 - whoever brings httpx2 or aiohttp does without

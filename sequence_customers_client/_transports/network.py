@@ -55,6 +55,8 @@ class AsyncStream:
         head, end, content = self._received.partition(b"\r\n\r\n")
         if not end or len(self._received) >= _LONGEST or head.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
             return False
+        if b"\n" in head.replace(b"\r\n", b""):  # it ended earlier, maybe, with bare line feeds
+            return False
         fields = {name.lower(): value for name, value in headers}
         if has_body and b"transfer-encoding" in fields:
             _, last, rest = (b"\r\n" + content).partition(b"\r\n0\r\n\r\n")

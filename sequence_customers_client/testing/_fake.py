@@ -152,7 +152,7 @@ class FakeSequence:
         """
         kind = HTTPStatus(status).phrase.replace(" ", "") if status in set(HTTPStatus) else "Error"
         body = None if status in WITHOUT_BODY else {"error": {"type": kind, "message": "The fake was told to fail"}}
-        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:.3f}".rstrip("0").rstrip(".")}
         self._faults.extend([Reply(status, body, headers=headers)] * times)
 
     def delay_next(self, seconds: float, *, times: int = 1) -> None:

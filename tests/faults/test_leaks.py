@@ -9,6 +9,7 @@ import html
 import json
 import logging
 import pickle
+import re
 import signal
 import socket
 import threading
@@ -249,7 +250,11 @@ def stopped(caller: Caller, stop: type[BaseException]) -> BaseException:
     raise AssertionError("nothing ended the call")
 
 
-STOPS = [*((kind, TimeoutError if is_async(kind) else KeyboardInterrupt) for kind in KINDS), ("sync", Stopped)]
+STOPS = [
+    *((kind, TimeoutError if is_async(kind) else KeyboardInterrupt) for kind in KINDS),
+    ("sync", Stopped),
+    ("sync httpx2", Stopped),
+]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +282,24 @@ def test_a_call_that_is_ended_from_outside_tells_nothing(
     assert any("_client.py" in where for where, _ in shown)
     assert [] == told(iter(shown))
     assert [] == [where for where, text in shown if "hunter2-of-proxy" in text]
+
+
+def test_a_signal_while_secrets_are_looked_for_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes secrets out of an answer holds them all: a signal there shows none of its frames."""
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    with (
+        FaultServer(otherwise=ANSWERS["a 400 of JSON"]) as server,
+        calling("sync", server.base_url, client_secret=SECRET) as caller,
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(re, "sub", stop)
+        with pytest.raises(Stopped) as caught:
+            caller.get(ALIAS)
+
+    assert [] == told(text for link in links(caught.value) for text in frames(link.__traceback__))
 
 
 @pytest.mark.parametrize("script", ["a 400 of JSON", "a 500 with headers", "no HTTP", "silence"])

@@ -193,6 +193,17 @@ def test_the_next_requests_fail(fake: FakeSequence) -> None:
     assert client(fake).customers.get_by_alias("acme")
 
 
+@pytest.mark.parametrize(("seconds", "sent"), [(1234567, "1234567"), (0, "0"), (100, "100"), (0.25, "0.25")])
+def test_a_wait_is_sent_as_it_is_given(fake: FakeSequence, seconds: float, sent: str) -> None:
+    """However long it is, it is a number of seconds that clients read."""
+    fake.fail_next(status=503, retry_after=seconds)
+
+    with pytest.raises(InternalServerError) as caught:
+        client(fake).customers.get_by_alias("acme")
+
+    assert (sent, seconds) == (caught.value.headers["Retry-After"], caught.value.retry_after)
+
+
 def test_a_failure_is_one_to_a_client_that_tries_again(fake: FakeSequence) -> None:
     """The client's own retries meet the fake's failures."""
     fake.customers.add(aliases=["acme"])

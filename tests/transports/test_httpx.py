@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 import httpx2
@@ -236,6 +237,8 @@ def test_failures_say_what_may_be_done_about_them(  # noqa: PLR0917 - a table
         (httpx.ProxyError("407 hunter2"), "ProxyError: the proxy answered 407"),
         (httpx.ProxyError("hunter2"), "ProxyError: the proxy refused"),
         (ConnectionResetError(104, "reset\nby peer"), "ConnectionResetError: reset by peer"),
+        (httpcore.ConnectionNotAvailable(), "ConnectionNotAvailable"),
+        (anyio.ClosedResourceError(), "ClosedResourceError"),
         (type("HiddenError", (httpx.ReadError,), {"__module__": "mocks"})("hunter2"), "HiddenError"),
     ],
     ids=lambda value: type(value).__name__,

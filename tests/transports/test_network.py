@@ -115,6 +115,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
         (HEAD + b"3;a=b\r\nabc\r\n0\r\n\r\n", [(b"transfer-encoding", b"chunked")], True, True),
         (HEAD + b"3\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n", [(b"transfer-encoding", b"chunked")], True, False),
         (b"HTTP/1.1 103 Early Hints\r\n\r\n" + HEAD, [(b"content-length", b"0")], True, False),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}\r\n\r\n{}", [(b"content-length", b"2")], True, False),
         (b"", [], False, False),
         (b"HTTP/1.1 200 OK\r\n", [], False, False),
     ],
