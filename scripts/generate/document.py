@@ -38,17 +38,21 @@ def refusing(name: str) -> Iterator[None]:
             f"{name}: took more than {SECONDS:g} s; leave out what is slow with openapi/operations.yaml"
         )
 
-    former, left = signal.signal(signal.SIGALRM, stop), signal.getitimer(signal.ITIMER_REAL)[0]
+    is_inner = any(signal.getitimer(signal.ITIMER_REAL))  # one limit holds for all within
     try:
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)  # it ends a child that is waited for, too
+        if not is_inner:
+            former = signal.signal(signal.SIGALRM, stop)
+            # It ends a child that is waited for, too; and again, where the error was taken for another.
+            signal.setitimer(signal.ITIMER_REAL, SECONDS, 10)
         yield
     except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError) as error:
         why = f"{traceback.extract_tb(error.__traceback__)[-1].name}: {type(error).__name__}: {str(error)[:200]}"
         remedy = "leave it out with openapi/operations.yaml, or mend it with an overlay"
         raise DocumentError(f"{name}: has a structure that cannot be used ({why}); {remedy}") from error
     finally:
-        signal.setitimer(signal.ITIMER_REAL, left)
-        signal.signal(signal.SIGALRM, former)
+        if not is_inner:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, former)
 
 
 def printable(text: str) -> str:

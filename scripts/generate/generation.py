@@ -105,6 +105,8 @@ def public_names(document: Json, sources: Sources) -> dict[str, str]:
     if unused := set(chosen) - set((document.get("components") or {}).get("schemas") or {}):
         raise DocumentError(f"{sources.config.name}: class_overrides match no class: {', '.join(sorted(unused))}")
     table = read_yaml(sources.names) if sources.names.exists() else {}
+    if not isinstance(table, dict) or not all(str(name).isidentifier() for name in table.values()):
+        raise DocumentError(f"{sources.names.name}: gives each component a name of Python")
     return class_names(document, chosen, table, _public_names())
 
 

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 _sorted: Final = json.JSONEncoder(sort_keys=True).encode
 
 UNSAID: Final = {"operationId", "tags"}
-_DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "explode", "allowEmptyValue"}
+_DEFAULTS: Final = {"required", "deprecated", "nullable", "readOnly", "writeOnly", "allowEmptyValue"}
 _MAY_BE_EMPTY: Final = {"parameters", "servers", "required", "content", "headers", "tags"}
 
 

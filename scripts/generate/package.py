@@ -27,11 +27,14 @@ def _resources(data: GeneratorData, names: list[naming.OperationName]) -> list[r
     """The resources of operations, innermost first, so that the classes of children stand before their parents'."""
     found = [each for collection in data.endpoint_collections_by_tag.values() for each in collection.endpoints]
     endpoints = {str(endpoint.name).upper(): endpoint for endpoint in found}
+    models = {model.class_info.name: model for model in data.models if isinstance(model, ModelProperty)}
     paths = {name.resource[:depth] for name in names for depth in range(1, len(name.resource) + 1)}
     return [
         {
             "path": path,
-            "methods": [rendering.method(name, endpoints[name.constant]) for name in names if name.resource == path],
+            "methods": [
+                rendering.method(name, endpoints[name.constant], models) for name in names if name.resource == path
+            ],
             "children": sorted(child for child in paths if child[:-1] == path),
         }
         for path in sorted(paths, key=lambda path: (-len(path), path))

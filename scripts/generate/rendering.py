@@ -9,7 +9,7 @@ from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.strings import safe_for_docstring
+from openapi_python_client.strings import ClassName, safe_for_docstring
 
 from .document import DocumentError, printable
 from .naming import OperationName, check_distinct, field_name
@@ -72,7 +72,7 @@ def optional(annotation: str) -> str:
     return annotation if annotation in {"Any", "None"} or annotation.endswith("| None") else f"{annotation} | None"
 
 
-def method(name: OperationName, endpoint: Endpoint) -> Shown:
+def method(name: OperationName, endpoint: Endpoint, models: dict[ClassName, ModelProperty]) -> Shown:
     """One method of a resource."""
     route = name.route
     answers: dict[str, PythonType | None] = {}  # None where there is no body
@@ -97,7 +97,7 @@ def method(name: OperationName, endpoint: Endpoint) -> Shown:
         "responses": {status: answers[status] for status in successes},
         "errors": {status: kind for status, kind in answers.items() if status not in successes},
         "returns": _union([answers[status] or _NONE for status in successes]).annotation,
-        "item": _item(endpoint),
+        "item": _item(endpoint, models),
     }
 
 
@@ -140,13 +140,19 @@ def _sent(prop: PropertyProtocol, location: str, route: str) -> PythonType:
     return _union(kinds)
 
 
-def _item(endpoint: Endpoint) -> str | None:
+def _item(endpoint: Endpoint, models: dict[ClassName, ModelProperty]) -> str | None:
     """What a page holds: an answer with `items` and `pagination.after`, to a query with `after`."""
     asked = {text(prop.name) for prop in endpoint.query_parameters}
     answers = [response.prop for response in endpoint.responses if response.status_code.pattern.startswith("2")]
-    parts = {text(prop.name): prop for prop in fields(answers[0])} if len(answers) == 1 and "after" in asked else {}
-    items = parts.get("items")
-    if isinstance(items, ListProperty) and "after" in {text(prop.name) for prop in fields(parts.get("pagination"))}:
+
+    def parts_of(prop: PropertyProtocol | None) -> dict[str, PropertyProtocol]:
+        # The generator has nothing in a model yet that is referred to before it stands.
+        model = models.get(prop.class_info.name) if isinstance(prop, ModelProperty) else None
+        return {text(part.name): part for part in fields(model)}
+
+    page = parts_of(answers[0]) if len(answers) == 1 and "after" in asked else {}
+    items = page.get("items")
+    if isinstance(items, ListProperty) and "after" in parts_of(page.get("pagination")):
         return python_type(items.inner_property, "models.").annotation
     return None
 

@@ -106,14 +106,15 @@ def _part(before: Json, after: Json, kind: str, key: str, place: str) -> Iterato
             yield Change(place, "values added", None, added)
     elif (kind, key) == ("schema", "required"):
         for name in sorted({*(old or ())} ^ {*(new or ())}):
-            if all(name in (side.get("properties") or ()) for side in (before, after)):
+            was, now = (name in (side.get("properties") or ()) for side in (before, after))
+            if was == now:  # else the field is told, whose name it is; in neither it is that of a part, or of any
                 yield Change(place, f"field {'' if name in (new or ()) else 'not '}required", name, name)
     elif how == "changed":
         yield Change(place, how, old, new)
     elif kind == "item*":
         for method in [method for method in METHODS if method in (new or old or ())]:
             yield Change(f"{place}/{method}", f"operation {how}", old, new)
-    elif not is_default(key, new if key in after else old):
+    elif kind.endswith(MAP) or not is_default(key, new if key in after else old):
         what = "operation" if kind == "item" and key in METHODS else _NOUNS.get(kind, key)
         yield Change(place, f"{what} {how}", old, new)
 

@@ -141,7 +141,7 @@ def sentences(api: Iterable[ApiChange]) -> str:
     words = {"added": " is new", "removed": " is gone"}
     told = dict.fromkeys((_CLIENT.sub("client.", change.path), change.text) for change in api)
     # A field is told once, though a constructor takes it and an instance has it.
-    once = [each for each in told if each[0][-1] != ")" or (_TAKEN.sub(r".\1", each[0]), each[1]) not in told]
+    once = [each for each in told if not _TAKEN.search(each[0]) or (_TAKEN.sub(r".\1", each[0]), each[1]) not in told]
     return "; ".join(f"`{path}`{words.get(text, f': {text}')}" for path, text in once)
 
 

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from scripts.generate.document import DocumentError, checked, operations, parse, read_yaml
 from scripts.generate.generation import environment_of, is_environment
 from scripts.generate.grammar import METHODS
-from scripts.generate.meaning import Json, check_references, reachable, routes
+from scripts.generate.meaning import Json, Meaning, check_references, reachable, routes
 
-from .changes import Alignment, changes
+from .changes import Alignment, changes, overlaid
 from .layout import write
 
 _OURS: Final = "openapi/environments.yaml"
@@ -157,7 +157,7 @@ def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Sel
         said.append(name)
     if all(source.is_page for source in sources):  # the operations of which none spoke stay as they are
         result = _over(vendored, result)
-    if not changes(vendored, result, overlay):
+    if _digest(vendored, overlay) == _digest(result, overlay):
         result = {**vendored}
     servers, notes = follow(vendored.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
@@ -169,6 +169,12 @@ def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Sel
     else:
         text = (write(result) + "\n" * text.endswith(b"\n\n")).encode()
     return Merged(result, text, tuple(notes), tuple(noise))
+
+
+def _digest(document: Json, overlay: Any) -> str:
+    """What the operations of a document mean, with what the overlay settles."""
+    settled = overlaid(document, overlay)
+    return Meaning(settled).digest(settled["paths"], "item*")
 
 
 def _over(base: Json, top: Json) -> Json:

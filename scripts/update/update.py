@@ -181,10 +181,14 @@ def _write_provenance(path: Path, merged: Merged, sources: list[Source]) -> None
         "document": DOCUMENT.name,
         "sha256": hashlib.sha256(merged.text).hexdigest(),
         "vendored": f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
-        # The block of a page says which build it is of, and then, of what.
-        "sources": list({each.get("block", each.get("file")).split(" ", 1)[-1]: each for each in origins}.values()),
+        "sources": list({_subject(each): each for each in origins}.values()),
     }
     _write(path, content)
+
+
+def _subject(origin: Json) -> str:
+    """What a source is of: the block of a page says which build it is of, and then, of what."""
+    return str(origin["block"].split(" ", 1)[-1] if "block" in origin else origin["file"])
 
 
 def _write(path: Path, content: Json) -> None:

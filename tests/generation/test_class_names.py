@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from scripts.generate.document import DocumentError, read_document
+from scripts.generate.generation import Sources, public_names
 from tests.generation.conftest import Document, Generated
 
 NAMED = {"foo_bar": "FooBar", "C191ccbB": "C191CcbB", "A" * 30 + "xx" + "B" * 30: "AxxBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"}
@@ -31,3 +34,13 @@ def test_class_of_a_component(component: str, package: Generated) -> None:
 
     assert {component: {"a": "x"}} == parsed.to_dict()
     assert [] == list(parsed.additional_properties)
+
+
+@pytest.mark.parametrize("content", ["State: foo bar", "State: 'x): pass'", "- State", "5"])
+def test_a_table_that_gives_no_names_is_refused(tmp_path: Path, content: str) -> None:
+    """The message names the file that is wrong: it is ours, and not the source."""
+    table = tmp_path / "names.yaml"
+    table.write_text(content)
+
+    with pytest.raises(DocumentError, match=r"^names\.yaml: gives each component a name of Python$"):
+        public_names(read_document(Sources().document), Sources(names=table))

@@ -30,7 +30,6 @@ def wide(generate_client: Callable[..., Generated]) -> Generated:
     def widen(document: Document) -> None:
         cursors = {"after": {"type": "string"}, "before": {"type": "string"}, "totalResultSize": {"type": "integer"}}
         document["components"]["schemas"] |= {
-            "Pagination": {"type": "object", "properties": cursors},
             "CustomerPage": {
                 "type": "object",
                 "required": ["items", "pagination"],
@@ -39,6 +38,7 @@ def wide(generate_client: Callable[..., Generated]) -> Generated:
                     "pagination": {"$ref": "#/components/schemas/Pagination"},
                 },
             },
+            "Pagination": {"type": "object", "properties": cursors},  # after what refers to it
             "CustomerUpdate": {
                 "type": "object",
                 "properties": {

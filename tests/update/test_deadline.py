@@ -40,6 +40,13 @@ def test_work_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert time.perf_counter() - begun < 60
 
 
+def test_a_limit_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an update generates has no time of its own: the first limit holds for all of it."""
+    monkeypatch.setattr(limits, "SECONDS", 0.02)
+    with pytest.raises(DocumentError, match=r"^a: took more"), refusing("a"), refusing("b"):
+        _work_without_end()
+
+
 def test_what_is_done_in_time() -> None:
     """What ends in time is left alone, then and later, and an alarm that was set before stays set."""
     former = signal.getsignal(signal.SIGALRM)

@@ -11,12 +11,12 @@ from packaging.version import Version
 from scripts.release import gate
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
-from scripts.update.changes import Change
+from scripts.update.changes import Change, changes
 from scripts.update.report import Finding, Report, judge, with_news
 from scripts.update.update import judged
 
 from .checkouts import CHECKOUT, copy_package, merged, source
-from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited
+from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited, field
 
 SEVERAL = ("a service more", "a field less", "other words")
 
@@ -90,6 +90,46 @@ def test_what_only_the_package_shows() -> None:
 
     assert [(Level.BREAKING, "")] == [each[:2] for each in findings]
     assert "`Environment.DEV` is gone" in findings[0].meaning
+
+
+def test_a_type_that_a_method_returns() -> None:
+    """It is told, and it counts, wherever else nothing changed."""
+    change = ApiChange(Level.BREAKING, "SequenceClient.customers.get()", "its type was A, is B")
+    side = CHECKOUT.side(VENDORED)
+
+    (finding,) = judge([], [change], side, side)
+
+    assert (Level.BREAKING, "`client.customers.get()`: its type was A, is B") == (finding.verdict, finding.meaning)
+
+
+def composed(name: str) -> Edit:
+    """A field whose schema requires what a part of it holds."""
+    parts = [{"type": "object", "properties": {"a": {"type": "string"}}}, {"properties": {"b": {"type": "string"}}}]
+    return field("thing", {"required": [name], "allOf": parts})
+
+
+def open_object(*names: str) -> Edit:
+    """A field that holds whatever it is given, and requires some of it."""
+    return field("thing", {"type": "object", "required": [*names], "additionalProperties": {"type": "string"}})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (lambda _: None, field("tags", {})),
+        (field("headers", {}), lambda _: None),
+        (composed("a"), composed("b")),
+        (open_object("a"), open_object("a", "b")),
+    ],
+    ids=["a field called tags", "a field called headers", "required beside allOf", "required of any"],
+)
+def test_nothing_is_dropped_in_silence(before: Edit, after: Edit) -> None:
+    """Whatever means something is followed, and told, also where a name looks like a word of OpenAPI's."""
+    old, new = edited(before), edited(after)
+    following = merged(source(new), into=CHECKOUT._replace(document=old)).document
+
+    assert old != following
+    assert changes(old, following, CHECKOUT.overlay)
 
 
 def test_report_of_nothing() -> None:
