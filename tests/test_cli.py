@@ -49,6 +49,23 @@ def server() -> Iterator[SequenceServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def web_page() -> Iterator[str]:
+    """Where a web server is that knows nothing of Sequence."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_address[1]}"
+        listening.shutdown()
+
+
 class Shell:
     """Where commands run: a folder, and an environment with nothing of this machine's."""
 
@@ -280,7 +297,13 @@ def test_failures_can_be_looked_up_again(shell: Shell, server: SequenceServer) -
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.csv", 'name,alias\nx,acme\ny,"b"\n'), ("a.jsonl", '{"alias": "acme"}\n{"alias": "b"}\n')]
+    ("name", "text"),
+    [
+        ("a.csv", 'name,alias\nx,acme\ny,"b"\n'),
+        ("a.jsonl", '{"alias": "acme"}\n\n{"alias": "b"}\n'),
+        ("A.CSV", "alias\nacme\nb\n"),
+        ("A.JSONL", '{"alias": "acme"}\n{"alias": "b"}\n'),
+    ],
 )
 def test_aliases_may_be_in_a_table(shell: Shell, name: str, text: str) -> None:
     """CSV by its column, JSON lines by their key."""
@@ -321,6 +344,22 @@ def test_lines_go_through_a_pipe(shell: Shell) -> None:
 
     assert (1, ["acme"], ["nobody"]) == (code, [json.loads(out)["alias"]], shell.aliases("f.jsonl"))
     assert "1 found, 1 failed" in err
+
+
+def test_a_file_that_can_be_read_once_will_do(shell: Shell) -> None:
+    """A pipe that has a name is not read to be counted."""
+    code, out, _ = shell.spawn("lookup", "/dev/stdin", stdin="acme\n")
+
+    assert (0, "acme") == (code, json.loads(out)["alias"])
+
+
+def test_input_that_cannot_be_read_ends_it(shell: Shell) -> None:
+    """Nobody waits for a line that will never come."""
+    with Path(os.devnull).open("w") as unreadable:
+        process = shell.start("lookup", "-", stdin=unreadable)
+        err = process.communicate(timeout=LONG)[1]
+
+    assert (2, True) == (process.returncode, "- cannot be read" in err)
 
 
 def test_a_slow_pipe_holds_no_call_up(shell: Shell) -> None:
@@ -432,6 +471,19 @@ def test_refused_credentials_are_no_failure_of_an_alias(shell: Shell) -> None:
     assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
 
 
+def test_a_web_page_is_no_failure_of_an_alias(shell: Shell, web_page: str) -> None:
+    """With the right base URL the same command looks everything up."""
+    shell.write("a.txt", "acme\nb\n")
+    right = shell.environment["SEQUENCE_BASE_URL"]
+    shell.environment["SEQUENCE_BASE_URL"] = web_page
+    code, _, err = shell.run("lookup", "a.txt", "-o", "out.jsonl")
+    shell.environment["SEQUENCE_BASE_URL"] = right
+
+    assert (2, True) == (code, "404" in err)
+    assert 0 == shell.run("lookup", "a.txt", "-o", "out.jsonl")[0]
+    assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -444,6 +496,7 @@ def test_refused_credentials_are_no_failure_of_an_alias(shell: Shell) -> None:
         (["bad.csv", "-o", "out.jsonl"], "no column named alias"),
         (["short.csv", "-o", "out.jsonl"], "line 3 of short.csv has no alias"),
         (["long.csv", "-o", "out.jsonl"], "line 2 of long.csv cannot be read: field larger than field limit"),
+        (["wide.txt", "-o", "out.jsonl"], "wide.txt is no text in UTF-8"),
         (["a.txt", "-o", "other.jsonl"], "line 1 of other.jsonl"),
         (["a.txt", "--concurrency", "0"], "concurrency"),
     ],
@@ -457,6 +510,7 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
         "bad.csv": "name\nacme\n",
         "short.csv": "name,alias\nAcme,acme\nAcme\n",
         "long.csv": f"alias\n{'x' * 200_000}\n",
+        "wide.txt": "acme\n".encode("utf-16-le").decode(),
         "other.jsonl": '{"something": "else"}\n',
     }
     for name, text in files.items():
@@ -559,6 +613,14 @@ def test_doctor_names_what_is_wrong(shell: Shell, changes: dict[str, str], piece
     assert found.lower() in lines(out)[piece].lower()
     assert "\n     " in out
     assert "hunter2" not in out + err
+
+
+def test_doctor_knows_a_web_page(shell: Shell, web_page: str) -> None:
+    """That a server does not know the address says nothing of the credentials."""
+    shell.environment["SEQUENCE_BASE_URL"] = web_page
+    code, out, _ = shell.run("doctor")
+
+    assert (1, "FAIL") == (code, lines(out)["call"][:4])
 
 
 def test_doctor_warns_of_a_variable_that_nothing_reads(shell: Shell) -> None:

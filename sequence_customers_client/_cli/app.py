@@ -80,7 +80,7 @@ def _endings() -> Iterator[None]:
     except (AuthenticationError, PermissionDeniedError) as error:
         _end(3, str(error))
     except NotFoundError as error:
-        _end(4, str(error))
+        _end(2 if lookup.is_page(error) else 4, str(error))
     except (SequenceError, OSError) as error:
         _end(1, str(error))
 

@@ -28,6 +28,7 @@ from sequence_customers_client import (
 )
 
 from . import credentials
+from .lookup import is_page
 
 _ALIAS: Final = "sequence-customers-doctor"
 """Nobody's: that there is no such customer proves that the credentials are accepted."""
@@ -165,8 +166,9 @@ def _clock(date: str) -> Finding:
 def _call(client: SequenceClient, where: str) -> Finding:
     try:
         client.customers.get_by_alias(_ALIAS)
-    except NotFoundError:
-        pass
+    except NotFoundError as error:
+        if is_page(error):
+            return Finding("FAIL", "call", str(error), "Is the base URL that of Sequence? Set SEQUENCE_BASE_URL right.")
     except AuthenticationError as error:
         return Finding("FAIL", "call", str(error), f"Credentials belong to one environment: are these of {where}?")
     except PermissionDeniedError as error:

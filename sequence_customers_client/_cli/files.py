@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,17 +34,27 @@ def read_aliases(file: Path) -> Iterator[str]:
     standard = str(file) == "-"
     try:
         # 0 and not sys.stdin: a reader may be waiting for it when the interpreter ends, which must find it unlocked.
-        stream = open(0 if standard else file, encoding="utf-8-sig", errors="surrogateescape", closefd=not standard)  # noqa: SIM115
+        with open(
+            0 if standard else file, encoding="utf-8-sig", errors="surrogateescape", newline="", closefd=not standard
+        ) as stream:
+            lines = _lines(stream, file)
+            if file.suffix.lower() == ".csv":
+                yield from _column(csv.DictReader(lines), file)
+            elif file.suffix.lower() in JSON_LINES:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        yield _alias(line, f"line {number} of {file}")
+            else:
+                yield from (alias for line in lines if (alias := line.rstrip("\r\n")))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
-    with stream:
-        if file.suffix == ".csv":
-            yield from _column(csv.DictReader(stream), file)
-        elif file.suffix in JSON_LINES:
-            for number, line in enumerate(stream, 1):
-                yield _alias(line, f"line {number} of {file}")
-        else:
-            yield from (alias for line in stream if (alias := line.rstrip("\r\n")))
+
+
+def _lines(stream: Iterable[str], file: Path) -> Iterator[str]:
+    for line in stream:
+        if "\0" in line or line.startswith(("\udcff\udcfe", "\udcfe\udcff")):  # UTF-16, with a mark or without
+            raise ConfigurationError(f"{file} is no text in UTF-8: save it as that")
+        yield line
 
 
 def _column(rows: csv.DictReader[str], file: Path) -> Iterator[str]:
