@@ -44,7 +44,9 @@ def server() -> Iterator[SequenceServer]:
         del replies[ALIASES[number]]
     replies["slow"] = Reply(body=example_customer(), delay=60)
     replies["pole"] = Reply(body=example_customer(label="Łódź"))
-    replies["bell"] = Reply(body=example_customer(label="\x1b]0;owned\x07"))
+    replies["bell"] = Reply(body=example_customer(label="\x1b]0;owned\x07") | {"\x1bname": "x"})
+    replies["half"] = Reply(body=example_customer(label="\ud83d") | {"alias": "other", "\ud83d": "x"})
+    replies["long"] = Reply(body=example_customer(label="~" * 500))
     with SequenceServer(replies) as server:
         yield server
 
@@ -146,6 +148,11 @@ def test_get_speaks_json(shell: Shell) -> None:
 def test_get_lets_nobody_command_the_terminal(shell: Shell) -> None:
     """Control characters of a customer's fields are not printed."""
     assert "\x1b" not in shell.run("get", "bell")[1]
+
+
+def test_get_cuts_nothing_off(shell: Shell) -> None:
+    """What is wider than the terminal goes on in the next line."""
+    assert 500 == shell.run("get", "long")[1].count("~")
 
 
 @pytest.mark.parametrize(("encoding", "label"), [("ascii", "??d?"), ("cp1252", "?ód?"), ("utf-8", "Łódź")])
@@ -269,6 +276,22 @@ def test_credentials_may_be_typed_in(shell: Shell) -> None:
     assert "secret" not in (shown.decode() + read_all(ours)).replace("client_secret", "")
 
 
+def test_ctrl_c_ends_a_prompt(shell: Shell) -> None:
+    """An interruption is one wherever it comes."""
+    del shell.environment["SEQUENCE_CLIENT_ID"], shell.environment["SEQUENCE_CLIENT_SECRET"]
+    ours, theirs = pty.openpty()
+    process = shell.start("get", "acme", stdin=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    shown = b""
+    while b"client_id" not in shown:
+        shown += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=LONG)
+
+    assert 130 == process.returncode
+    assert "Interrupted." in read_all(ours)
+
+
 # --- lookup
 
 
@@ -313,6 +336,13 @@ def test_aliases_may_be_in_a_table(shell: Shell, name: str, text: str) -> None:
     assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".parquet":
+        return list(pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist())
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_customers_may_go_into_a_table(shell: Shell, suffix: str) -> None:
     """A row for each, a column for each field; called again it is made again, with what is new."""
@@ -320,14 +350,21 @@ def test_customers_may_go_into_a_table(shell: Shell, suffix: str) -> None:
     for aliases in ("acme\nb\n", "acme\nb\nc\n"):
         shell.write("a.txt", aliases)
         assert 0 == shell.run("lookup", "a.txt", "-o", name)[0]
-        if suffix == ".csv":
-            with (shell.folder / name).open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-        else:
-            rows = pytest.importorskip("pyarrow.parquet").read_table(shell.folder / name).to_pylist()
+        rows = read_table(shell.folder / name)
 
         assert sorted(aliases.split()) == sorted(row["alias"] for row in rows)
         assert all((row["label"], row["address.town"]) == (row["alias"], "New York") for row in rows)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".parquet"])
+def test_a_table_takes_what_json_can_hold(shell: Shell, suffix: str) -> None:
+    """Half a character is a question mark, and the alias is the one that was asked for."""
+    name = f"out{suffix}"
+    shell.write("a.txt", "half\n")
+
+    assert 0 == shell.run("lookup", "a.txt", "-o", name)[0]
+    (row,) = read_table(shell.folder / name)
+    assert ("half", "?", "x") == (row["alias"], row["label"], row["?"])
 
 
 def test_a_table_of_nothing_has_its_header(shell: Shell) -> None:
@@ -387,6 +424,18 @@ def test_head_ends_it_quietly(shell: Shell) -> None:
         process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()
+
+    assert (141, "") == (process.returncode, err)
+
+
+@pytest.mark.parametrize("arguments", [["get", "acme"], ["doctor"]])
+def test_a_table_that_nobody_reads_ends_as_lines_do(shell: Shell, arguments: list[str]) -> None:
+    """Whoever hangs up before the first line is told from a failure."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = shell.start(*arguments, stdout=writer)
+    os.close(writer)
+    err = process.communicate(timeout=LONG)[1]
 
     assert (141, "") == (process.returncode, err)
 
@@ -492,12 +541,20 @@ def test_a_web_page_is_no_failure_of_an_alias(shell: Shell, web_page: str) -> No
         (["a.txt", "-o", "a.txt"], "use .jsonl"),
         (["a.jsonl", "-o", "a.jsonl"], "files of their own"),
         (["a.jsonl", "-o", "out.jsonl", "--failures", "./a.jsonl"], "files of their own"),
+        (["a.jsonl", "-o", "link.jsonl"], "files of their own"),
+        (["a.jsonl", "-o", "folder/../a.jsonl"], "files of their own"),
+        (["a.csv", "-o", "a.csv"], "files of their own"),
+        (["a.txt", "-o", "out.jsonl", "--failures", "out.jsonl"], "files of their own"),
+        (["a.txt", "-o", "nowhere/out.jsonl"], "nowhere/out.jsonl cannot be written"),
+        (["a.txt", "-o", "folder.csv"], "folder.csv cannot be written"),
+        (["a.txt", "-o", "out.jsonl", "--failures", "nowhere/f.jsonl"], "nowhere/f.jsonl cannot be written"),
         (["bad.jsonl", "-o", "out.jsonl"], "line 2 of bad.jsonl"),
         (["bad.csv", "-o", "out.jsonl"], "no column named alias"),
         (["short.csv", "-o", "out.jsonl"], "line 3 of short.csv has no alias"),
         (["long.csv", "-o", "out.jsonl"], "line 2 of long.csv cannot be read: field larger than field limit"),
         (["wide.txt", "-o", "out.jsonl"], "wide.txt is no text in UTF-8"),
         (["a.txt", "-o", "other.jsonl"], "line 1 of other.jsonl"),
+        (["a.txt", "-o", "a.jsonl"], "line 1 of a.jsonl is no JSON object with an alias and a customer"),
         (["a.txt", "--concurrency", "0"], "concurrency"),
     ],
 )
@@ -506,6 +563,7 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
     files = {
         "a.txt": "acme\n",
         "a.jsonl": '{"alias": "acme"}\n',
+        "a.csv": "alias\nacme\n",
         "bad.jsonl": '{"alias": "acme"}\n[]\n',
         "bad.csv": "name\nacme\n",
         "short.csv": "name,alias\nAcme,acme\nAcme\n",
@@ -515,11 +573,15 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
     }
     for name, text in files.items():
         shell.write(name, text)
+    for name in ("folder", "folder.csv"):
+        (shell.folder / name).mkdir()
+    (shell.folder / "link.jsonl").symlink_to("a.jsonl")
     code, _, err = shell.run("lookup", *arguments)
 
     assert 2 == code
     assert said in err
-    assert files == {path.name: path.read_text() for path in shell.folder.iterdir() if path.is_file()}
+    left = {path.name: path.read_text() for path in shell.folder.iterdir() if path.is_file()}
+    assert files | {"link.jsonl": files["a.jsonl"]} == left
 
 
 def test_a_terminal_has_a_bar(shell: Shell) -> None:

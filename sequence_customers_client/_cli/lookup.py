@@ -67,11 +67,14 @@ def run(file: Path, output: Path | None, failures: Path | None, concurrency: int
     journal = output
     if output is not None:
         files.check_table(output)
-        journal = output if output.suffix in files.JSON_LINES else output.with_name(output.name + ".jsonl")
+        journal = output if output.suffix.lower() in files.JSON_LINES else output.with_name(output.name + ".jsonl")
         failures = failures or output.with_name(output.name + ".failures.jsonl")
-    if len({path.absolute() for path in (file, journal, failures) if path}) < sum(map(bool, (file, journal, failures))):
+    written = [path for path in (journal, output if output != journal else None, failures) if path]
+    if len({path.resolve() for path in (file, *written)}) <= len(written):
         raise ConfigurationError("input, output and failures must be files of their own: name another with --failures")
-    found = files.Journal(journal) if journal else _Standard()
+    for path in written:
+        files.check_writable(path)
+    found = files.Journal(journal, has_customers=True) if journal else _Standard()
     failed = files.Journal(failures) if failures else _Nowhere()
     with closing(found), closing(failed), closing(files.Seen()) as seen:
         for kept in (found, failed):
