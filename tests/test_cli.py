@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from sequence_customers_client import __version__
 from sequence_customers_client._cli import doctor, main
-from sequence_customers_client._cli.files import Journal, flat, printable
+from sequence_customers_client._cli.files import Journal, flat, printable, read_aliases
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
 RUN = [sys.executable, "-c", "from sequence_customers_client._cli import main; main()"]
@@ -602,6 +602,14 @@ def test_a_terminal_has_a_bar(shell: Shell) -> None:
 # --- Files
 
 
+def test_an_end_of_line_within_a_field_stays_as_it_is(tmp_path: Path) -> None:
+    """A quoted field of CSV is what it is, to the letter."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'alias\r\n"a\r\nb"\r\nc\r\n')
+
+    assert ["a\r\nb", "c"] == list(read_aliases(path))
+
+
 @given(aliases=st.lists(st.text(st.characters(codec=None)), max_size=6), cut=st.integers(0, 400))
 def test_a_journal_keeps_whole_lines(tmp_path_factory: pytest.TempPathFactory, aliases: list[str], cut: int) -> None:
     """Cut off anywhere, it has the aliases before, and goes on after them."""
@@ -654,6 +662,10 @@ def test_doctor_finds_nothing_wrong(shell: Shell) -> None:
     }
 
 
+ELSEWHERE = {"SEQUENCE_BASE_URL": "https://sequence.invalid"}
+"""Not on this machine, where no proxy is used."""
+
+
 @pytest.mark.parametrize(
     ("changes", "piece", "found"),
     [
@@ -661,8 +673,10 @@ def test_doctor_finds_nothing_wrong(shell: Shell) -> None:
         ({"SEQUENCE_CLIENT_SECRET": " hunter2"}, "credentials", "white space"),
         ({"SEQUENCE_ENVIRONMENT": "DEV"}, "environment", "both given"),
         ({"SEQUENCE_BASE_URL": "http://127.0.0.1:1"}, "connection", "refused"),
-        ({"HTTP_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
-        ({"HTTP_PROXY": "http://hunter2:port"}, "proxy", "no URL"),
+        ({**ELSEWHERE, "HTTPS_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
+        ({**ELSEWHERE, "ALL_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
+        ({**ELSEWHERE, "HTTPS_PROXY": "http://hunter2:port"}, "proxy", "no proxy URL"),
+        ({**ELSEWHERE, "SSL_CERT_FILE": "missing.pem"}, "TLS", "missing.pem"),
     ],
 )
 def test_doctor_names_what_is_wrong(shell: Shell, changes: dict[str, str], piece: str, found: str) -> None:
