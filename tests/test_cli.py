@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from sequence_customers_client import __version__
 from sequence_customers_client._cli import doctor, main
-from sequence_customers_client._cli.files import Journal, flat, printable
+from sequence_customers_client._cli.files import Journal, flat, printable, read_aliases
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
 RUN = [sys.executable, "-c", "from sequence_customers_client._cli import main; main()"]
@@ -44,9 +44,28 @@ def server() -> Iterator[SequenceServer]:
         del replies[ALIASES[number]]
     replies["slow"] = Reply(body=example_customer(), delay=60)
     replies["pole"] = Reply(body=example_customer(label="Łódź"))
-    replies["bell"] = Reply(body=example_customer(label="\x1b]0;owned\x07"))
+    replies["bell"] = Reply(body=example_customer(label="\x1b]0;owned\x07") | {"\x1bname": "x"})
+    replies["half"] = Reply(body=example_customer(label="\ud83d") | {"alias": "other", "\ud83d": "x"})
+    replies["long"] = Reply(body=example_customer(label="~" * 500))
     with SequenceServer(replies) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def web_page() -> Iterator[str]:
+    """Where a web server is that knows nothing of Sequence."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_address[1]}"
+        listening.shutdown()
 
 
 class Shell:
@@ -129,6 +148,11 @@ def test_get_speaks_json(shell: Shell) -> None:
 def test_get_lets_nobody_command_the_terminal(shell: Shell) -> None:
     """Control characters of a customer's fields are not printed."""
     assert "\x1b" not in shell.run("get", "bell")[1]
+
+
+def test_get_cuts_nothing_off(shell: Shell) -> None:
+    """What is wider than the terminal goes on in the next line."""
+    assert 500 == shell.run("get", "long")[1].count("~")
 
 
 @pytest.mark.parametrize(("encoding", "label"), [("ascii", "??d?"), ("cp1252", "?ód?"), ("utf-8", "Łódź")])
@@ -252,6 +276,22 @@ def test_credentials_may_be_typed_in(shell: Shell) -> None:
     assert "secret" not in (shown.decode() + read_all(ours)).replace("client_secret", "")
 
 
+def test_ctrl_c_ends_a_prompt(shell: Shell) -> None:
+    """An interruption is one wherever it comes."""
+    del shell.environment["SEQUENCE_CLIENT_ID"], shell.environment["SEQUENCE_CLIENT_SECRET"]
+    ours, theirs = pty.openpty()
+    process = shell.start("get", "acme", stdin=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    shown = b""
+    while b"client_id" not in shown:
+        shown += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=LONG)
+
+    assert 130 == process.returncode
+    assert "Interrupted." in read_all(ours)
+
+
 # --- lookup
 
 
@@ -280,7 +320,13 @@ def test_failures_can_be_looked_up_again(shell: Shell, server: SequenceServer) -
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.csv", 'name,alias\nx,acme\ny,"b"\n'), ("a.jsonl", '{"alias": "acme"}\n{"alias": "b"}\n')]
+    ("name", "text"),
+    [
+        ("a.csv", 'name,alias\nx,acme\ny,"b"\n'),
+        ("a.jsonl", '{"alias": "acme"}\n\n{"alias": "b"}\n'),
+        ("A.CSV", "alias\nacme\nb\n"),
+        ("A.JSONL", '{"alias": "acme"}\n{"alias": "b"}\n'),
+    ],
 )
 def test_aliases_may_be_in_a_table(shell: Shell, name: str, text: str) -> None:
     """CSV by its column, JSON lines by their key."""
@@ -290,6 +336,13 @@ def test_aliases_may_be_in_a_table(shell: Shell, name: str, text: str) -> None:
     assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".parquet":
+        return list(pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist())
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_customers_may_go_into_a_table(shell: Shell, suffix: str) -> None:
     """A row for each, a column for each field; called again it is made again, with what is new."""
@@ -297,14 +350,21 @@ def test_customers_may_go_into_a_table(shell: Shell, suffix: str) -> None:
     for aliases in ("acme\nb\n", "acme\nb\nc\n"):
         shell.write("a.txt", aliases)
         assert 0 == shell.run("lookup", "a.txt", "-o", name)[0]
-        if suffix == ".csv":
-            with (shell.folder / name).open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-        else:
-            rows = pytest.importorskip("pyarrow.parquet").read_table(shell.folder / name).to_pylist()
+        rows = read_table(shell.folder / name)
 
         assert sorted(aliases.split()) == sorted(row["alias"] for row in rows)
         assert all((row["label"], row["address.town"]) == (row["alias"], "New York") for row in rows)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".parquet"])
+def test_a_table_takes_what_json_can_hold(shell: Shell, suffix: str) -> None:
+    """Half a character is a question mark, and the alias is the one that was asked for."""
+    name = f"out{suffix}"
+    shell.write("a.txt", "half\n")
+
+    assert 0 == shell.run("lookup", "a.txt", "-o", name)[0]
+    (row,) = read_table(shell.folder / name)
+    assert ("half", "?", "x") == (row["alias"], row["label"], row["?"])
 
 
 def test_a_table_of_nothing_has_its_header(shell: Shell) -> None:
@@ -321,6 +381,22 @@ def test_lines_go_through_a_pipe(shell: Shell) -> None:
 
     assert (1, ["acme"], ["nobody"]) == (code, [json.loads(out)["alias"]], shell.aliases("f.jsonl"))
     assert "1 found, 1 failed" in err
+
+
+def test_a_file_that_can_be_read_once_will_do(shell: Shell) -> None:
+    """A pipe that has a name is not read to be counted."""
+    code, out, _ = shell.spawn("lookup", "/dev/stdin", stdin="acme\n")
+
+    assert (0, "acme") == (code, json.loads(out)["alias"])
+
+
+def test_input_that_cannot_be_read_ends_it(shell: Shell) -> None:
+    """Nobody waits for a line that will never come."""
+    with Path(os.devnull).open("w") as unreadable:
+        process = shell.start("lookup", "-", stdin=unreadable)
+        err = process.communicate(timeout=LONG)[1]
+
+    assert (2, True) == (process.returncode, "- cannot be read" in err)
 
 
 def test_a_slow_pipe_holds_no_call_up(shell: Shell) -> None:
@@ -348,6 +424,18 @@ def test_head_ends_it_quietly(shell: Shell) -> None:
         process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()
+
+    assert (141, "") == (process.returncode, err)
+
+
+@pytest.mark.parametrize("arguments", [["get", "acme"], ["doctor"]])
+def test_a_table_that_nobody_reads_ends_as_lines_do(shell: Shell, arguments: list[str]) -> None:
+    """Whoever hangs up before the first line is told from a failure."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = shell.start(*arguments, stdout=writer)
+    os.close(writer)
+    err = process.communicate(timeout=LONG)[1]
 
     assert (141, "") == (process.returncode, err)
 
@@ -432,6 +520,19 @@ def test_refused_credentials_are_no_failure_of_an_alias(shell: Shell) -> None:
     assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
 
 
+def test_a_web_page_is_no_failure_of_an_alias(shell: Shell, web_page: str) -> None:
+    """With the right base URL the same command looks everything up."""
+    shell.write("a.txt", "acme\nb\n")
+    right = shell.environment["SEQUENCE_BASE_URL"]
+    shell.environment["SEQUENCE_BASE_URL"] = web_page
+    code, _, err = shell.run("lookup", "a.txt", "-o", "out.jsonl")
+    shell.environment["SEQUENCE_BASE_URL"] = right
+
+    assert (2, True) == (code, "404" in err)
+    assert 0 == shell.run("lookup", "a.txt", "-o", "out.jsonl")[0]
+    assert ["acme", "b"] == sorted(shell.aliases("out.jsonl"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -440,11 +541,20 @@ def test_refused_credentials_are_no_failure_of_an_alias(shell: Shell) -> None:
         (["a.txt", "-o", "a.txt"], "use .jsonl"),
         (["a.jsonl", "-o", "a.jsonl"], "files of their own"),
         (["a.jsonl", "-o", "out.jsonl", "--failures", "./a.jsonl"], "files of their own"),
+        (["a.jsonl", "-o", "link.jsonl"], "files of their own"),
+        (["a.jsonl", "-o", "folder/../a.jsonl"], "files of their own"),
+        (["a.csv", "-o", "a.csv"], "files of their own"),
+        (["a.txt", "-o", "out.jsonl", "--failures", "out.jsonl"], "files of their own"),
+        (["a.txt", "-o", "nowhere/out.jsonl"], "nowhere/out.jsonl cannot be written"),
+        (["a.txt", "-o", "folder.csv"], "folder.csv cannot be written"),
+        (["a.txt", "-o", "out.jsonl", "--failures", "nowhere/f.jsonl"], "nowhere/f.jsonl cannot be written"),
         (["bad.jsonl", "-o", "out.jsonl"], "line 2 of bad.jsonl"),
         (["bad.csv", "-o", "out.jsonl"], "no column named alias"),
         (["short.csv", "-o", "out.jsonl"], "line 3 of short.csv has no alias"),
         (["long.csv", "-o", "out.jsonl"], "line 2 of long.csv cannot be read: field larger than field limit"),
+        (["wide.txt", "-o", "out.jsonl"], "wide.txt is no text in UTF-8"),
         (["a.txt", "-o", "other.jsonl"], "line 1 of other.jsonl"),
+        (["a.txt", "-o", "a.jsonl"], "line 1 of a.jsonl is no JSON object with an alias and a customer"),
         (["a.txt", "--concurrency", "0"], "concurrency"),
     ],
 )
@@ -453,19 +563,25 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
     files = {
         "a.txt": "acme\n",
         "a.jsonl": '{"alias": "acme"}\n',
+        "a.csv": "alias\nacme\n",
         "bad.jsonl": '{"alias": "acme"}\n[]\n',
         "bad.csv": "name\nacme\n",
         "short.csv": "name,alias\nAcme,acme\nAcme\n",
         "long.csv": f"alias\n{'x' * 200_000}\n",
+        "wide.txt": "acme\n".encode("utf-16-le").decode(),
         "other.jsonl": '{"something": "else"}\n',
     }
     for name, text in files.items():
         shell.write(name, text)
+    for name in ("folder", "folder.csv"):
+        (shell.folder / name).mkdir()
+    (shell.folder / "link.jsonl").symlink_to("a.jsonl")
     code, _, err = shell.run("lookup", *arguments)
 
     assert 2 == code
     assert said in err
-    assert files == {path.name: path.read_text() for path in shell.folder.iterdir() if path.is_file()}
+    left = {path.name: path.read_text() for path in shell.folder.iterdir() if path.is_file()}
+    assert files | {"link.jsonl": files["a.jsonl"]} == left
 
 
 def test_a_terminal_has_a_bar(shell: Shell) -> None:
@@ -484,6 +600,14 @@ def test_a_terminal_has_a_bar(shell: Shell) -> None:
 
 
 # --- Files
+
+
+def test_an_end_of_line_within_a_field_stays_as_it_is(tmp_path: Path) -> None:
+    """A quoted field of CSV is what it is, to the letter."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'alias\r\n"a\r\nb"\r\nc\r\n')
+
+    assert ["a\r\nb", "c"] == list(read_aliases(path))
 
 
 @given(aliases=st.lists(st.text(st.characters(codec=None)), max_size=6), cut=st.integers(0, 400))
@@ -538,6 +662,10 @@ def test_doctor_finds_nothing_wrong(shell: Shell) -> None:
     }
 
 
+ELSEWHERE = {"SEQUENCE_BASE_URL": "https://sequence.invalid"}
+"""Not on this machine, where no proxy is used."""
+
+
 @pytest.mark.parametrize(
     ("changes", "piece", "found"),
     [
@@ -545,8 +673,10 @@ def test_doctor_finds_nothing_wrong(shell: Shell) -> None:
         ({"SEQUENCE_CLIENT_SECRET": " hunter2"}, "credentials", "white space"),
         ({"SEQUENCE_ENVIRONMENT": "DEV"}, "environment", "both given"),
         ({"SEQUENCE_BASE_URL": "http://127.0.0.1:1"}, "connection", "refused"),
-        ({"HTTP_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
-        ({"HTTP_PROXY": "http://hunter2:port"}, "proxy", "no URL"),
+        ({**ELSEWHERE, "HTTPS_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
+        ({**ELSEWHERE, "ALL_PROXY": "http://user:hunter2@127.0.0.1:1"}, "connection", "refused"),
+        ({**ELSEWHERE, "HTTPS_PROXY": "http://hunter2:port"}, "proxy", "no proxy URL"),
+        ({**ELSEWHERE, "SSL_CERT_FILE": "missing.pem"}, "TLS", "missing.pem"),
     ],
 )
 def test_doctor_names_what_is_wrong(shell: Shell, changes: dict[str, str], piece: str, found: str) -> None:
@@ -559,6 +689,14 @@ def test_doctor_names_what_is_wrong(shell: Shell, changes: dict[str, str], piece
     assert found.lower() in lines(out)[piece].lower()
     assert "\n     " in out
     assert "hunter2" not in out + err
+
+
+def test_doctor_knows_a_web_page(shell: Shell, web_page: str) -> None:
+    """That a server does not know the address says nothing of the credentials."""
+    shell.environment["SEQUENCE_BASE_URL"] = web_page
+    code, out, _ = shell.run("doctor")
+
+    assert (1, "FAIL") == (code, lines(out)["call"][:4])
 
 
 def test_doctor_warns_of_a_variable_that_nothing_reads(shell: Shell) -> None:

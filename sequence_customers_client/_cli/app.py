@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sequence_customers_client import (
     AuthenticationError,
@@ -63,13 +63,19 @@ BaseUrlOption = Annotated[
 ]
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `_endings`: a console by itself ends the process with 1."""
+        raise BrokenPipeError
+
+
 @contextmanager
 def _endings() -> Iterator[None]:
     """End as EXIT_CODES says, with a line on standard error and no traceback."""
     try:
         yield
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):  # a prompt makes the one of the other
         _end(130, "Interrupted.")
     except BrokenPipeError:
         # What is left in the buffer has nowhere to go, which the interpreter would complain about.
@@ -80,7 +86,7 @@ def _endings() -> Iterator[None]:
     except (AuthenticationError, PermissionDeniedError) as error:
         _end(3, str(error))
     except NotFoundError as error:
-        _end(4, str(error))
+        _end(2 if lookup.is_page(error) else 4, str(error))
     except (SequenceError, OSError) as error:
         _end(1, str(error))
 
@@ -119,10 +125,10 @@ def get(
     if as_json:
         typer.echo(json.dumps(customer))
         return
-    table = Table("field", "value", box=None)
+    table = Table(Column("field", overflow="fold"), Column("value", overflow="fold"), box=None)
     for name, value in flat(customer).items():
-        table.add_row(name, printable(value))
-    Console(markup=False, highlight=False).print(table)
+        table.add_row(printable(name), printable(value))
+    _Console(markup=False, highlight=False).print(table)
 
 
 @app.command("lookup", epilog=EXIT_CODES)
@@ -179,7 +185,7 @@ def diagnose(environment: EnvironmentOption = None, base_url: BaseUrlOption = No
     Versions, environment, credentials, proxy, DNS, TLS and the clock; at last one call. Secrets are sent to Sequence
     alone, as with every call, and never shown.
     """
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console = _Console(markup=False, highlight=False, soft_wrap=True)
     healthy = True
     for finding in doctor.examine(environment, base_url):
         console.print(f"{finding.mark:4}", style=finding.style, end=" ")

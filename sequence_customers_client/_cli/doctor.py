@@ -6,7 +6,6 @@ import os
 import platform
 import socket
 import ssl
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,7 +26,11 @@ from sequence_customers_client import (
     __version__,
 )
 
+from .._base_url import parse_base_url
+from .._transports.proxies import proxy_for
+from .._transports.tls import ssl_context
 from . import credentials
+from .lookup import is_page
 
 _ALIAS: Final = "sequence-customers-doctor"
 """Nobody's: that there is no such customer proves that the credentials are accepted."""
@@ -72,7 +75,7 @@ def examine(environment: str | None, base_url: str | None) -> Iterator[Finding]:
         # With credentials of no use, which are not sent: only the server is looked at.
         SequenceClient(client_id="doctor", client_secret="doctor", environment=environment, base_url=base_url).close()  # noqa: S106
     except ConfigurationError as error:
-        yield Finding("FAIL", "environment", str(error), "Set SEQUENCE_ENVIRONMENT or SEQUENCE_BASE_URL right.")
+        yield _misconfigured(str(error))
         return
     where = credentials.server_name(environment, base_url)
     url = httpx.URL(Environment[where].base_url if where in Environment.__members__ else where)
@@ -97,6 +100,14 @@ def examine(environment: str | None, base_url: str | None) -> Iterator[Finding]:
                 yield _call(client, where)
 
 
+def _misconfigured(text: str) -> Finding:
+    if text.startswith("the proxy "):
+        return Finding("FAIL", "proxy", text, "Set HTTPS_PROXY or ALL_PROXY right, or unset it.")
+    if text.startswith("SSL_CERT_"):
+        return Finding("FAIL", "TLS", text, "Set SSL_CERT_FILE and SSL_CERT_DIR right, or unset them.")
+    return Finding("FAIL", "environment", text, "Set SEQUENCE_ENVIRONMENT or SEQUENCE_BASE_URL right.")
+
+
 def _variables() -> Finding:
     names = sorted(name for name in os.environ if name.startswith("SEQUENCE_"))
     unknown = [name for name in names if name not in _VARIABLES]
@@ -110,13 +121,8 @@ def _source(options: dict[str, Any]) -> str:
 
 
 def _network(url: httpx.URL) -> Iterator[Finding]:
-    proxy = None if urllib.request.proxy_bypass(url.host) else urllib.request.getproxies().get(url.scheme)
-    try:
-        shown = "none" if proxy is None else str(httpx.URL(proxy).copy_with(userinfo=b""))
-    except httpx.InvalidURL:
-        yield Finding("FAIL", "proxy", "no URL", f"Set {url.scheme.upper()}_PROXY to http://HOST:PORT.")
-        return
-    yield Finding("ok", "proxy", shown)
+    proxy = proxy_for(parse_base_url("base_url", str(url)))
+    yield Finding("ok", "proxy", "none" if proxy is None else proxy.url)
     if proxy is None:
         try:
             found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
@@ -128,7 +134,12 @@ def _network(url: httpx.URL) -> Iterator[Finding]:
     try:
         # Without credentials of any kind, those of a netrc file included.
         with (
-            httpx.Client(timeout=_SECONDS, auth=lambda request: request) as client,
+            httpx.Client(
+                timeout=_SECONDS,
+                trust_env=False,
+                proxy=None if proxy is None else httpx.Proxy(proxy.url, auth=proxy.auth),
+                verify=ssl_context(verifies=url.scheme == "https"),
+            ) as client,
             client.stream("GET", url) as response,
         ):
             tls = response.extensions["network_stream"].get_extra_info("ssl_object")
@@ -165,8 +176,9 @@ def _clock(date: str) -> Finding:
 def _call(client: SequenceClient, where: str) -> Finding:
     try:
         client.customers.get_by_alias(_ALIAS)
-    except NotFoundError:
-        pass
+    except NotFoundError as error:
+        if is_page(error):
+            return Finding("FAIL", "call", str(error), "Is the base URL that of Sequence? Set SEQUENCE_BASE_URL right.")
     except AuthenticationError as error:
         return Finding("FAIL", "call", str(error), f"Credentials belong to one environment: are these of {where}?")
     except PermissionDeniedError as error:

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,17 +34,27 @@ def read_aliases(file: Path) -> Iterator[str]:
     standard = str(file) == "-"
     try:
         # 0 and not sys.stdin: a reader may be waiting for it when the interpreter ends, which must find it unlocked.
-        stream = open(0 if standard else file, encoding="utf-8-sig", errors="surrogateescape", closefd=not standard)  # noqa: SIM115
+        with open(
+            0 if standard else file, encoding="utf-8-sig", errors="surrogateescape", newline="", closefd=not standard
+        ) as stream:
+            lines = _lines(stream, file)
+            if file.suffix.lower() == ".csv":
+                yield from _column(csv.DictReader(lines), file)
+            elif file.suffix.lower() in JSON_LINES:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        yield _alias(line, f"line {number} of {file}")
+            else:
+                yield from (alias for line in lines if (alias := line.rstrip("\r\n")))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
-    with stream:
-        if file.suffix == ".csv":
-            yield from _column(csv.DictReader(stream), file)
-        elif file.suffix in JSON_LINES:
-            for number, line in enumerate(stream, 1):
-                yield _alias(line, f"line {number} of {file}")
-        else:
-            yield from (alias for line in stream if (alias := line.rstrip("\r\n")))
+
+
+def _lines(stream: Iterable[str], file: Path) -> Iterator[str]:
+    for line in stream:
+        if "\0" in line or line.startswith(("\udcff\udcfe", "\udcfe\udcff")):  # UTF-16, with a mark or without
+            raise ConfigurationError(f"{file} is no text in UTF-8: save it as that")
+        yield line
 
 
 def _column(rows: csv.DictReader[str], file: Path) -> Iterator[str]:
@@ -59,14 +69,14 @@ def _column(rows: csv.DictReader[str], file: Path) -> Iterator[str]:
         raise ConfigurationError(f"line {rows.line_num + 1} of {file} cannot be read: {error}") from None
 
 
-def _alias(line: str | bytes, where: str) -> str:
+def _alias(line: str | bytes, where: str, *, has_customer: bool = False) -> str:
     try:
-        alias = json.loads(line)["alias"]
-    except (ValueError, TypeError, KeyError):
-        alias = None
-    if not isinstance(alias, str):
-        raise ConfigurationError(f"{where} is no JSON object with an alias")
-    return alias
+        record = json.loads(line)
+        if isinstance(record["alias"], str) and (not has_customer or isinstance(record["customer"], dict)):
+            return record["alias"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise ConfigurationError(f"{where} is no JSON object with an alias{' and a customer' if has_customer else ''}")
 
 
 class Seen:
@@ -90,8 +100,9 @@ class Seen:
 class Journal:
     """A file of JSON lines that grows by one whole line at a time, whenever the process is killed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_customers: bool = False) -> None:
         self._path = path
+        self._has_customers = has_customers
         self._descriptor = -1
         self.lines = 0
 
@@ -110,7 +121,7 @@ class Journal:
                     file.truncate(file.tell() - len(line))
                     return
                 self.lines += 1
-                yield _alias(line, f"line {self.lines} of {self._path}")
+                yield _alias(line, f"line {self.lines} of {self._path}", has_customer=self._has_customers)
 
     def write(self, record: dict[str, Any]) -> None:
         """Add a line."""
@@ -136,15 +147,25 @@ class Journal:
             os.close(self._descriptor)
 
 
+def check_writable(path: Path) -> None:
+    """Refuse now what could not be opened later.
+
+    Raises:
+        ConfigurationError: It is a folder, in no folder, or not to be written.
+    """
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigurationError(f"{path} cannot be written: name a file in a folder that there is")
+
+
 def check_table(path: Path) -> None:
     """Refuse now what could not be written at the end.
 
     Raises:
         ConfigurationError: No format has the extension, or its package is missing.
     """
-    if path.suffix not in TABLES | JSON_LINES:
+    if path.suffix.lower() not in TABLES | JSON_LINES:
         raise ConfigurationError(f"{path}: use .jsonl, .csv or .parquet")
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         _pyarrow()
 
 
@@ -165,7 +186,7 @@ def write_table(journal: Path, path: Path) -> None:
         names.update(dict.fromkeys(row))
     columns = list(names)
     unfinished = path.with_name(path.name + ".part")
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
@@ -190,7 +211,7 @@ def _rows(journal: Path) -> Iterator[dict[str, str]]:
     with journal.open("rb") as file:
         for line in file:
             record = json.loads(line)
-            yield {"alias": record["alias"], **flat(record["customer"])}
+            yield flat(record["customer"] | {"alias": record["alias"]})
 
 
 def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -200,8 +221,14 @@ def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(inner, dict):
             row |= flat(inner, f"{prefix}{name}.")
         elif inner is not None:
-            row[prefix + name] = inner if isinstance(inner, str) else json.dumps(inner)
+            text = inner if isinstance(inner, str) else json.dumps(inner)
+            row[_encodable(prefix + name)] = _encodable(text)
     return row
+
+
+def _encodable(text: str) -> str:
+    """A text without half characters, which JSON may hold and no file."""
+    return text.encode(errors="replace").decode()
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import aclosing, closing, suppress
 from pathlib import Path
 from typing import Any
 
-from sequence_customers_client import AsyncSequenceClient, ConfigurationError, SequenceError
+from sequence_customers_client import AsyncSequenceClient, ConfigurationError, NotFoundError, SequenceError
 from sequence_customers_client.bulk import is_fatal, map_calls
 
 from . import files
@@ -67,17 +67,21 @@ def run(file: Path, output: Path | None, failures: Path | None, concurrency: int
     journal = output
     if output is not None:
         files.check_table(output)
-        journal = output if output.suffix in files.JSON_LINES else output.with_name(output.name + ".jsonl")
+        journal = output if output.suffix.lower() in files.JSON_LINES else output.with_name(output.name + ".jsonl")
         failures = failures or output.with_name(output.name + ".failures.jsonl")
-    if len({path.absolute() for path in (file, journal, failures) if path}) < sum(map(bool, (file, journal, failures))):
+    written = [path for path in (journal, output if output != journal else None, failures) if path]
+    if len({path.resolve() for path in (file, *written)}) <= len(written):
         raise ConfigurationError("input, output and failures must be files of their own: name another with --failures")
-    found = files.Journal(journal) if journal else _Standard()
+    for path in written:
+        files.check_writable(path)
+    found = files.Journal(journal, has_customers=True) if journal else _Standard()
     failed = files.Journal(failures) if failures else _Nowhere()
     with closing(found), closing(failed), closing(files.Seen()) as seen:
         for kept in (found, failed):
             for alias in kept.recover():
                 seen.add(alias)
-        total = None if str(file) == "-" else sum(1 for _ in files.read_aliases(file))
+        at_hand = str(file) != "-" and file.is_file()  # a pipe cannot be read twice
+        total = sum(1 for _ in files.read_aliases(file)) if at_hand else None
         with progress_of(total, quiet=output is None and sys.stdout.isatty()) as progress:
 
             def unseen(alias: str) -> bool:
@@ -86,9 +90,8 @@ def run(file: Path, output: Path | None, failures: Path | None, concurrency: int
                     progress.advance(skipped=True)
                 return new
 
-            asyncio.run(
-                _look_up(_aliases(file, unseen), found, failed, progress, concurrency=concurrency, options=options)
-            )
+            aliases = _aliases(file, unseen, at_hand=at_hand)
+            asyncio.run(_look_up(aliases, found, failed, progress, concurrency=concurrency, options=options))
     if journal and output and journal != output:
         files.write_table(journal, output)
     where = f": {failures}" if failures and failed.lines else ""
@@ -96,16 +99,21 @@ def run(file: Path, output: Path | None, failures: Path | None, concurrency: int
     return failed.lines
 
 
-def _aliases(file: Path, wanted: Callable[[str], bool]) -> Iterable[str] | AsyncIterable[str]:
-    if str(file) != "-":
+def is_page(error: Exception | None) -> bool:
+    """Whether a 404 is about the base URL, and not about the alias: no API said it, but a web server."""
+    return isinstance(error, NotFoundError) and error.error_type is None and isinstance(error.body, str)
+
+
+def _aliases(file: Path, wanted: Callable[[str], bool], *, at_hand: bool) -> Iterable[str] | AsyncIterable[str]:
+    if at_hand:
         return filter(wanted, files.read_aliases(file))
 
-    async def from_standard_input() -> AsyncIterator[str]:
+    async def from_pipe() -> AsyncIterator[str]:
         async for alias in _on_thread(files.read_aliases(file)):
             if wanted(alias):
                 yield alias
 
-    return from_standard_input()
+    return from_pipe()
 
 
 async def _look_up(
@@ -124,6 +132,8 @@ async def _look_up(
                 error = result.error
                 if result.value is not None:
                     found.write({"alias": result.argument, "customer": result.value.to_dict()})
+                elif is_page(error):
+                    raise ConfigurationError(str(error))
                 elif is_fatal(error):
                     continue  # raised in the end; the alias is looked up by the next run
                 elif isinstance(error, SequenceError):
