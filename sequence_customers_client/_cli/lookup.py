@@ -132,7 +132,7 @@ async def _look_up(
                 error = result.error
                 if result.value is not None:
                     found.write({"alias": result.argument, "customer": result.value.to_dict()})
-                elif is_page(error):
+                elif is_page(error) and not found.lines:  # once one was found, it is about this alias alone
                     raise ConfigurationError(str(error))
                 elif is_fatal(error):
                     continue  # raised in the end; the alias is looked up by the next run
