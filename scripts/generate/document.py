@@ -39,9 +39,10 @@ def refusing(name: str) -> Iterator[None]:
         )
 
     is_inner = any(signal.getitimer(signal.ITIMER_REAL))  # one limit holds for all within
+    former = signal.getsignal(signal.SIGALRM)
     try:
         if not is_inner:
-            former = signal.signal(signal.SIGALRM, stop)
+            signal.signal(signal.SIGALRM, stop)
             # It ends a child that is waited for, too; and again, where the error was taken for another.
             signal.setitimer(signal.ITIMER_REAL, SECONDS, 10)
         yield

@@ -15,7 +15,6 @@ import sys
 import tomllib
 import types
 import typing
-from collections import ChainMap
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -200,9 +199,9 @@ def _hints(value: Any, only_checked: Json | None = None) -> Json:
     try:
         return typing.get_type_hints(value, localns=only_checked)
     except NameError as error:  # what is imported for type checkers alone
-        modules = (vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE))
+        ours = [vars(module) for name, module in sys.modules.items() if name.startswith(PACKAGE)]
         name = str(error.name)
-        found = ChainMap(*modules, vars(typing)).get(name, Any)
+        found = next((each[name] for each in (*ours, vars(typing)) if name in each), Any)
         return _hints(value, {**(only_checked or {}), name: found})
     except TypeError:  # nothing that has hints
         return {}
