@@ -39,7 +39,7 @@ F = TypeVar("F", bound="asyncio.Task[Any] | Future[Any]")
 
 _END: Any = object()
 _LONGEST_PAUSE: Final = 3600.0
-"""Seconds, after which it is looked again: more than some thousand years no clock takes."""
+"""Seconds of one wait, after which another may follow: no clock waits for whatever number a server sends."""
 
 _WINDOW: Final = 4
 """In order of input, this many times `concurrency` arguments are in hand: one slow call holds up that many results."""

@@ -257,12 +257,18 @@ def read_all(terminal: int) -> str:
     return shown.decode()
 
 
-def test_credentials_may_be_typed_in(shell: Shell) -> None:
-    """At a terminal both are asked for, and the secret is not shown."""
+def start_without_credentials(shell: Shell) -> tuple[subprocess.Popen[str], int]:
+    """A look-up that has to ask for them, and our end of its terminal."""
     del shell.environment["SEQUENCE_CLIENT_ID"], shell.environment["SEQUENCE_CLIENT_SECRET"]
     ours, theirs = pty.openpty()
     process = shell.start("get", "acme", stdin=theirs, stderr=theirs, start_new_session=True)
     os.close(theirs)
+    return process, ours
+
+
+def test_credentials_may_be_typed_in(shell: Shell) -> None:
+    """At a terminal both are asked for, and the secret is not shown."""
+    process, ours = start_without_credentials(shell)
     shown = b""
     for asked, typed in ((b"client_id", b"id\n"), (b"client_secret", b"secret\n")):
         while asked not in shown:
@@ -278,10 +284,7 @@ def test_credentials_may_be_typed_in(shell: Shell) -> None:
 
 def test_ctrl_c_ends_a_prompt(shell: Shell) -> None:
     """An interruption is one wherever it comes."""
-    del shell.environment["SEQUENCE_CLIENT_ID"], shell.environment["SEQUENCE_CLIENT_SECRET"]
-    ours, theirs = pty.openpty()
-    process = shell.start("get", "acme", stdin=theirs, stderr=theirs, start_new_session=True)
-    os.close(theirs)
+    process, ours = start_without_credentials(shell)
     shown = b""
     while b"client_id" not in shown:
         shown += os.read(ours, 4096)
