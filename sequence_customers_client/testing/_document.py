@@ -84,7 +84,10 @@ class Document:
 
     def named(self, name: str) -> Operation:
         """The operation that the client has by a name."""
-        return next(each for each in self.operations if each.name == name)
+        for each in self.operations:
+            if each.name == name:
+                return each
+        raise ValueError(f"document: no operation has the operationId {name}: add it, or leave document out")
 
     def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
         """The operation that a request is for, and its path parameters; None and nothing where there is none."""

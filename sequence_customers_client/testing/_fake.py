@@ -57,11 +57,12 @@ class FakeCustomers:
             The customer. What is changed in it, the fake answers.
 
         Raises:
-            TypeError: A model has no field of that name.
+            TypeError: A model has no field of that name, or an alias is no string.
             ValueError: A value is not what the document allows, or an alias is taken.
         """
-        if isinstance(aliases, str):
-            raise TypeError(f"aliases: a list is wanted, [{aliases!r}]")
+        listed = [aliases] if isinstance(aliases, str) else list(aliases)
+        if isinstance(aliases, str) or not all(isinstance(alias, str) for alias in listed):
+            raise TypeError(f"aliases: a list of strings is wanted, {list(map(str, listed))}")
         self._count += 1
         fields = {"id": str(UUID(int=self._count)), **fields}
         customer: Customer = _changed(Customer.from_dict(self._example), fields)
@@ -69,7 +70,7 @@ class FakeCustomers:
             Customer.from_dict(customer.to_dict())
         except (AttributeError, TypeError) as error:
             raise ValueError(f"a field has a value of another type than {Customer.__name__} has: {error}") from None
-        own = dict.fromkeys([customer.id, *aliases], customer)
+        own = dict.fromkeys([customer.id, *listed], customer)
         for alias in own.keys() & self._by_alias.keys():
             raise ValueError(f"the alias {alias!r} is taken: each belongs to one customer")
         self._by_alias.update(own)
@@ -108,7 +109,10 @@ class FakeSequence:
             gets the ReceivedRequest and returns a Reply.
         client_id: The only id it accepts.
         client_secret: And its secret.
-        document: Another document than the package's own, as JSON.
+        document: Another document than the package's own, as JSON, with the operation `customers.get_by_alias`.
+
+    Raises:
+        ValueError: The document has no such operation.
 
     Example:
         fake = FakeSequence()

@@ -81,7 +81,8 @@ def test_fields_may_be_models_or_mappings(fake: FakeSequence) -> None:
         ({"legalName": "x"}, "Customer has no field legalName; did you mean legal_name?"),
         ({"zzz": 1}, "Customer has no field zzz; it has additional_properties, address"),
         ({"address": {"twon": "x"}}, "Address has no field twon; did you mean town?"),
-        ({"aliases": "acme"}, r"aliases: a list is wanted, \['acme'\]"),
+        ({"aliases": "acme"}, r"aliases: a list of strings is wanted, \['acme'\]"),
+        ({"aliases": [42]}, r"aliases: a list of strings is wanted, \['42'\]"),
     ],
 )
 def test_unknown_fields_are_refused(fake: FakeSequence, fields: dict[str, Any], message: str) -> None:
@@ -328,6 +329,12 @@ def test_an_error_in_a_reply_fails_in_the_test_over_sockets() -> None:
 @pytest.fixture
 def grown(later: Any) -> FakeSequence:
     return FakeSequence(document=later)
+
+
+def test_a_document_without_the_look_up_is_refused() -> None:
+    """A document as the vendor has it names no operations: the error says what is missing."""
+    with pytest.raises(ValueError, match=r"no operation has the operationId customers\.get_by_alias: add it"):
+        FakeSequence(document={"paths": {"/customers/by-alias/{alias}": {"get": {"responses": {}}}}})
 
 
 LIMITED = "/customers?since=2024-01-01"
