@@ -1,5 +1,6 @@
 """Transports over aiohttp: a session of ours, or the connector of a caller's."""
 
+import asyncio
 import math
 import ssl
 from contextvars import ContextVar
@@ -117,7 +118,7 @@ class AiohttpConnections(AiohttpTransport):
             if (transport := _IN_USE.get()) is not None:
                 # What has been idle as long may be as dead: after a thaw, or behind a router that forgot.
                 self._connector.trusted_since = max(started, self._connector.trusted_since)
-                transport.abort()
+                await self._connector.abort(transport)
             raise
         finally:
             _IN_USE.reset(token)
@@ -126,11 +127,10 @@ class AiohttpConnections(AiohttpTransport):
                 await self.aclose()
 
     async def aclose(self) -> None:
-        """Close it once no call is under way; without waiting, as TLS would, for a server that may be silent."""
+        """Close it, without waiting for the server to agree; calls that are under way end first."""
         self._is_closed = True
         if not self._in_flight and not self._session.closed:
-            for transport in self._connector.used:
-                transport.abort()
+            await self._connector.abort(*self._connector.used)
             await self._session.close()
 
 
@@ -144,19 +144,24 @@ class _Connector(aiohttp.TCPConnector):
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 - aiohttp's
         while True:
-            connection: Any = await super().connect(req, traces, timeout)
-            transport: Any = connection.transport
+            connection = await super().connect(req, traces, timeout)
+            transport, protocol = connection.transport, connection.protocol
             used = self.used.get(transport)
             if used is None:
-                self.used = {each: at for each, at in self.used.items() if not each.is_closing()}
-            elif used < self.trusted_since or connection.protocol.should_close or is_readable(transport):
+                self.used = {each: at for each, at in self.used.items() if each and not each.is_closing()}
+            elif used < self.trusted_since or protocol is None or protocol.should_close or is_readable(transport):
                 connection.close()
-                transport.abort()
+                await self.abort(transport)
                 continue
-            if transport is not None:  # it broke at once
-                self.used[transport] = now()
+            self.used[transport] = now()
             _IN_USE.set(transport)
             return connection
+
+    async def abort(self, *transports: Any) -> None:
+        """Drop connections: a close of TLS would wait for a server that may be silent."""
+        for transport in filter(None, transports):
+            transport.abort()
+        await asyncio.sleep(0)  # each closes its socket in the loop's next turn
 
 
 def _session(connector: Any, *, trust_env: bool = False) -> aiohttp.ClientSession:
