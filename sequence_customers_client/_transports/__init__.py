@@ -42,9 +42,9 @@ def choose_transport(config: Config, transport: Any, http_client: Any, *, is_asy
     if transport == "aiohttp":
         if proxy is not None and proxy.scheme.startswith("socks"):
             raise ConfigurationError("aiohttp knows no SOCKS proxy, and the environment names one: leave transport out")
-        from .aiohttp import AiohttpConnections  # noqa: PLC0415 - an extra
+        from .aiohttp import AiohttpConnection  # noqa: PLC0415 - an extra
 
-        return partial(AiohttpConnections, proxy, context)
+        return partial(Pool, partial(AiohttpConnection, proxy, context))
     import httpx  # noqa: F401, PLC0415 - or the first call would
 
     if is_async and "asyncio" in sys.modules:

@@ -1,16 +1,14 @@
-"""Transports over aiohttp: a session of ours, or the connector of a caller's."""
+"""Transports over aiohttp: sessions of ours with one connection each, or the connector of a caller's session."""
 
 import asyncio
-import math
 import ssl
-from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
 
 import aiohttp
 from yarl import URL
 
-from .._concurrency import is_trio, now
+from .._concurrency import is_trio
 from .._errors import ConfigurationError
 from .._failures import TransportError, fails_verification, no_thread, one_line, without_context, without_frames
 from .._request import Request
@@ -31,13 +29,13 @@ class AiohttpTransport:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._given = self._session = session
-        self._check_open()
+        self._refuse_closed()
         self._session = _session(session.connector, trust_env=session.trust_env)
         self._session.trace_configs[:] = session.trace_configs  # what instruments each session would be there twice
         self._proxy: dict[str, Any] = {}
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        self._check_open()
+        self._refuse_closed()
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
         except TransportError as error:
@@ -55,7 +53,7 @@ class AiohttpTransport:
         """Leave the connector to whoever made it."""
         self._session.detach()
 
-    def _check_open(self) -> None:
+    def _refuse_closed(self) -> None:
         if self._given.closed:
             raise ConfigurationError("http_client is closed: open a new session, and make a new client with it")
         if self._session.closed:
@@ -83,85 +81,46 @@ class AiohttpTransport:
             response.close()
 
 
-_IN_USE: ContextVar[Any] = ContextVar("_IN_USE", default=None)
-"""The connection, a transport of asyncio's, of the exchange that is under way."""
-
-
-class AiohttpConnections(AiohttpTransport):
-    """A session of our own for all calls, each with a connection to itself; the client's semaphore limits how many."""
+class AiohttpConnection(AiohttpTransport):
+    """A session with one connection."""
 
     def __init__(self, proxy: Proxy | None, ssl_context: ssl.SSLContext) -> None:
         if is_trio():
             raise ConfigurationError('transport="aiohttp" needs asyncio, and trio runs: leave transport out')
-        self._ssl_context = ssl_context
-        self._proxy = {} if proxy is None else {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
-        self._in_flight = 0
-        self._is_closed = False
-        self._open()
-
-    def _open(self) -> None:
         self._connector = _Connector(
-            limit=0, ssl=self._ssl_context, keepalive_timeout=KEEPALIVE_SECONDS, use_dns_cache=False
+            limit=1, ssl=ssl_context, keepalive_timeout=KEEPALIVE_SECONDS * 2, use_dns_cache=False
         )
-        self._session = _session(self._connector)
+        self._given = self._session = _session(self._connector)
+        self._proxy = {} if proxy is None else {"proxy": URL(proxy.url), "proxy_headers": proxy.headers()}
 
-    def _check_open(self) -> None:
-        if self._session.closed:  # while a call waits for its next attempt, which is made all the same
-            self._open()
-
-    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        started, token = now(), _IN_USE.set(None)
-        self._in_flight += 1
-        try:
-            return await super().send(request, timeouts, max_body_bytes)
-        except BaseException:
-            if (transport := _IN_USE.get()) is not None:
-                # What has been idle as long may be as dead: after a thaw, or behind a router that forgot.
-                self._connector.trusted_since = max(started, self._connector.trusted_since)
-                await self._connector.abort(transport)
-            raise
-        finally:
-            _IN_USE.reset(token)
-            self._in_flight -= 1
-            if self._is_closed:
-                await self.aclose()
+    def is_reusable(self) -> bool:
+        return not self._session.closed  # the connector sees to the rest when it is used
 
     async def aclose(self) -> None:
-        """Close it, without waiting for the server to agree; calls that are under way end first."""
-        self._is_closed = True
-        if not self._in_flight and not self._session.closed:
-            await self._connector.abort(*self._connector.used)
-            await self._session.close()
+        """Close it, without waiting for the server to agree."""
+        self._connector.abort()
+        await self._session.close()
+        await asyncio.sleep(0)  # what was aborted closes its socket in the loop's next turn
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Connections; none is used again that may be dead, or that has its end on it, or what nobody asked for."""
+    """One connection, which is not used again when something is on it that nobody asked for, or its end."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.used: dict[Any, float] = {}  # when each was used last
-        self.trusted_since = -math.inf
+    _used: asyncio.BaseTransport | None = None
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 - aiohttp's
         while True:
             connection = await super().connect(req, traces, timeout)
             transport, protocol = connection.transport, connection.protocol
-            used = self.used.get(transport)
-            if used is None:
-                self.used = {each: at for each, at in self.used.items() if each and not each.is_closing()}
-            elif used < self.trusted_since or protocol is None or protocol.should_close or is_readable(transport):
-                connection.close()
-                await self.abort(transport)
-                continue
-            self.used[transport] = now()
-            _IN_USE.set(transport)
-            return connection
+            is_reused, self._used = transport is self._used, transport
+            if not is_reused or not (protocol is None or protocol.should_close or is_readable(transport)):
+                return connection
+            connection.close()
 
-    async def abort(self, *transports: Any) -> None:
-        """Drop connections: a close of TLS would wait for a server that may be silent."""
-        for transport in filter(None, transports):
-            transport.abort()
-        await asyncio.sleep(0)  # each closes its socket in the loop's next turn
+    def abort(self) -> None:
+        """Drop the connection: a close of TLS would wait for a server that may be silent."""
+        if isinstance(self._used, asyncio.WriteTransport):
+            self._used.abort()
 
 
 def _session(connector: Any, *, trust_env: bool = False) -> aiohttp.ClientSession:

@@ -7,7 +7,6 @@ import errno
 import gzip
 import logging
 import ssl
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
@@ -25,10 +24,10 @@ from sequence_customers_client import AsyncSequenceClient, ConfigurationError
 from sequence_customers_client._failures import TransportError
 from sequence_customers_client._request import Request
 from sequence_customers_client._timeouts import attempt_timeouts
-from sequence_customers_client._transports.aiohttp import AiohttpConnections, AiohttpTransport, _failure
+from sequence_customers_client._transports.aiohttp import AiohttpConnection, AiohttpTransport, _failure
 from sequence_customers_client._transports.proxies import Proxy
 from tests.faults.faultkit import GOOD, http, nothing_leaks
-from tests.faults.faultserver import Close, FaultServer, Meet, Pause, Read, Reset, Script, Send, Silence
+from tests.faults.faultserver import Close, FaultServer, Read, Reset, Script, Send, Silence
 
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 HEADERS = {"Host": "a.test", "Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "ours", "X-Own": "1"}
@@ -67,7 +66,7 @@ def over_own(server: FaultServer, work: Work) -> None:
     """Work with a connection of the client's own."""
 
     async def main() -> None:
-        talk = Talk(AiohttpConnections(None, PLAIN), server)
+        talk = Talk(AiohttpConnection(None, PLAIN), server)
         try:
             await asyncio.wait_for(work(talk), HANG)
         finally:
@@ -202,7 +201,7 @@ def test_a_connection_of_its_own_needs_asyncio() -> None:
 
     async def main() -> None:
         with pytest.raises(ConfigurationError, match="trio runs: leave transport out"):
-            AiohttpConnections(None, PLAIN)
+            AiohttpConnection(None, PLAIN)
 
     anyio.run(main, backend="trio")
 
@@ -214,7 +213,7 @@ def test_a_proxy_has_its_credentials_in_a_header_of_its_own() -> None:
         named = Proxy("http", proxy.base_url, ("user", "hunter2"))
 
         async def main() -> None:
-            transport = AiohttpConnections(named, PLAIN)
+            transport = AiohttpConnection(named, PLAIN)
             await transport.send(Request("GET", "http://a.test/x", {"Host": "a.test"}, None), TIMEOUTS, 100)
             await transport.aclose()
 
@@ -312,40 +311,6 @@ def test_a_request_is_sent_once(over: Any, end: Close | Reset) -> None:
         over(server, work)
 
     assert 2 == len(server.requests)
-
-
-def test_what_has_been_idle_as_long_as_what_was_dead_is_not_used() -> None:
-    """A kept connection that breaks takes those with it that nobody has used since, and leaves what came later."""
-    opens: Script = (Read(), Meet(threading.Barrier(2)), Send(http()))
-
-    async def work(talk: Talk) -> None:
-        await asyncio.gather(talk.send(), talk.send())
-        await talk.failure()
-        await talk.send()
-        await talk.send()
-
-    with FaultServer(opens, opens, (Read(), Close()), otherwise=GOOD) as server:
-        over_own(server, work)
-
-    assert (3, 5) == (server.connections, len(server.requests))
-
-
-def test_who_closes_it_ends_no_call() -> None:
-    """A call that is under way ends well, as does one that waits for its next attempt; then nothing is open."""
-
-    async def main(server: FaultServer) -> None:
-        talk = Talk(AiohttpConnections(None, PLAIN), server)
-        call = asyncio.create_task(talk.send())
-        await asyncio.to_thread(server.wait_for_requests)
-        await talk.transport.aclose()
-
-        assert 200 == (await call).status_code
-        assert 200 == (await talk.send()).status_code
-
-    with FaultServer((Read(), Pause(), Send(http())), otherwise=GOOD) as server:
-        asyncio.run(main(server))
-
-    assert (2, 2) == (server.connections, len(server.requests))
 
 
 # --- Failures
