@@ -29,7 +29,7 @@ from .contestants import ASYNC, BASE, DECODERS, OURS, SYNC, Contestant
 from .plot import plot
 from .report import Report
 from .results import costs_table, goals_table, imports_table, markdown, starts_table
-from .rounds import Level, Rounds, measure_imports, measure_starts, workers
+from .rounds import Level, Rounds, find_workers, measure_imports, measure_starts
 
 HERE: Final = Path(__file__).resolve().parent
 FILES: Final = 8192
@@ -51,8 +51,8 @@ class Scale(NamedTuple):
 
 
 FULL: Final = Scale(
-    calls=(Level(1, 500, 9), Level(50, 1000, 7), Level(1000, 2000, 5)),
-    threads=(Level(1, 500, 9), Level(50, 1000, 7)),
+    calls=(Level(1, 500, 15), Level(50, 1000, 11), Level(1000, 2000, 7)),
+    threads=(Level(1, 500, 11), Level(50, 1000, 7)),
     decoders=Level(1, 20_000, 9),
     starts=15,
 )
@@ -128,10 +128,10 @@ def _compare(folder: Path, scale: Scale) -> Report:
 def _measure(
     report: Report, contestants: Sequence[Contestant], url: str, levels: Sequence[Level]
 ) -> Iterator[tuple[int, Rounds]]:
-    with workers(contestants, url) as field:
-        report.absent |= field.absent
-        for level in levels:
-            yield level.in_flight, field.measure(level)
+    workers = find_workers(contestants, url)
+    report.absent |= workers.absent
+    for level in levels:
+        yield level.in_flight, workers.measure(level)
 
 
 def _show(title: str, table: str) -> None:

@@ -12,12 +12,12 @@ from .rounds import Rounds, excess, least, middle, ratio
 from .worker import KEPT, WARM_UP
 
 _METHOD: Final = f"""\
-One nginx on loopback answers every call with the document's example. Each contestant is a process of its own; they take
-turns in every round, so that one runs at a time. CPU is that process, all threads included, and the server is not in
-it. "CPU beside {BASE}" is the median over the rounds of the ratio to bare {BASE} in the same round, less is better;
-next to it the least and the median of the rounds. So many calls in flight are so many tasks, or threads, each of
-which calls again as soon as it has an answer. Settings are the defaults, except that bare {BASE} and httpx2 have a
-timeout of 60 s, without which they fail at 1,000.
+One nginx on loopback answers every call with the document's example. One contestant runs at a time, in every round in a
+new process: what a call costs depends by a quarter on where in a process its memory happens to lie. CPU is that
+process, all threads included, and the server is not in it. "CPU beside {BASE}" is the median over the rounds of the
+ratio to bare {BASE} in the same round, less is better; next to it the least and the median of the rounds. So many calls
+in flight are so many tasks, or threads, each of which calls again as soon as it has an answer. Settings are the
+defaults, except that bare {BASE} and httpx2 have a timeout of 60 s, without which they fail at 1,000.
 
 Before each measurement come {WARM_UP} calls that are not counted, at most {KEPT} at a time: {BASE} then has as many
 connections as it keeps by default. What it costs with many calls in flight depends on that: with the 100 connections

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -40,38 +40,49 @@ class Level(NamedTuple):
 
 
 class Workers(NamedTuple):
-    """The processes of the contestants that are there, by name, and why the others are not."""
+    """The contestants that are there, their programs by name, and why the others are not."""
 
-    running: Mapping[str, subprocess.Popen[str]]
+    programs: Mapping[str, str]
     absent: Mapping[str, str]
 
     def measure(self, level: Level) -> Rounds:
-        """Let them make their calls, one process after the other."""
+        """Let them make their calls, one after the other, in every round each in a process of its own.
+
+        What a call costs depends on where in a process its memory happens to lie, by a quarter: where the end of the
+        heap moves with every call, the system takes pages back and gives them again.
+        """
 
         def cost(name: str) -> Figures:
-            figures: Figures = _answer(name, self.running[name], f"{level.in_flight} {level.calls}\n")
+            with _worker(self.programs[name]) as process:
+                _answer(name, process)
+                figures: Figures = _answer(name, process, f"{level.in_flight} {level.calls}\n")
             return figures
 
-        return _in_turns(list(self.running), level.rounds, cost)
+        return _in_turns(list(self.programs), level.rounds, cost)
+
+
+def find_workers(contestants: Sequence[Contestant], url: str) -> Workers:
+    """Start each contestant once, to see which there are."""
+    programs, absent = {}, {}
+    for each in contestants:
+        program = each.program(url)
+        with _worker(program) as process:
+            reason = _answer(each.name, process)
+        if reason is None:
+            programs[each.name] = program
+        else:
+            absent[each.name] = reason
+    return Workers(programs, absent)
 
 
 @contextmanager
-def workers(contestants: Sequence[Contestant], url: str) -> Iterator[Workers]:
-    """Start a process for each contestant; all of them end in the end."""
-    with ExitStack() as stack:
-        running, absent = {}, {}
-        for each in contestants:
-            command: list[str | Path] = [sys.executable, "-P", HERE / "worker.py", each.program(url)]
-            process = stack.enter_context(
-                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-            )
-            stack.callback(process.kill)
-            reason = _answer(each.name, process)
-            if reason is None:
-                running[each.name] = process
-            else:
-                absent[each.name] = reason
-        yield Workers(running, absent)
+def _worker(program: str) -> Iterator[subprocess.Popen[str]]:
+    command: list[str | Path] = [sys.executable, "-P", HERE / "worker.py", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def measure_starts(contestants: Sequence[Contestant], count: int) -> Rounds:

@@ -21,7 +21,7 @@ SECONDS: Final = 120
 """How long the calls of one line may take before the process ends itself."""
 
 WARM_UP: Final = 40
-"""Calls that open, before each measurement, what was idle for too long while the others had their turn."""
+"""Calls that open, before each measurement, what is kept open."""
 
 KEPT: Final = 20
 """How many of them at a time: as many connections as httpx keeps open by default.

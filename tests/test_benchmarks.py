@@ -17,13 +17,13 @@ from benchmarks.rounds import (
     Level,
     Rounds,
     excess,
+    find_workers,
     least,
     measure_imports,
     measure_starts,
     middle,
     ratio,
     turns,
-    workers,
 )
 from sequence_customers_client.testing import SequenceServer
 
@@ -82,16 +82,16 @@ def test_programs(contestant: Contestant) -> None:
 
 
 def test_workers() -> None:
-    """Each contestant is a process that makes the calls it is told to; one that is not installed is absent."""
+    """Each contestant is a new process in every round, and makes its calls; one that is not installed is absent."""
     missing = Contestant("missing", "nothing", "import missing_from_everywhere", "None", "None")
     with SequenceServer() as server:
         server.customers.add(aliases=["acme"])
-        with workers([present(OURS), SYNC[1]._replace(name="sync"), missing], server.base_url) as field:
-            rounds = field.measure(Level(in_flight=3, calls=5, rounds=2))
+        found = find_workers([present(OURS), SYNC[1]._replace(name="sync"), missing], server.base_url)
+        rounds = found.measure(Level(in_flight=3, calls=5, rounds=2))
 
     assert {OURS: 2, "sync": 2} == {name: len(figures) for name, figures in rounds.items()}
     assert all(0 < figure < 1 for figures in rounds.values() for each in figures for figure in each.values())
-    assert {"missing": "ModuleNotFoundError: No module named 'missing_from_everywhere'"} == field.absent
+    assert {"missing": "ModuleNotFoundError: No module named 'missing_from_everywhere'"} == found.absent
 
 
 def test_starts() -> None:

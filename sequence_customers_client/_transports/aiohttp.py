@@ -14,7 +14,7 @@ from .._failures import TransportError, fails_verification, no_thread, one_line,
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
-from .asyncio import is_readable
+from .asyncio import is_readable, limit_reads
 from .body import Body
 from .pool import KEEPALIVE_SECONDS
 from .proxies import Proxy
@@ -113,6 +113,8 @@ class _Connector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             transport, protocol = connection.transport, connection.protocol
             is_reused, self._used = transport is self._used, transport
+            if not is_reused:
+                limit_reads(transport)
             if not is_reused or not (protocol is None or protocol.should_close or is_readable(transport)):
                 return connection
             connection.close()
@@ -184,6 +186,8 @@ def _failure(error: Exception) -> TransportError:
 def _text(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answered {error.status}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return one_line(str(error.certificate_error))  # before 3.14 it has no os_error
     if isinstance(error, aiohttp.ClientConnectorError):
         return one_line(error.os_error.strerror or str(error.os_error))
     if isinstance(error, aiohttp.ServerDisconnectedError):

@@ -12,6 +12,10 @@ import httpcore
 _MOST_AT_ONCE: Final = 8 * 1024
 """What is read in one turn of the loop: a flood of tiny pieces is parsed while everything else waits."""
 
+_MOST_READ: Final = 64 * 1024
+"""What a socket is read into. Of asyncio's 256 KiB most goes back to the system after each read, and comes again for
+the next: a fifth of a call over aiohttp, a tenth over httpx. TLS has a buffer of its own."""
+
 
 class _Reader(asyncio.StreamReader):
     """A reader that knows how much has come, and gives all of it before it says what broke."""
@@ -42,6 +46,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         protocol = asyncio.StreamReaderProtocol(reader := _Reader())
         connecting = loop.create_connection(lambda: protocol, address, port)
         transport, _ = await _within(timeout, connecting, httpcore.ConnectTimeout, httpcore.ConnectError)
+        limit_reads(transport)
         return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -90,6 +95,12 @@ async def _within(
         raise expired from None
     except OSError as error:
         raise failed(str(error)) from error
+
+
+def limit_reads(transport: Any) -> None:
+    """Have asyncio read a new connection's socket in smaller pieces; other loops have no such setting."""
+    if hasattr(transport, "max_size"):
+        transport.max_size = _MOST_READ
 
 
 def is_readable(transport: asyncio.BaseTransport | None) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import anyio
 import pytest
+from aiohttp.client_proto import ResponseHandler
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -295,6 +296,23 @@ def test_a_connection_is_used_again_until_it_is_not_in_order() -> None:
         over_own(server, work)
 
     assert (2, 4) == (server.connections, len(server.requests))
+
+
+def test_a_socket_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No read takes memory that the system would have to give anew each time."""
+    pieces: list[int] = []
+    receive = ResponseHandler.data_received
+
+    def data_received(handler: ResponseHandler, data: bytes) -> None:
+        pieces.append(len(data))
+        receive(handler, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", data_received)
+    with FaultServer(otherwise=(Read(), Send(http(bytes(300_000))))) as server:
+        over_own(server, lambda talk: talk.send(max_bytes=300_000))
+
+    assert 300_000 < sum(pieces)
+    assert max(pieces) <= 64 * 1024
 
 
 @pytest.mark.parametrize("end", [Close(), Reset()], ids=["closes", "resets"])

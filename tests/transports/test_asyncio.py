@@ -15,7 +15,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from sequence_customers_client._transports.asyncio import _MOST_AT_ONCE, AsyncioStream, is_readable
+from sequence_customers_client._transports.asyncio import _MOST_AT_ONCE, AsyncioStream, _Reader, is_readable
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
 
@@ -222,6 +222,27 @@ def test_no_more_is_read_than_asked_for() -> None:
             assert [b"ab", b"cdef"] == [await stream.read(2, HANG), await stream.read(100, HANG)]
 
     run(work)
+
+
+def test_a_socket_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No read takes memory that the system would have to give anew each time."""
+    pieces: list[int] = []
+    feed = _Reader.feed_data
+
+    def feed_data(reader: _Reader, data: bytes) -> None:
+        pieces.append(len(data))
+        feed(reader, data)
+
+    async def work() -> None:
+        async with a_stream_to(echo) as stream:
+            await stream.write(bytes(300_000))
+            while sum(pieces) < 300_000:
+                await stream.read(300_000, HANG)
+
+    monkeypatch.setattr(_Reader, "feed_data", feed_data)
+    run(work)
+
+    assert max(pieces) <= 64 * 1024
 
 
 def test_the_limit_of_a_read_holds() -> None:
