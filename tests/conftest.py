@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import fcntl
+import gc
 import os
 import shutil
 import signal
@@ -50,6 +51,18 @@ LONG = ("shipping", "update", "faults", "contract", "generation")
 
 Client = AsyncSequenceClient | SequenceClient
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    # What is imported and collected stays to the end: looking through it for garbage once is enough.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

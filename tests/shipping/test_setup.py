@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -78,10 +79,14 @@ class Place:
         shutil.copy(root / "pyproject.toml", self.root)
         for lock, _ in LOCKS:
             self._lock(pins_of(root, lock), index, lock)
-        bundled = [] if pip == "bundled" else ["--without-pip"]
-        subprocess.run([sys.executable, "-m", "venv", *bundled, self.venv], check=True)  # noqa: S603 - a Python
-        if pip != "bundled":
-            (site,) = self.venv.glob("lib/python3*/site-packages")
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True)  # noqa: S603 - a Python
+        (site,) = self.venv.glob("lib/python3*/site-packages")
+        if pip == "bundled":
+            # What venv would install, but that it compiles all of it first; a Debian keeps it elsewhere.
+            wheels = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(ensurepip.__file__).with_name("_bundled")
+            (wheel,) = Path(wheels).glob(f"pip-{ensurepip.version()}-*.whl")
+            zipfile.ZipFile(wheel).extractall(site)
+        else:
             for part in ("pip", f"pip-{pip}.dist-info"):
                 shutil.copytree(Path(sys.prefix, *site.relative_to(self.venv).parts, part), site / part)
 
