@@ -30,10 +30,6 @@ class DocumentError(Exception):
         super().__init__(printable(" ".join(message.split())))
 
 
-class _UnreadableError(Exception):
-    """Why the content of a file cannot be read; not yet which file."""
-
-
 @contextmanager
 def refusing(name: str) -> Iterator[None]:
     """Whatever a document that nobody thought of does to the code here, for however long, is refused with one line."""
@@ -86,17 +82,13 @@ def read_yaml(path: Path) -> Any:
 
 def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
-    try:
-        return json.loads(_as_json(content))
-    except _UnreadableError as error:
-        raise DocumentError(f"{name}: {error}") from error
+    return json.loads(_as_json(content, name))
 
 
-# An update reads a file of ours a dozen times, and as YAML it is slow to read.
-@lru_cache(maxsize=32)
-def _as_json(content: bytes) -> bytes:
+@lru_cache  # an update reads a file a dozen times, and as YAML it is slow to read
+def _as_json(content: bytes, name: str) -> bytes:
     if len(content) > LARGEST:
-        raise _UnreadableError(f"is larger than {LARGEST} bytes")
+        raise DocumentError(f"{name}: is larger than {LARGEST} bytes")
     try:
         text = content.decode(json.detect_encoding(content))
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
@@ -106,14 +98,14 @@ def _as_json(content: bytes) -> bytes:
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
-        size, depth = _measure(value, {})
+        size, depth = _measure(value, name, {})
         if size > LARGEST:
-            raise _UnreadableError(f"its aliases unfold to more than {LARGEST} characters")
+            raise DocumentError(f"{name}: its aliases unfold to more than {LARGEST} characters")
         if depth > DEEPEST:
-            raise _UnreadableError(f"is nested deeper than {DEEPEST} levels")
+            raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _UnreadableError(f"neither YAML nor JSON: {error}") from error
+        raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -124,15 +116,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _measure(value: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+def _measure(value: Any, name: str, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """How much a value is in JSON, and how deep; what an alias stands for is one object, and counts each time."""
     if id(value) not in known:
         known[id(value)] = LARGEST, DEEPEST  # until it is known: what holds itself has no end
         keys = [*value] if isinstance(value, dict) else []
         if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
-            raise _UnreadableError(f"has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
+            raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
         inner = [*keys, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
-        sizes, depths = zip(*(_measure(each, known) for each in inner), strict=True) if inner else ((), (0,))
+        sizes, depths = zip(*(_measure(each, name, known) for each in inner), strict=True) if inner else ((), (0,))
         own = len(value) if isinstance(value, str) else 0
         known[id(value)] = 1 + own + sum(sizes), 1 + max(depths)
     return known[id(value)]
