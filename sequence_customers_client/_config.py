@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ._base_url import Server, parse_base_url
 from ._credentials import Credentials
@@ -71,11 +71,10 @@ class Config:
         vars(self).update(options)
         self.server = server
         self.credentials = credentials
-        seconds: list[tuple[str, object]] = [("timeout", self.timeout), ("deadline", self.deadline)]
-        if is_phase_timeouts(self.timeout):
-            phases = cast(PhaseTimeouts, self.timeout).as_dict().values()
-            seconds[:1] = [("timeout", limit) for limit in phases if limit is not None]
-        for name, limit in seconds:
+        timeout: Any = self.timeout
+        has_phases = is_phase_timeouts(timeout)
+        limits = [each for each in timeout.as_dict().values() if each is not None] if has_phases else [timeout]
+        for name, limit in [*(("timeout", each) for each in limits), ("deadline", self.deadline)]:
             if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
                 raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
         for name, least in _LEAST.items():
@@ -87,10 +86,8 @@ class Config:
             self.observers = tuple(self.observers or ())
         except TypeError:
             raise ConfigurationError("observers must be a list: [MyObserver()]") from None
-        for observer in self.observers:
-            if not isinstance(observer, CallObserver):
-                kind = type(observer).__name__
-                raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
+        if kinds := [type(each).__name__ for each in self.observers if not isinstance(each, CallObserver)]:
+            raise ConfigurationError(f"observers: a {kinds[0]} is no CallObserver: derive it from CallObserver")
         self.base_url = server.url
         # Those of every request but the credentials.
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
