@@ -1,19 +1,4 @@
-"""The errors of the client.
-
-    SequenceError
-    ├── ConfigurationError            also ValueError
-    └── APIError
-        ├── APIConnectionError        also ConnectionError
-        │   └── APITimeoutError       also TimeoutError
-        ├── APIStatusError
-        │   ├── BadRequestError 400           ├── ConflictError 409
-        │   ├── AuthenticationError 401       ├── UnprocessableEntityError 422
-        │   ├── PermissionDeniedError 403     ├── RateLimitError 429
-        │   └── NotFoundError 404             └── InternalServerError 500-599
-        └── APIResponseValidationError
-
-Every argument but the message has a default, so that errors pickle; none holds a credential, or an alias.
-"""
+"""The errors: every argument but the message has a default, so that they pickle; none holds a credential, or an alias."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field

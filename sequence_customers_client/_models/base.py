@@ -229,14 +229,11 @@ WRITERS[Model] = methodcaller("to_dict")
 
 
 def publish(module: str) -> None:
-    """Let the models of a finished module say that they are the package's, where users import them from.
-
-    Pickles outlive the names of our files so. `typing.get_type_hints` looks where a class says it is, and would not
-    find there what the annotations name: so those become the types themselves.
-    """
+    """Let the models of a finished module say that they are the package's, so that pickles outlive our files."""
     names = vars(sys.modules[module])
     for kind in [value for value in names.values() if getattr(value, "__module__", None) == module]:
         if hasattr(kind, "_fields"):
+            # `typing.get_type_hints` looks where a class says it is, and would find no names there: so types it is.
             attrs.resolve_types(kind, names)
             kind.__annotations__ = {field.name: field.type for field in attrs.fields(kind)}
             kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}

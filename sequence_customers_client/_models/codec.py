@@ -1,8 +1,4 @@
-"""Codecs: how one JSON value becomes one Python value, and back.
-
-A codec checks the JSON type before anything else, so what the models hold is what their annotations say. What does
-not fit raises DecodeError, which collects the path of the fault on its way out.
-"""
+"""Codecs: how one JSON value becomes one Python value, its JSON type checked before anything else, and back."""
 
 import json
 import sys

@@ -1,8 +1,4 @@
-"""What pydantic, and FastAPI with it, need to know of models and open strings; imported by pydantic's own asking.
-
-Validation is `from_dict`, serialisation is `to_dict`. The schema inside is never asked to validate anything: it is what
-the JSON schema is made of.
-"""
+"""Models and open strings as pydantic, and FastAPI with it, know them; imported by pydantic's own asking."""
 
 from functools import cache, reduce
 from operator import or_
@@ -18,6 +14,7 @@ from .codec import DecodeError
 
 
 def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Validation is `from_dict`, serialisation `to_dict`; of the schema inside, which validates nothing, is JSON's."""
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
         handler.generate_schema(_shape(kind)),
