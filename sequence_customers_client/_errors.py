@@ -1,4 +1,4 @@
-"""The errors: every argument but the message has a default, so that they pickle; none holds a credential, or an alias."""
+"""Errors: every argument but the message has a default, so that they pickle; none holds a credential or an alias."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
