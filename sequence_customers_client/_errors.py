@@ -29,13 +29,10 @@ class Attempt(NamedTuple):
 
     status_code: int | None
     """The status that came, or None where none did."""
-
     cause: str | None
     """Why no status came: the name of the failure, never its text."""
-
     elapsed: float
     """Seconds the attempt took."""
-
     wait: float | None
     """Seconds waited afterwards, before the next attempt; None after the last one."""
 
@@ -46,14 +43,11 @@ class SequenceError(Exception):
 
     message: str
     """What went wrong, where, and what to do."""
-
     _: KW_ONLY
     operation: str | None = None
     """Method and route template, `GET /customers/by-alias/{alias}`: never the alias. None where no call was made."""
-
     attempts: tuple[Attempt, ...] = ()
     """Every attempt that was made."""
-
     elapsed: float = 0.0
     """Seconds from the start of the call to the error."""
 
@@ -91,13 +85,10 @@ class _ResponseError(APIError):
     status_code: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     """The headers of the answer; names in any case."""
-
     body: Any = None
     """The model that the document describes; else the decoded JSON, the text where it is no JSON, None where empty."""
-
     request_id: str | None = None
     """The server's name for the request, where it sent one."""
-
     retry_after: float | None = None
     """Seconds the server asked to wait, where it did."""
 

@@ -63,16 +63,12 @@ class APIResponse(Generic[T_co]):
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
     """Names in any case."""
-
     content: bytes = field(repr=False)
     """The body, decompressed."""
-
     attempts: tuple[Attempt, ...]
     """Every attempt that was made, the last one this response's."""
-
     elapsed: float
     """Seconds from the start of the call to the end of the body."""
-
     parsed: T_co = field(repr=False)
     """What the plain method returns."""
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 import attrs
 
@@ -58,9 +58,7 @@ class Model:
 
     __slots__ = ("__weakref__",)
 
-    if TYPE_CHECKING:
-        # Each model declares it last, after its own fields.
-        additional_properties: dict[str, Any]
+    additional_properties: dict[str, Any]  # each model declares it last, after its own fields
 
     @staticmethod
     def _fields() -> tuple[Field, ...]:
