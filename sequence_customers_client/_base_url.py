@@ -18,6 +18,7 @@ class Server(NamedTuple):
     host: str  # in lower case and ASCII; an IPv6 address without its brackets
     port: int | None  # None where it is the scheme's own
     path: str
+    name: str = ""  # the environment's, where it is that of one
 
     @property
     def netloc(self) -> str:

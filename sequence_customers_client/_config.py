@@ -57,7 +57,6 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
-    environment: Environment | None = None  # None where the caller gave a base_url
     timeout: float | PhaseTimeouts = 10.0
     deadline: float = 60.0
     max_retries: int = 2
@@ -69,8 +68,9 @@ class Config:
 
     def __init__(self, server: Server, credentials: Credentials, **options: Any) -> None:
         vars(self).update(options)
-        self.server = server
-        self.credentials = credentials
+        self.server, self.credentials = server, credentials
+        self.base_url = server.url
+        self.server_name = server.name or server.url  # in messages
         timeout: Any = self.timeout
         has_phases = is_phase_timeouts(timeout)
         limits = [each for each in timeout.as_dict().values() if each is not None] if has_phases else [timeout]
@@ -88,7 +88,6 @@ class Config:
             raise ConfigurationError("observers must be a list: [MyObserver()]") from None
         if kinds := [type(each).__name__ for each in self.observers if not isinstance(each, CallObserver)]:
             raise ConfigurationError(f"observers: a {kinds[0]} is no CallObserver: derive it from CallObserver")
-        self.base_url = server.url
         # Those of every request but the credentials.
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
 
@@ -99,16 +98,11 @@ class Config:
             given["default_headers"] = merged_headers(self.default_headers, checked_headers(given.pop(source), source))
         return Config(**{**vars(self), **given}) if given else self
 
-    @property
-    def server_name(self) -> str:
-        """What messages call the server."""
-        return self.base_url if self.environment is None else self.environment.value
-
     def __repr__(self) -> str:
         return f"{self.server_name}, timeout={self.timeout}, deadline={self.deadline}, max_retries={self.max_retries}"
 
 
-def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
+def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> Server:
     """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
     given: dict[str, object] = {"environment": environment, "base_url": base_url}
     if environment is None and base_url is None:
@@ -117,9 +111,9 @@ def choose_server(environment: Environment | str | None, base_url: str | None, *
     if chosen is not None and url is not None:
         raise ConfigurationError(f"{name} and {url_name} are both given: leave one of them out")
     if url is not None:
-        return {"server": parse_base_url(url_name, url, allow_http=allow_http)}
+        return parse_base_url(url_name, url, allow_http=allow_http)
     word = Environment.PRODUCTION if chosen is None else chosen
     member = Environment.__members__.get(word.strip().upper()) if isinstance(word, str) else None
     if member is None:
         raise ConfigurationError(f"{name}: {word!r} is unknown; use one of {', '.join(Environment.__members__)}")
-    return {"environment": member, "server": parse_base_url(name, member.base_url)}
+    return parse_base_url(name, member.base_url)._replace(name=member.value)
