@@ -157,10 +157,8 @@ class Model:
             value = getattr(self, name)
             if type(value) is plain:
                 data[key] = value
-            elif value is not None or required:
+            elif value is not None or required or (key in wire and wire[key] is None):
                 data[key] = json_value(value) if write is None else write(value, wire.get(key))
-            elif key in wire and wire[key] is None:
-                data[key] = None
         for key, value in self.additional_properties.items():
             data[key] = additional.write(value, wire.get(key))
         return data
