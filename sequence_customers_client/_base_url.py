@@ -18,6 +18,7 @@ class Server(NamedTuple):
     host: str  # in lower case and ASCII; an IPv6 address without its brackets
     port: int | None  # None where it is the scheme's own
     path: str
+    name: str = ""  # the environment's, where it is that of one
 
     @property
     def netloc(self) -> str:
@@ -67,14 +68,12 @@ def _ascii_host(url: SplitResult) -> str:
     """The host in lower case and ASCII; empty where it cannot be that of a server."""
     host = url.hostname or ""
     try:
-        if "[" in url.netloc or ":" in host:
-            return "" if "%" in host else str(ipaddress.IPv6Address(host))
         if not host.isascii():
             import idna  # noqa: PLC0415 - httpx brings it, and few need it
 
             host = idna.encode(host, uts46=True).decode("ascii")
-        if host.replace(".", "").isdigit():
-            return str(ipaddress.IPv4Address(host))
+        if "[" in url.netloc or ":" in host or host.replace(".", "").isdigit():
+            return "" if "%" in host else str(ipaddress.ip_address(host))
     except ValueError:  # of which idna's is one
         return ""
     # Without regular expressions: to compile them would take as long as all the rest.

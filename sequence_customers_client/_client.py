@@ -111,8 +111,8 @@ class _Client(Generic[TransportT, HttpClientT]):
         configure_from_environment()
         server = choose_server(environment, base_url, allow_http=allow_http)
         self._config = Config(
-            credentials=credentials,
-            **server,
+            server,
+            credentials,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -120,7 +120,7 @@ class _Client(Generic[TransportT, HttpClientT]):
             max_response_bytes=max_response_bytes,
             default_headers={} if default_headers is None else default_headers,
             observers=observers,
-            rate_limiter=_rate_limiter(rate_limit, rate_limit_storage, server["server"].url),
+            rate_limiter=_rate_limiter(rate_limit, rate_limit_storage, server.url),
         )
         self._open(transport, http_client)
 

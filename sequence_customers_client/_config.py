@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ._base_url import Server, parse_base_url
 from ._credentials import Credentials
@@ -57,7 +57,6 @@ def merged_headers(headers: Mapping[str, str], later: Mapping[str, str]) -> dict
 class Config:
     """Everything that decides how a client calls; a call reads it and nothing else."""
 
-    environment: Environment | None = None  # None where the caller gave a base_url
     timeout: float | PhaseTimeouts = 10.0
     deadline: float = 60.0
     max_retries: int = 2
@@ -69,13 +68,13 @@ class Config:
 
     def __init__(self, server: Server, credentials: Credentials, **options: Any) -> None:
         vars(self).update(options)
-        self.server = server
-        self.credentials = credentials
-        seconds: list[tuple[str, object]] = [("timeout", self.timeout), ("deadline", self.deadline)]
-        if is_phase_timeouts(self.timeout):
-            phases = cast(PhaseTimeouts, self.timeout).as_dict().values()
-            seconds[:1] = [("timeout", limit) for limit in phases if limit is not None]
-        for name, limit in seconds:
+        self.server, self.credentials = server, credentials
+        self.base_url = server.url
+        self.server_name = server.name or server.url  # in messages
+        timeout: Any = self.timeout
+        has_phases = is_phase_timeouts(timeout)
+        limits = [each for each in timeout.as_dict().values() if each is not None] if has_phases else [timeout]
+        for name, limit in [*(("timeout", each) for each in limits), ("deadline", self.deadline)]:
             if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= _MOST_SECONDS:
                 raise ConfigurationError(f"{name} must be a number of seconds above 0, and at most 1e8, not {limit!r}")
         for name, least in _LEAST.items():
@@ -87,11 +86,8 @@ class Config:
             self.observers = tuple(self.observers or ())
         except TypeError:
             raise ConfigurationError("observers must be a list: [MyObserver()]") from None
-        for observer in self.observers:
-            if not isinstance(observer, CallObserver):
-                kind = type(observer).__name__
-                raise ConfigurationError(f"observers: a {kind} is no CallObserver: derive it from CallObserver")
-        self.base_url = server.url
+        if kinds := [type(each).__name__ for each in self.observers if not isinstance(each, CallObserver)]:
+            raise ConfigurationError(f"observers: a {kinds[0]} is no CallObserver: derive it from CallObserver")
         # Those of every request but the credentials.
         self.headers = merged_headers({"Host": server.netloc, **_HEADERS}, self.default_headers)
 
@@ -102,16 +98,11 @@ class Config:
             given["default_headers"] = merged_headers(self.default_headers, checked_headers(given.pop(source), source))
         return Config(**{**vars(self), **given}) if given else self
 
-    @property
-    def server_name(self) -> str:
-        """What messages call the server."""
-        return self.base_url if self.environment is None else self.environment.value
-
     def __repr__(self) -> str:
         return f"{self.server_name}, timeout={self.timeout}, deadline={self.deadline}, max_retries={self.max_retries}"
 
 
-def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> dict[str, Any]:
+def choose_server(environment: Environment | str | None, base_url: str | None, *, allow_http: bool) -> Server:
     """Choose the server: an argument beats a variable, and PRODUCTION is what remains."""
     given: dict[str, object] = {"environment": environment, "base_url": base_url}
     if environment is None and base_url is None:
@@ -120,9 +111,9 @@ def choose_server(environment: Environment | str | None, base_url: str | None, *
     if chosen is not None and url is not None:
         raise ConfigurationError(f"{name} and {url_name} are both given: leave one of them out")
     if url is not None:
-        return {"server": parse_base_url(url_name, url, allow_http=allow_http)}
+        return parse_base_url(url_name, url, allow_http=allow_http)
     word = Environment.PRODUCTION if chosen is None else chosen
     member = Environment.__members__.get(word.strip().upper()) if isinstance(word, str) else None
     if member is None:
         raise ConfigurationError(f"{name}: {word!r} is unknown; use one of {', '.join(Environment.__members__)}")
-    return {"environment": member, "server": parse_base_url(name, member.base_url)}
+    return parse_base_url(name, member.base_url)._replace(name=member.value)

@@ -36,10 +36,7 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 class _Unshown:
     """Whatever prints, lists or pickles one of these learns nothing from it."""
 
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(…)"
+    __slots__ = ()  # so that there is no `__dict__` to list
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("credentials do not pickle: make a new client in the other process")

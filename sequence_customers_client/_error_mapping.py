@@ -22,7 +22,6 @@ _STATUSES: dict[int, tuple[type[errors.APIStatusError], str]] = {
     422: (errors.UnprocessableEntityError, ""),
     429: (errors.RateLimitError, "the limit is per key: send fewer requests at a time"),
 }
-_NOT_THE_API = "this is a web page and not an answer of the API: check base_url, and any proxy on the way"
 
 
 def failure_error(
@@ -69,7 +68,7 @@ def status_error(
     error_type, server_message = _envelope(facts["body"])
     hint = hint.format(server=server)
     if status == 404 and _is_page(facts["body"]):
-        hint = _NOT_THE_API
+        hint = "this is a web page and not an answer of the API: check base_url, and any proxy on the way"
     elif 300 <= status <= 399:
         hint = _redirection(response.headers.get("location", ""), operation)
     codec = operation.errors.get(described(operation.errors, status) or "")
@@ -98,21 +97,18 @@ def _redirection(location: str, operation: Operation[Any]) -> str:
 
 
 def _facts(operation: Operation[Any], response: Response) -> dict[str, Any]:
+    body: Any = response.content.decode("utf-8", errors="replace") or None
+    if response.fault is None and body:
+        with suppress(DecodeError):
+            body = loads(response.content)
     return {
         "operation": operation.route,
         "status_code": response.status_code,
         "headers": response.headers,
-        "body": _body(response),
+        "body": body,
         "request_id": request_id(response.headers),
         "retry_after": parse_retry_after(response.headers),
     }
-
-
-def _body(response: Response) -> Any:
-    if response.fault is None and response.content:
-        with suppress(DecodeError):
-            return loads(response.content)
-    return response.content.decode("utf-8", errors="replace") or None
 
 
 def _is_page(body: Any) -> bool:

@@ -12,31 +12,23 @@ class ObservedCall:
     def __init__(self, method: str, route: str, server: Any, request_bytes: int) -> None:
         self.method: str = method
         """The HTTP method."""
-
         self.route: str = route
         """The route template, `/customers/by-alias/{alias}`: never an argument."""
-
         self.scheme: str = server.scheme
         self.host: str = server.host
         self.port: int = server.port or (443 if server.scheme == "https" else 80)
         self.base_path: str = server.path
         """What stands before the route in the path, `/api`."""
-
         self.attempts: tuple[Attempt, ...] = ()
         """The attempts that have ended: status or cause, seconds, and the wait after each."""
-
         self.request_bytes: int = request_bytes
         """The size of the request's body."""
-
         self.response_bytes: int | None = None
         """The size of the last response's body, decompressed."""
-
         self.elapsed: float = 0.0
         """Seconds since the call started, as of the last event."""
-
         self.error_type: str | None = None
         """How the call ended: the name of the error's class; None while it runs, and where it ended well."""
-
         self.state: dict[Any, Any] = {}
         """For observers to keep what they need between events, by keys of their own."""
 

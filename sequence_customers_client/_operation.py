@@ -5,7 +5,6 @@ from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from ._models.codec import Codec, DecodeError, loads
 from ._response import APIResponse, Response
-from ._timeouts import PhaseTimeouts
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -42,41 +41,27 @@ class Arguments:
 
     __slots__ = ("options", "values")
 
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        timeout: float | PhaseTimeouts | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.values: Mapping[str, Any] = values
-        options = {"timeout": timeout, "deadline": deadline, "max_retries": max_retries, "extra_headers": extra_headers}
-        self.options: Mapping[str, Any] = {name: value for name, value in options.items() if value is not None}
+    def __init__(self, values: Mapping[str, Any], **options: Any) -> None:
+        self.values = values
+        self.options = {name: value for name, value in options.items() if value is not None}
 
 
 class AsyncCaller(Protocol):
     """What the generated async methods call: an `AsyncSequenceClient`."""
 
-    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Call an operation."""
-        ...
+    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]: ...
 
 
 class Caller(Protocol):
     """What the generated methods call: a `SequenceClient`."""
 
-    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Call an operation."""
-        ...
+    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]: ...
 
 
 def described(answers: Mapping[str, Codec[Any] | None], status_code: int) -> str | None:
     """Under which key a status falls; None where the document does not mention it."""
-    key = str(status_code)
-    if key in answers:
-        return key
-    return next((key for key in (f"{key[0]}XX", "default") if key in answers), None)
+    exact = str(status_code)
+    return next((key for key in (exact, f"{exact[0]}XX", "default") if key in answers), None)
 
 
 def parse(operation: Operation[T], response: Response) -> T:
@@ -84,9 +69,7 @@ def parse(operation: Operation[T], response: Response) -> T:
     if response.fault:
         raise DecodeError(response.fault)
     codec = operation.responses[described(operation.responses, response.status_code) or ""]
-    if codec is None:
-        return None  # type: ignore[return-value] # the operation says so
-    return codec.decode(loads(response.content))  # type: ignore[no-any-return]
+    return None if codec is None else codec.decode(loads(response.content))  # type: ignore[return-value]  # as documented
 
 
 def is_success(operation: Operation[Any], status_code: int) -> bool:

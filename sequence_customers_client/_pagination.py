@@ -11,35 +11,32 @@ from ._response import APIResponse, Headers, Response
 
 def iterate(client: Caller, operation: Operation[Any], arguments: Arguments) -> Iterator[Any]:
     """Every item, asking for the next page when those of the last are used up."""
-    pages = _Pages(operation, arguments)
-    while not pages.are_done:
-        yield from pages.turn(client.call(operation, arguments))
+    seen = {arguments.values["after"]}
+    more = True
+    while more:
+        yield from _turn(client.call(operation, arguments), operation, arguments, seen)
+        more = arguments.values["after"]
 
 
 async def iterate_async(client: AsyncCaller, operation: Operation[Any], arguments: Arguments) -> AsyncIterator[Any]:
     """Every item, awaiting the next page when those of the last are used up."""
-    pages = _Pages(operation, arguments)
-    while not pages.are_done:
-        for item in pages.turn(await client.call(operation, arguments)):
+    seen = {arguments.values["after"]}
+    more = True
+    while more:
+        for item in _turn(await client.call(operation, arguments), operation, arguments, seen):
             yield item
+        more = arguments.values["after"]
 
 
-class _Pages:
-    def __init__(self, operation: Operation[Any], arguments: Arguments) -> None:
-        self._operation, self._arguments = operation, arguments
-        self._seen = {arguments.values["after"]}
-        self.are_done = False
-
-    def turn(self, response: APIResponse[Any]) -> list[Any]:
-        """The items of a page; the arguments are then those of the next."""
-        page = response.parsed
-        cursor = getattr(page.pagination, "after", None)
-        if cursor and cursor in self._seen:
-            fault = DecodeError("the page after a cursor names that cursor again, which would go on for ever")
-            answer = Response(response.status_code, cast(Headers, response.headers), response.content)
-            context = {"attempts": response.attempts, "elapsed": response.elapsed}
-            raise validation_error(fault.under("after").under("pagination"), self._operation, answer, **context)
-        self._seen.add(cursor)
-        self._arguments.values = {**self._arguments.values, "after": cursor}
-        self.are_done = not cursor
-        return page.items or []
+def _turn(response: APIResponse[Any], operation: Operation[Any], arguments: Arguments, seen: set[Any]) -> list[Any]:
+    """The items of a page; the arguments are then those of the next."""
+    page = response.parsed
+    cursor = getattr(page.pagination, "after", None)
+    if cursor and cursor in seen:
+        fault = DecodeError("the page after a cursor names that cursor again, which would go on for ever")
+        answer = Response(response.status_code, cast(Headers, response.headers), response.content)
+        context = {"attempts": response.attempts, "elapsed": response.elapsed}
+        raise validation_error(fault.under("after").under("pagination"), operation, answer, **context)
+    seen.add(cursor)
+    arguments.values = {**arguments.values, "after": cursor}
+    return page.items or []

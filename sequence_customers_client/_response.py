@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from ._errors import Attempt
@@ -14,55 +15,41 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id")
 class Headers(Mapping[str, str]):
     """The headers of a response: names in any case, and in lower case where they are listed."""
 
-    __slots__ = ("_by_name", "raw")
-
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self.raw = tuple(raw)
         """Names and values as they came, in order; those of one name are joined by commas (RFC 9110, section 5.3)."""
-        self._by_name: dict[str, str] | None = None
 
-    def _decoded(self) -> dict[str, str]:
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
         # Most responses are never asked for most of their headers.
-        if self._by_name is None:
-            self._by_name = {}
-            for raw_name, raw_value in self.raw:
-                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-                self._by_name[name] = f"{self._by_name[name]}, {value}" if name in self._by_name else value
-        return self._by_name
+        found: dict[str, str] = {}
+        for raw_name, raw_value in self.raw:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
 
     def __getitem__(self, name: str) -> str:
-        return self._decoded()[name.lower()]
+        return self._by_name[str(name).lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._decoded())
+        return iter(self._by_name)
 
     def __len__(self) -> int:
-        return len(self._decoded())
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._decoded()
+        return len(self._by_name)
 
     def __repr__(self) -> str:
         # Values may be cookies, or repeat what was asked for.
         return f"<Headers {', '.join(self)}>"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return Headers, (self.raw,)
 
-
+@dataclass(eq=False)
 class Response:
     """What came over the wire, its content decompressed; reporters of errors that print it see the status."""
 
-    __slots__ = ("content", "fault", "headers", "status_code")
-
-    def __init__(self, status_code: int, headers: Headers, content: bytes, fault: str | None = None) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.content = content
-        self.fault = fault  # why the content is not all of the body, or not readable
-
-    def __repr__(self) -> str:
-        return f"Response({self.status_code}, fault={self.fault!r})"
+    status_code: int
+    headers: Headers = field(repr=False)
+    content: bytes = field(repr=False)
+    fault: str | None = None  # why the content is not all of the body, or not readable
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
@@ -76,16 +63,12 @@ class APIResponse(Generic[T_co]):
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
     """Names in any case."""
-
     content: bytes = field(repr=False)
     """The body, decompressed."""
-
     attempts: tuple[Attempt, ...]
     """Every attempt that was made, the last one this response's."""
-
     elapsed: float
     """Seconds from the start of the call to the end of the body."""
-
     parsed: T_co = field(repr=False)
     """What the plain method returns."""
 

@@ -45,7 +45,7 @@ def test_production_is_the_default(twin: Twin) -> None:
     """With neither argument nor variable, the server is production's."""
     settings = make(twin)._config
 
-    assert settings.environment is Environment.PRODUCTION
+    assert Environment.PRODUCTION == settings.server.name
     assert URLS[Environment.PRODUCTION] == settings.base_url
 
 
@@ -55,7 +55,7 @@ def test_environment_as_a_member_or_as_a_string_in_any_case(twin: Twin, environm
     """An environment is a member of Environment, or its name in any case."""
     settings = make(twin, environment=spell(environment))._config
 
-    assert settings.environment is environment
+    assert environment == settings.server.name
     assert URLS[environment] == settings.base_url
 
 
@@ -67,7 +67,7 @@ def test_environment_from_the_variable(
     """SEQUENCE_ENVIRONMENT names the environment, in any case."""
     monkeypatch.setenv("SEQUENCE_ENVIRONMENT", spell(environment))
 
-    assert make(twin)._config.environment is environment
+    assert environment == make(twin)._config.server.name
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_empty_variable_is_no_variable(twin: Twin, monkeypatch: pytest.MonkeyPat
     """A variable that is set to nothing, as compose files do, leaves the default."""
     monkeypatch.setenv(variable, "")
 
-    assert make(twin)._config.environment is Environment.PRODUCTION
+    assert Environment.PRODUCTION == make(twin)._config.server.name
 
 
 def test_base_url_from_the_variable(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_base_url_from_the_variable(twin: Twin, monkeypatch: pytest.MonkeyPatch)
 
     settings = make(twin)._config
 
-    assert settings.environment is None
+    assert "" == settings.server.name
     assert settings.base_url == "https://proxy.example.com/sequence"
 
 
@@ -148,7 +148,7 @@ def test_variables_are_read_when_a_client_is_made(twin: Twin, monkeypatch: pytes
     monkeypatch.setenv("SEQUENCE_ENVIRONMENT", "DEV")
     second = make(twin)
 
-    assert (Environment.PRODUCTION, Environment.DEV) == (first._config.environment, second._config.environment)
+    assert (Environment.PRODUCTION, Environment.DEV) == (first._config.server.name, second._config.server.name)
 
 
 def test_variables_are_not_read_at_import() -> None:
@@ -201,7 +201,7 @@ def test_base_urls_that_are_accepted(twin: Twin, given: str, kept: str) -> None:
     """A base URL is https, or http on this machine; its path is kept, and a slash at its end is no matter."""
     settings = make(twin, base_url=given)._config
 
-    assert settings.environment is None
+    assert "" == settings.server.name
     assert kept == settings.base_url
 
 

@@ -44,8 +44,9 @@ def python_type(prop: PropertyProtocol, scope: str = "") -> PythonType:
     match prop:
         case EnumProperty() | ModelProperty():
             name = f"{scope}{prop.class_info.name}"
-            codec = "enum" if isinstance(prop, EnumProperty) else "model" if scope else "part"
-            return PythonType(name, f"{codec}({name})")
+            # How deep models are nested is the affair of the outermost.
+            model = f"Codec({name}.{'from_dict' if scope else '_read'})"
+            return PythonType(name, f"enum({name})" if isinstance(prop, EnumProperty) else model)
         case ListProperty():
             item = python_type(prop.inner_property, scope)
             return PythonType(f"list[{item.annotation}]", f"array({item.codec})")

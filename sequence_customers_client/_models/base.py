@@ -3,14 +3,13 @@
 import json
 import sys
 from collections.abc import Mapping
+from functools import cache
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
+from typing import Any, NamedTuple, Self, cast
 
 import attrs
 
 from .codec import ANY, WRITERS, Codec, DecodeError, json_value, loads
-
-ModelT = TypeVar("ModelT", bound="Model")
 
 
 class Field(NamedTuple):
@@ -34,18 +33,16 @@ def _wire(model: "Model") -> Mapping[str, Any]:
     return getattr(model.additional_properties, "wire", {})
 
 
-_TABLES: dict[type["Model"], Any] = {}
-"""How each model is read and written: a row for each field, their keys, and the codec of all other keys."""
-
-
+@cache
 def _table(kind: type["Model"]) -> Any:
+    """How a model is read and written: a row for each field, their keys, and the codec of all other keys."""
     # In a row, what is no JSON type stands for values that all need decoding, and None for a way to write that needs
     # not know how the value came.
     rows = tuple(
         (name, key, codec.plain or Model, codec.decode, required, codec.write if codec.keeps_raw else None)
         for name, key, codec, required, _ in kind._fields()
     )
-    return _TABLES.setdefault(kind, (rows, {row[1] for row in rows}, kind._additional()))  # noqa: SLF001 - of this module
+    return rows, {row[1] for row in rows}, kind._additional()  # noqa: SLF001 - of this module
 
 
 class Model:
@@ -61,9 +58,7 @@ class Model:
 
     __slots__ = ("__weakref__",)
 
-    if TYPE_CHECKING:
-        # Each model declares it last, after its own fields.
-        additional_properties: dict[str, Any]
+    additional_properties: dict[str, Any]  # each model declares it last, after its own fields
 
     @staticmethod
     def _fields() -> tuple[Field, ...]:
@@ -113,12 +108,12 @@ class Model:
         # The model is made last, so that no frame has half a one.
         if type(data) is not dict and not isinstance(data, Mapping):
             raise DecodeError.mismatch("an object", data)
-        rows, keys, additional = _TABLES.get(cls) or _table(cls)
+        rows, keys, additional = _table(cls)  # type: ignore[arg-type]  # mypy takes the class for unhashable
         get = data.get
         values: dict[str, Any] = {}
         wire: dict[str, Any] = {}
         others = Received()
-        key, nulls = "", 0
+        key = ""
         try:
             for name, key, plain, decode, required, write in rows:
                 value = get(key)
@@ -131,9 +126,8 @@ class Model:
                 elif required:
                     raise DecodeError("required, but missing")  # noqa: TRY301 - placed like any other fault
                 elif key in data:
-                    wire[key] = None
-                    nulls += 1
-            if len(data) > len(values) + nulls:
+                    wire[key] = values[name] = None
+            if len(data) > len(values):
                 for key in [key for key in data if key not in keys]:
                     others[key] = additional.decode(data[key])
                     if additional.keeps_raw:
@@ -143,8 +137,7 @@ class Model:
         if wire:
             others.wire = wire
         values["additional_properties"] = others
-        make: Any = cls
-        return make(**values)  # type: ignore[no-any-return]
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """Write the model as JSON values, ready for `json.dumps`.
@@ -158,16 +151,14 @@ class Model:
             TypeError: A field holds what JSON has no word for: a `set`.
         """
         wire = _wire(self)
-        rows, _, additional = _TABLES.get(type(self)) or _table(type(self))
+        rows, _, additional = _table(type(self))  # type: ignore[arg-type]
         data: dict[str, Any] = {}
         for name, key, plain, _, required, write in rows:
             value = getattr(self, name)
             if type(value) is plain:
                 data[key] = value
-            elif value is not None or required:
+            elif value is not None or required or (key in wire and wire[key] is None):
                 data[key] = json_value(value) if write is None else write(value, wire.get(key))
-            elif key in wire and wire[key] is None:
-                data[key] = None
         for key, value in self.additional_properties.items():
             data[key] = additional.write(value, wire.get(key))
         return data
@@ -225,38 +216,23 @@ class Model:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         kept = Received(state["additional_properties"])
-        kept.wire = state.get("_wire") or {}
+        kept.wire = state.pop("_wire", None) or {}
         for name, value in {**state, "additional_properties": kept}.items():
-            if name != "_wire":
-                setattr(self, name, value)
+            setattr(self, name, value)
 
 
 WRITERS[Model] = methodcaller("to_dict")
 
 
-def model(kind: type[ModelT]) -> Codec[ModelT]:
-    """A model, as the whole of what is read."""
-    return Codec(kind.from_dict)
-
-
-def part(kind: type[ModelT]) -> Codec[ModelT]:
-    """A model in a model."""
-    return Codec(kind._read)  # noqa: SLF001 - a method of this module's
-
-
 def publish(module: str) -> None:
-    """Let the models of a finished module say that they are the package's, where users import them from.
-
-    Pickles outlive the names of our files so. `typing.get_type_hints` looks where a class says it is, and would not
-    find there what the annotations name: so those become the types themselves.
-    """
+    """Let the models of a finished module say that they are the package's, so that pickles outlive our files."""
     names = vars(sys.modules[module])
-    for kind in [value for value in names.values() if isinstance(value, type) and value.__module__ == module]:
-        if attrs.has(kind):
+    for kind in [value for value in names.values() if getattr(value, "__module__", None) == module]:
+        if hasattr(kind, "_fields"):
+            # `typing.get_type_hints` looks where a class says it is, and would find no names there: so types it is.
             attrs.resolve_types(kind, names)
             kind.__annotations__ = {field.name: field.type for field in attrs.fields(kind)}
             kind.__init__.__annotations__ = {**kind.__annotations__, "return": None}
-        if issubclass(kind, Model):
             described = [f"    {field.name}: {field.description}" for field in kind._fields() if field.description]
             kind.__doc__ = "\n".join([(kind.__doc__ or "").rstrip(), "", "Attributes:", *described])
         kind.__module__ = module.partition(".")[0]

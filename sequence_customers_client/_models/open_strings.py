@@ -15,7 +15,7 @@ class Known:
     """A known value in the body of a class; becomes the member of that class."""
 
     def __init__(self, value: str | int) -> None:
-        self.value: str | int = value
+        self.value = value
 
     if TYPE_CHECKING:
 
@@ -24,11 +24,6 @@ class Known:
 
 class _OpenType(type):
     """What the classes can do themselves: be iterated over, asked for a member by name, and for their length."""
-
-    @property
-    def __members__(cls: type[T]) -> Mapping[str, T]:
-        """The known values by name, in the document's order."""
-        return MappingProxyType(cls._by_name)  # type: ignore[attr-defined]
 
     def __iter__(cls: type[T]) -> Iterator[T]:
         return iter(cls._by_value.values())  # type: ignore[attr-defined]
@@ -46,7 +41,7 @@ class _OpenType(type):
         return isinstance(value, str | int) and value in cls._by_value
 
     def __getitem__(cls: type[T], name: str) -> T:
-        return cls._by_name[name]  # type: ignore[attr-defined, no-any-return]
+        return cls.__members__[name]  # type: ignore[attr-defined, no-any-return]
 
 
 class _Open:
@@ -54,19 +49,18 @@ class _Open:
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-        _plain: ClassVar[Any]
-        value: Any
-
-    _by_value: ClassVar[dict[Any, Any]] = {}
-    _by_name: ClassVar[dict[str, Any]] = {}
+    value: Any
+    __members__: ClassVar[Mapping[str, Self]]
+    """The known values by name, in the document's order."""
+    _by_value: ClassVar[dict[Any, Self]]
+    _plain: ClassVar[Any]
 
     def __init_subclass__(cls) -> None:
-        cls._by_value, cls._by_name = {}, {}
+        cls._by_value, by_name = {}, {}
         for name, known in [each for each in vars(cls).items() if type(each[1]) is Known]:
-            member = cls._by_value.setdefault(known.value, cls._plain.__new__(cls, known.value))
-            cls._by_name[name] = member
-            setattr(cls, name, member)
+            by_name[name] = cls._by_value.setdefault(known.value, cls._plain.__new__(cls, known.value))
+            setattr(cls, name, by_name[name])
+        cls.__members__ = MappingProxyType(by_name)
 
     def __new__(cls, value: object) -> Self:
         if type(value) is cls:
@@ -83,7 +77,7 @@ class _Open:
     @property
     def name(self) -> str:
         """How the class calls the value; the value itself where it is not known."""
-        return next((name for name, member in self._by_name.items() if member == self), str(self))
+        return next((name for name, member in self.__members__.items() if member == self), str(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}.{self.name}: {self.value!r}>"
@@ -93,9 +87,6 @@ class _Open:
         from .pydantic import open_schema  # noqa: PLC0415 - pydantic asks for it, so it is there
 
         return open_schema(cls)
-
-    def __reduce__(self) -> tuple[type[Self], tuple[Any]]:
-        return type(self), (self.value,)
 
 
 class OpenString(_Open, str, metaclass=_OpenType):

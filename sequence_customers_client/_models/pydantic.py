@@ -1,14 +1,9 @@
-"""What pydantic, and FastAPI with it, need to know of models and open strings; imported by pydantic's own asking.
-
-Validation is `from_dict`, serialisation is `to_dict`. The schema inside is never asked to validate anything: it is what
-the JSON schema is made of.
-"""
+"""Models and open strings as pydantic, and FastAPI with it, know them; imported by pydantic's own asking."""
 
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, NotRequired, get_args
+from typing import Annotated, Any, NotRequired, get_args, get_type_hints
 
-import attrs
 from pydantic import Field as Described
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
@@ -18,6 +13,7 @@ from .codec import DecodeError
 
 
 def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Validation is `from_dict`, serialisation `to_dict`; the schema inside says what JSON's is."""
     return core_schema.no_info_wrap_validator_function(
         lambda value, _: _read(kind, value),
         handler.generate_schema(_shape(kind)),
@@ -31,7 +27,7 @@ def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 @cache
 def _shape(kind: Any) -> Any:
     """The object in JSON: one for each model, by which pydantic knows a model that holds itself."""
-    types: dict[str, Any] = {field.name: field.type for field in attrs.fields(kind)}
+    types: dict[str, Any] = get_type_hints(kind)
     keys: dict[str, Any] = {}
     for field in kind._fields():
         annotation = types[field.name]
@@ -40,8 +36,7 @@ def _shape(kind: Any) -> Any:
             annotation = reduce(or_, [each for each in get_args(annotation) if each is not type(None)])
         described: Any = Annotated[annotation, Described(title=field.key, description=field.description or None)]
         keys[field.key] = described if field.required else NotRequired[described]
-    make: Any = TypedDict
-    return make(kind.__name__, keys)
+    return TypedDict(kind.__name__, keys)  # type: ignore[operator]
 
 
 def _read(kind: Any, value: Any) -> Any:

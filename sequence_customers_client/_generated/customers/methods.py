@@ -45,7 +45,9 @@ class AsyncCustomers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        arguments = Arguments(
+            {"alias": alias}, timeout=timeout, deadline=deadline, max_retries=max_retries, extra_headers=extra_headers
+        )
         del alias, extra_headers  # reporters of errors print local variables
         return (await self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)).parsed
 
@@ -83,7 +85,9 @@ class Customers:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        arguments = Arguments(
+            {"alias": alias}, timeout=timeout, deadline=deadline, max_retries=max_retries, extra_headers=extra_headers
+        )
         del alias, extra_headers  # reporters of errors print local variables
         return self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments).parsed
 
@@ -121,7 +125,9 @@ class AsyncCustomersRaw:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        arguments = Arguments(
+            {"alias": alias}, timeout=timeout, deadline=deadline, max_retries=max_retries, extra_headers=extra_headers
+        )
         del alias, extra_headers  # reporters of errors print local variables
         return await self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)
 
@@ -159,6 +165,8 @@ class CustomersRaw:
         Raises:
             SequenceError: Whatever went wrong; its subclasses say what.
         """
-        arguments = Arguments({"alias": alias}, timeout, deadline, max_retries, extra_headers)
+        arguments = Arguments(
+            {"alias": alias}, timeout=timeout, deadline=deadline, max_retries=max_retries, extra_headers=extra_headers
+        )
         del alias, extra_headers  # reporters of errors print local variables
         return self._client.call(operations.CUSTOMERS_GET_BY_ALIAS, arguments)

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import define, field
 
-from ..._models.base import Field, Model, part, publish
-from ..._models.codec import BOOLEAN, STRING, TIMESTAMP, array, enum
+from ..._models.base import Field, Model, publish
+from ..._models.codec import BOOLEAN, STRING, TIMESTAMP, Codec, array, enum
 from ..._models.open_strings import Known, OpenString
 
 
@@ -447,12 +447,12 @@ class Customer(Model):
             Field("id", "id", STRING, description="Unique ID"),
             Field("created_at", "createdAt", TIMESTAMP, description="Created at"),
             Field("legal_name", "legalName", STRING, description="Legal name"),
-            Field("address", "address", part(Address), description="Address"),
+            Field("address", "address", Codec(Address._read), description="Address"),
             Field("email", "email", STRING, description="Main contact email address"),
             Field(
                 "integration_ids",
                 "integrationIds",
-                array(part(IntegrationId)),
+                array(Codec(IntegrationId._read)),
                 description="External services which are linked to this customer",
             ),
             Field("billing_emails", "billingEmails", array(STRING), description="Billing email addresses"),

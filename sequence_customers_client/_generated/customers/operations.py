@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..._models.base import model
-from ..._models.codec import STRING
+from ..._models.codec import STRING, Codec
 from ..._operation import Operation, Parameter
 from .. import models
 
@@ -13,6 +12,6 @@ CUSTOMERS_GET_BY_ALIAS: Final[Operation[models.Customer]] = Operation(
     method="GET",
     path="/customers/by-alias/{alias}",
     parameters=(Parameter("alias", "alias", "path", STRING),),
-    responses={"200": model(models.Customer)},
+    responses={"200": Codec(models.Customer.from_dict)},
     errors={"400": None, "401": None, "500": None},
 )
