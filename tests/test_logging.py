@@ -98,7 +98,7 @@ def test_lines_are_printed_once(
     assert len(lines(capsys)) == 1
 
 
-@pytest.mark.parametrize("value", ["1", "true", "trace", "debug,info", "10", "nonsense"])
+@pytest.mark.parametrize("value", ["1", "true", "verbose", "debug,info", "10", "nonsense"])
 def test_unknown_level_warns_and_goes_on(
     twin: Twin, ok: httpx.Response, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, value: str
 ) -> None:
