@@ -220,10 +220,7 @@ class AsyncSemaphore:
 
 
 class Semaphore(AsyncSemaphore):
-    """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
-
-    def acquire(self, timeout: Callable[[], float]) -> Any:
-        return run(super().acquire(timeout))
+    """A semaphore for the threads of one process, likewise, by `run`: in threading's, who comes later may win."""
 
     def _future(self) -> Any:
         return _thread_future()
