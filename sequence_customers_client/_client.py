@@ -169,7 +169,8 @@ class _Client(Generic[TransportT, HttpClientT]):
         # Also of a client whose constructor raised: reporters of errors print local variables.
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
-    async def _call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
+    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
+        """Perform an operation: what every generated method does with its arguments."""
         call = Call(self._config, operation, arguments)
         try:
             lane = self._connections.get()
@@ -248,10 +249,6 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Perform an operation: what every generated method does with its arguments."""
-        return await self._call(operation, arguments)
-
 
 class SequenceClient(_Client[Handler, HTTPClient], Resources):
     """The Sequence API, blocking; threads may share it.
@@ -278,6 +275,6 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Perform an operation: what every generated method does with its arguments."""
-        return _concurrency.run(self._call(operation, arguments))
+    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:  # type: ignore[override]
+        """Perform an operation, likewise."""
+        return _concurrency.run(super().call(operation, arguments))
