@@ -5,10 +5,11 @@ from copy import copy
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from . import _concurrency
-from ._call import FAILURES, Call
+from ._call import Call
 from ._config import Config, choose_server
 from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
+from ._failures import RateLimitTimeout, TransportError
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._logging import SENT, configure_from_environment
@@ -175,10 +176,10 @@ class _Client(Generic[TransportT, HttpClientT]):
         try:
             lane = self._connections.get()
             while True:
-                outcome: Response | Exception
+                outcome: Response | TransportError | RateLimitTimeout
                 try:
                     outcome = await self._attempt(call, lane)
-                except FAILURES as failure:
+                except (TransportError, RateLimitTimeout) as failure:
                     outcome = failure
                 result = call.end(outcome)
                 if isinstance(result, APIResponse):

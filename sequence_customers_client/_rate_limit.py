@@ -60,7 +60,7 @@ class RateLimiter:
     """Where attempts wait until they may be sent; for threads and for event loops."""
 
     def __init__(self, item: "RateLimitItem", storage: "Storage | None", key: str) -> None:
-        # The window is a little longer: requests take unequal times to their server, which sees no more than it either.
+        # A little longer: requests take unequal times to their server, which is to see no more than the limit either.
         seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
         self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
         self._shared = None if storage is None else _SharedWindow(item.amount, int(seconds), storage, key)
@@ -87,34 +87,25 @@ class RateLimiter:
         """Wait until an attempt may be sent; RateLimitTimeout is raised once that cannot be in so many seconds."""
         end = time.monotonic() + timeout
         with self._place(timeout) as wait:
-            time.sleep(wait)
-            if self._shared is not None:
-                turn = self._turn.get()
-                if not turn.acquire(timeout=max(0.0, end - time.monotonic())):
-                    raise RateLimitTimeout
-                try:
-                    while again := self._shared.take(end):
-                        time.sleep(again)
-                finally:
-                    turn.release()
+            turn = partial(_concurrency.locked, self._turn.get(), timeout - wait)
+            _concurrency.run(self._wait(wait, end, time.sleep, turn, lambda take: take()))
 
     async def acquire_async(self, timeout: float) -> None:  # noqa: ASYNC109 - as of the call, whose clock it is
         """Wait until an attempt may be sent, on asyncio or trio; likewise."""
         end = time.monotonic() + timeout
+        # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
+        ask = partial(_concurrency.call_aside, name="rate limit")
         with self._place(timeout) as wait:
-            if wait:
-                await _concurrency.async_sleep(wait)
-            if self._shared is not None:
-                try:
-                    await _concurrency.wait_for(max(0.0, end - time.monotonic()), self._take_async(self._shared, end))
-                except _concurrency.WallClockTimeout:
-                    raise RateLimitTimeout from None
+            waiting = self._wait(wait, end, _concurrency.async_sleep, self._async_turn.get, ask)
+            await _concurrency.wait_for(timeout, waiting)
 
-    async def _take_async(self, shared: "_SharedWindow", end: float) -> None:
-        async with self._async_turn.get():
-            # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
-            while again := await _concurrency.call_aside(partial(shared.take, end), "rate limit"):
-                await _concurrency.async_sleep(again)
+    async def _wait(self, seconds: float, end: float, sleep: Any, turn: Any, ask: Any) -> None:
+        if seconds:
+            await _concurrency.settled(sleep(seconds))
+        if self._shared is not None:
+            async with turn():
+                while again := await _concurrency.settled(ask(partial(self._shared.take, end))):
+                    await _concurrency.settled(sleep(again))
 
     @contextmanager
     def _place(self, timeout: float) -> Iterator[float]:
@@ -124,9 +115,11 @@ class RateLimiter:
             at = self._window.reserve(now, timeout)
         try:
             yield at - now
-        except BaseException:
+        except BaseException as error:
             with self._lock.get():
                 self._window.give_back(at)
+            if isinstance(error, _concurrency.WallClockTimeout):
+                raise RateLimitTimeout from None
             raise
 
 

@@ -16,11 +16,7 @@ from .tls import ssl_context
 
 
 def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:
-    """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running.
-
-    `transport` is None, "aiohttp", or one of httpx or httpx2; `http_client` is None, a client of theirs, or an
-    `aiohttp.ClientSession`. A ConfigurationError says which is of no use, or what is that the environment names.
-    """
+    """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running."""
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
     if is_async and http_client is not None and library_of(http_client, "ClientSession", "aiohttp"):

@@ -41,20 +41,14 @@ class HttpxTransport:
         self._handle = handle
         self._close = close
         self._is_async = is_async
-        self._failures: tuple[type[Exception], ...] = (library.HTTPError, library.StreamError, OSError)
-        self._breaks: tuple[type[Exception], ...] = (library.NetworkError, library.RemoteProtocolError)
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
-        except self._failures as error:
-            outcome = self._failure(error)
         except BaseException as error:  # noqa: BLE001 - raised again
-            is_library_s = isinstance(error, Exception) and type(error).__module__.partition(".")[0] in _LIBRARIES
-            found = self._failure(error) if is_library_s else no_thread(error)
-            if found is None:  # a cancellation, a signal's exception, a mistake in the caller's mock
+            outcome = self._outcome(error)
+            if outcome is None:  # a cancellation, a signal's exception, a mistake in the caller's mock
                 raise without_frames(error) from error.__cause__
-            outcome = found
         if isinstance(outcome, Response):
             return outcome
         if outcome.timed_out and not self._is_async:
@@ -93,25 +87,30 @@ class HttpxTransport:
                     network.remaining(timeouts.ends)
                     if not body.feed(piece):
                         break
-        except self._breaks:
+        except (self._library.NetworkError, self._library.RemoteProtocolError):
             if not body.broke_off():
                 raise
         finally:
             await _concurrency.settled((response.aclose if self._is_async else response.close)())
         return body.response()
 
-    def _failure(self, failure: BaseException) -> TransportError | Response:
-        if isinstance(failure, self._library.HTTPStatusError):
+    def _outcome(self, failure: BaseException) -> TransportError | Response | None:
+        """What an exception comes to, where the network is behind it."""
+        library = self._library
+        if isinstance(failure, library.HTTPStatusError):
             # From a hook of the caller's client, which had a response.
             response = cast(Any, failure).response
             return Response(response.status_code, Headers(response.headers.raw), b"", fault="a hook refused it")
+        is_below = type(failure).__module__.partition(".")[0] in _LIBRARIES
+        if not (is_below or isinstance(failure, library.HTTPError | library.StreamError | OSError)):
+            return no_thread(failure)
         name = type(failure).__name__
         kind = next((kind.__name__ for kind in type(failure).__mro__ if kind.__module__.startswith("httpx")), name)
         return TransportError(
             name,
             _text(failure, kind),
             was_sent=kind not in _NOT_SENT,
-            timed_out=isinstance(failure, self._library.TimeoutException | TimeoutError),
+            timed_out=isinstance(failure, library.TimeoutException | TimeoutError),
             phase=_PHASES.get(kind),
             is_final=kind == "ProxyError" or fails_verification(failure),
         )
@@ -176,6 +175,7 @@ class HttpxConnection(HttpxTransport):
         return response
 
     def is_reusable(self) -> bool:
+        """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)
