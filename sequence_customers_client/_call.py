@@ -99,8 +99,7 @@ class Call(Generic[T]):
         self._record(status, None, wait)
         if not isinstance(wait, str):
             return wait
-        is_good, fault = is_success(self.operation, status), None
-        if is_good:
+        if is_success(self.operation, status):
             try:
                 parsed = parse(self.operation, response)
             except DecodeError as error:
@@ -110,11 +109,9 @@ class Call(Generic[T]):
                 content, headers = response.content, response.headers
                 context = self._context()
                 return APIResponse(status_code=status, headers=headers, content=content, parsed=parsed, **context)
-        shown = self._redacted(response)
-        if fault is not None:
-            raise validation_error(fault, self.operation, shown, **self._context())
+            raise validation_error(fault, self.operation, self._redacted(response), **self._context())
         facts = {"server": self._config.server_name, "history": self._history(wait), **self._context()}
-        raise status_error(self.operation, shown, **facts)
+        raise status_error(self.operation, self._redacted(response), **facts)
 
     def _redacted(self, response: Response) -> Response:
         try:
