@@ -18,8 +18,7 @@ from ._operation import Arguments, Operation
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import choose_transport
-from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport
+from ._transports import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport, choose_transport
 
 Timeouts = float | PhaseTimeouts
 
