@@ -218,7 +218,7 @@ def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is not None:
         from ._rate_limit import RateLimiter  # noqa: PLC0415 - for those who set one
 
-        return RateLimiter.from_settings(rate_limit, storage, key=server)
+        return RateLimiter(rate_limit, storage, key=server)
     if storage is not None:
         raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
     return None

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from . import _concurrency
 from ._errors import ConfigurationError
@@ -19,7 +19,6 @@ from ._failures import RateLimitTimeout
 from ._logging import logger
 
 if TYPE_CHECKING:
-    from limits import RateLimitItem
     from limits.storage import Storage
 
 RETRY_STORAGE: Final = 5.0
@@ -59,17 +58,7 @@ class Window:
 class RateLimiter:
     """Where attempts wait until they may be sent; for threads and for event loops."""
 
-    def __init__(self, item: "RateLimitItem", storage: "Storage | None", key: str) -> None:
-        # A little longer: requests take unequal times to their server, which is to see no more than the limit either.
-        seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
-        self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
-        self._shared = None if storage is None else _SharedWindow(item.amount, int(seconds), storage, key)
-        # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
-        self._turn = _concurrency.PerProcess(threading.Lock)
-        self._async_turn = _concurrency.PerLoop(_concurrency.async_lock)
-
-    @classmethod
-    def from_settings(cls, rate_limit: str, storage: object = None, key: str = "") -> Self:
+    def __init__(self, rate_limit: str, storage: object = None, key: str = "") -> None:
         """Make a limiter of a client's arguments; nothing is connected yet. Limits of one key in a storage are one."""
         try:
             import limits  # noqa: PLC0415 - an extra
@@ -81,7 +70,14 @@ class RateLimiter:
             item = None
         if item is None or item.amount < 1:
             raise ConfigurationError(f"rate_limit: {rate_limit!r} is no limit: it should look like '1500/minute'")
-        return cls(item, _open(storage), key)
+        # A little longer: requests take unequal times to their server, which is to see no more than the limit either.
+        seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
+        self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
+        opened = _open(storage)
+        self._shared = None if opened is None else _SharedWindow(item.amount, int(seconds), opened, key)
+        # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
+        self._turn = _concurrency.PerProcess(threading.Lock)
+        self._async_turn = _concurrency.PerLoop(_concurrency.async_lock)
 
     def acquire(self, timeout: float) -> None:
         """Wait until an attempt may be sent; RateLimitTimeout is raised once that cannot be in so many seconds."""
