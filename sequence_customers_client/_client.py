@@ -1,6 +1,7 @@
 """The two clients: they do the I/O that a Call asks for, in code that awaits; what blocks never waits in it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from copy import copy
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
@@ -18,7 +19,7 @@ from ._operation import Arguments, Operation
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport, choose_transport
+from ._transports import AsyncHandler, Handler, Transport, choose_transport
 
 Timeouts = float | PhaseTimeouts
 
@@ -224,7 +225,7 @@ def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     return None
 
 
-class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient], AsyncResources):
+class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AbstractAsyncContextManager[Any]], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -250,7 +251,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
         await self.aclose()
 
 
-class SequenceClient(_Client[Handler, HTTPClient], Resources):
+class SequenceClient(_Client[Handler, AbstractContextManager[Any]], Resources):
     """The Sequence API, blocking; threads may share it.
 
     Example:

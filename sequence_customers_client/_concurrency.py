@@ -120,7 +120,7 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         if not expired or task.cancelling() > cancelled_before + 1:
             raise
     finally:
-        deadlines.discard(expire)
+        deadlines.ends.pop(expire, None)
         if expired:
             task.uncancel()
     raise WallClockTimeout
@@ -223,7 +223,7 @@ class AsyncSemaphore:
             try:
                 await turn
             finally:
-                deadlines.discard(expire)
+                deadlines.ends.pop(expire, None)
 
 
 class Semaphore(AsyncSemaphore):
@@ -284,18 +284,15 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
-        self._ends: dict[Callable[[], object], float] = {}
+        self.ends: dict[Callable[[], object], float] = {}
         self._timer: Any = None
 
     def add(self, expire: Callable[[], object], seconds: float) -> None:
-        """Call a function, another for each limit, after some seconds."""
+        """Call a function, another for each limit, after some seconds; unless it is taken out of `ends` before."""
         loop = sys.modules["asyncio"].get_running_loop()
-        self._ends[expire] = ends = loop.time() + seconds
+        self.ends[expire] = ends = loop.time() + seconds
         if self._timer is None or ends < self._timer.when():
             self._watch(loop, ends)
-
-    def discard(self, expire: Callable[[], object]) -> None:
-        self._ends.pop(expire, None)
 
     def _watch(self, loop: Any, ends: float) -> None:
         if self._timer is not None:
@@ -304,11 +301,11 @@ class Deadlines:
 
     def _expire(self, loop: Any) -> None:
         self._timer = None
-        for expire in [expire for expire, ends in self._ends.items() if ends <= loop.time()]:
-            self.discard(expire)
+        for expire in [expire for expire, ends in self.ends.items() if ends <= loop.time()]:
+            self.ends.pop(expire, None)
             expire()
-        if self._ends:
-            self._watch(loop, min(self._ends.values()))
+        if self.ends:
+            self._watch(loop, min(self.ends.values()))
 
 
 _DEADLINES = PerLoop(Deadlines)

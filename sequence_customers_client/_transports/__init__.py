@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -29,13 +28,6 @@ class Handler(Protocol):
 
     def handle_request(self, request: Any, /) -> Any:
         """Send a request."""
-
-
-AsyncHTTPClient = AbstractAsyncContextManager[Any]
-"""An `AsyncClient` of httpx or httpx2, or an `aiohttp.ClientSession`."""
-
-HTTPClient = AbstractContextManager[Any]
-"""A `Client` of httpx or httpx2."""
 
 
 class Transport(Protocol):
