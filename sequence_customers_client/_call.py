@@ -4,17 +4,14 @@ The clients do what they are told here: begin an attempt, exchange a request for
 either return, raise, or wait and begin again.
 """
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from . import _concurrency
-from ._concurrency import AcquireTimeout, WallClockTimeout
 from ._config import Config, checked_headers, merged_headers
 from ._credentials import Authorization, redact
 from ._error_mapping import failure_error, rate_limit_error, status_error, validation_error
 from ._errors import Attempt, ConfigurationError
-from ._failures import RateLimitTimeout, TransportError, without_frames
+from ._failures import RateLimitTimeout, TransportError, without_context, without_frames
 from ._logging import logger
 from ._models.codec import DecodeError
 from ._observers import OF_EVERY_CLIENT, ObservedCall
@@ -25,12 +22,6 @@ from ._retry import is_retryable_status, next_wait, parse_retry_after
 from ._timeouts import AttemptTimeouts, attempt_timeouts
 
 T = TypeVar("T")
-
-_TIMEOUTS: Final[dict[type[Exception], Callable[[], TransportError]]] = {
-    AcquireTimeout: partial(TransportError, "AcquireTimeout", timed_out=True, phase="acquire", was_sent=False),
-    WallClockTimeout: partial(TransportError, "WallClockTimeout", timed_out=True),
-}
-FAILURES: Final[tuple[type[Exception], ...]] = (TransportError, RateLimitTimeout, *_TIMEOUTS)  # in place of a response
 
 
 class Call(Generic[T]):
@@ -76,13 +67,13 @@ class Call(Generic[T]):
         headers = merged_headers(sent.headers, added) if added else sent.headers
         return Request(sent.method, sent.url, {**headers, **authorization.header()}, sent.content)
 
-    def end(self, outcome: Response | Exception) -> APIResponse[T] | float:
-        """End an attempt with its response or one of FAILURES: the result, or the seconds to wait before the next."""
+    def end(self, outcome: Response | TransportError | RateLimitTimeout) -> APIResponse[T] | float:
+        """End an attempt with what came of it: the result, or the seconds to wait before the next."""
         if isinstance(outcome, Response):
             return self._end_response(outcome)
         if isinstance(outcome, RateLimitTimeout):
             raise rate_limit_error(self._config.deadline, operation=self.operation.route, **self._context())
-        failure = outcome if isinstance(outcome, TransportError) else _TIMEOUTS[type(outcome)]()
+        failure = without_context(outcome)
         repeatable = (self._request.is_repeatable or not failure.was_sent) and not failure.is_final
         wait = self._next_wait(None) if repeatable else ""
         self._record(None, failure.cause, wait)
@@ -108,8 +99,7 @@ class Call(Generic[T]):
         self._record(status, None, wait)
         if not isinstance(wait, str):
             return wait
-        is_good, fault = is_success(self.operation, status), None
-        if is_good:
+        if is_success(self.operation, status):
             try:
                 parsed = parse(self.operation, response)
             except DecodeError as error:
@@ -119,11 +109,9 @@ class Call(Generic[T]):
                 content, headers = response.content, response.headers
                 context = self._context()
                 return APIResponse(status_code=status, headers=headers, content=content, parsed=parsed, **context)
-        shown = self._redacted(response)
-        if fault is not None:
-            raise validation_error(fault, self.operation, shown, **self._context())
+            raise validation_error(fault, self.operation, self._redacted(response), **self._context())
         facts = {"server": self._config.server_name, "history": self._history(wait), **self._context()}
-        raise status_error(self.operation, shown, **facts)
+        raise status_error(self.operation, self._redacted(response), **facts)
 
     def _redacted(self, response: Response) -> Response:
         try:
@@ -145,12 +133,8 @@ class Call(Generic[T]):
         return self._next_wait(parse_retry_after(response.headers)) if worthwhile else ""
 
     def _next_wait(self, retry_after: float | None) -> float | str:
-        return next_wait(
-            attempt=len(self._attempts) + 1,
-            max_retries=self._config.max_retries,
-            remaining=self.remaining(),
-            retry_after=retry_after,
-        )
+        made, retries = len(self._attempts), self._config.max_retries
+        return next_wait(attempt=made + 1, max_retries=retries, remaining=self.remaining(), retry_after=retry_after)
 
     def _start_clock(self) -> None:
         self._attempt_started = _concurrency.now()

@@ -1,16 +1,16 @@
-"""The two clients: thin twins that do the I/O which a Call asks for."""
+"""The two clients: they do the I/O that a Call asks for, in code that awaits; what blocks never waits in it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from copy import copy
-from functools import partial
-from types import TracebackType
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from . import _concurrency
-from ._call import FAILURES, Call
+from ._call import Call
 from ._config import Config, choose_server
 from ._credentials import Credentials, Secret
 from ._errors import ConfigurationError
+from ._failures import RateLimitTimeout, TransportError
 from ._generated.facts import Environment
 from ._generated.resources import AsyncResources, AsyncResourcesRaw, Resources, ResourcesRaw
 from ._logging import SENT, configure_from_environment
@@ -19,43 +19,51 @@ from ._operation import Arguments, Operation
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import choose_transport
-from ._transports.base import AsyncHandler, AsyncHTTPClient, Handler, HTTPClient, Transport
+from ._transports import AsyncHandler, Handler, Transport, choose_transport
 
 Timeouts = float | PhaseTimeouts
 
 T = TypeVar("T")
 HttpClientT = TypeVar("HttpClientT")
-SemaphoreT = TypeVar("SemaphoreT")
 TransportT = TypeVar("TransportT")
 
 
-class Lane(NamedTuple, Generic[SemaphoreT]):
+class Lane(NamedTuple):
     """What carries the calls of one event loop, or process, and how many of them at a time."""
 
-    semaphore: SemaphoreT
+    semaphore: _concurrency.AsyncSemaphore
     transport: Transport
 
 
-AsyncLane = Lane[_concurrency.AsyncSemaphore]
-SyncLane = Lane[_concurrency.Semaphore]
-
-
-class _Connections(Generic[SemaphoreT]):
+class _Connections:
     """What a client and its copies share: the lane of the loop, or process, that is running."""
 
-    def __init__(self, lane: Callable[[], Lane[SemaphoreT]]) -> None:
-        self._lane = lane
-        self.is_closed = False
+    def __init__(self, connect: Callable[[], Transport], places: int, *, is_async: bool) -> None:
+        def lane() -> Lane:
+            return Lane(semaphore(places), connect())
 
-    def get(self) -> Lane[SemaphoreT]:
-        if self.is_closed:
+        semaphore = _concurrency.AsyncSemaphore if is_async else _concurrency.Semaphore
+        per_loop = _concurrency.PerLoop(lane, lambda lane: lane.transport.aclose())
+        self._lane = per_loop.get if is_async else _concurrency.PerProcess(lane).get
+        self._is_closed = False
+
+    def get(self) -> Lane:
+        if self._is_closed:
             raise ConfigurationError("the client is closed: make a new one, or close it later")
         return self._lane()
 
+    async def aclose(self) -> None:
+        if not self._is_closed:
+            lane = self.get()
+            self._is_closed = True
+            await lane.transport.aclose()
+
 
 class _Client(Generic[TransportT, HttpClientT]):
-    """What both clients share: everything that does no I/O."""
+    """What both clients are."""
+
+    _is_async: ClassVar[bool]
+    _resources: ClassVar[tuple[str, ...]]
 
     def __init__(
         self,
@@ -122,12 +130,8 @@ class _Client(Generic[TransportT, HttpClientT]):
             observers=observers,
             rate_limiter=_rate_limiter(rate_limit, rate_limit_storage, server.url),
         )
-        self._open(transport, http_client)
-
-    _resources: ClassVar[tuple[str, ...]]
-
-    def _open(self, transport: object, http_client: object) -> None:
-        raise NotImplementedError
+        connect = choose_transport(self._config, transport, http_client, is_async=self._is_async)
+        self._connections = _Connections(connect, max_connections, is_async=self._is_async)
 
     def with_options(
         self,
@@ -166,18 +170,62 @@ class _Client(Generic[TransportT, HttpClientT]):
         # Also of a client whose constructor raised: reporters of errors print local variables.
         return f"{type(self).__name__}({self.__dict__.get('_config', '…')})"
 
+    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
+        """Perform an operation: what every generated method does with its arguments."""
+        call = Call(self._config, operation, arguments)
+        try:
+            lane = self._connections.get()
+            while True:
+                outcome: Response | TransportError | RateLimitTimeout
+                try:
+                    outcome = await self._attempt(call, lane)
+                except (TransportError, RateLimitTimeout) as failure:
+                    outcome = failure
+                result = call.end(outcome)
+                if isinstance(result, APIResponse):
+                    return result
+                if self._is_async:
+                    await _concurrency.async_sleep(result)
+                else:
+                    _concurrency.sleep(result)
+        except BaseException as error:
+            call.finish(error)
+            raise
+
+    async def _attempt(self, call: Call[Any], lane: Lane) -> Response:
+        if self._config.rate_limiter is not None:
+            acquire = self._config.rate_limiter.acquire_async if self._is_async else self._config.rate_limiter.acquire
+            await _concurrency.settled(acquire(call.remaining()))
+        await lane.semaphore.acquire(call.acquire_timeout)
+        sent = SENT.set(call.operation.path)
+        try:
+            seconds, exchange = call.begin(), self._exchange(call, lane.transport)
+            # Where nothing waits, what blocks looks at the clock by itself.
+            return await (_concurrency.wait_for(seconds, exchange) if self._is_async else exchange)
+        finally:
+            lane.semaphore.release()
+            SENT.reset(sent)
+
+    async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
+        ask = self._config.credentials
+        if self._is_async:
+            request = call.request(await ask.get_async(call.rejected))
+        else:
+            request = call.request(ask.get(call.timeouts.total.seconds, call.rejected))
+        return await transport.send(request, call.timeouts, self._config.max_response_bytes)
+
 
 def _rate_limiter(rate_limit: str | None, storage: object, server: str) -> Any:
     if rate_limit is not None:
         from ._rate_limit import RateLimiter  # noqa: PLC0415 - for those who set one
 
-        return RateLimiter.from_settings(rate_limit, storage, key=server)
+        return RateLimiter(rate_limit, storage, key=server)
     if storage is not None:
         raise ConfigurationError('rate_limit_storage is given without rate_limit: say how many, "1500/minute"')
     return None
 
 
-class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPClient], AsyncResources):
+class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AbstractAsyncContextManager[Any]], AsyncResources):
     """The Sequence API, awaited.
 
     Example:
@@ -185,11 +233,7 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
             customer = await sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: object, http_client: object) -> None:
-        connect = choose_transport(self._config, transport, http_client, is_async=True)
-        semaphore = partial(_concurrency.AsyncSemaphore, self._config.max_connections)
-        lanes = _concurrency.PerLoop(lambda: Lane(semaphore(), connect()), lambda lane: lane.transport.aclose())
-        self._connections = _Connections(lanes.get)
+    _is_async = True
 
     @Resource
     def with_raw_response(self) -> AsyncResourcesRaw:
@@ -198,55 +242,16 @@ class AsyncSequenceClient(_Client[AsyncHandler | Literal["aiohttp"], AsyncHTTPCl
 
     async def aclose(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
-        if not self._connections.is_closed:
-            lane = self._connections.get()
-            self._connections.is_closed = True
-            await lane.transport.aclose()
+        await self._connections.aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Perform an operation: what every generated method does with its arguments."""
-        call = Call(self._config, operation, arguments)
-        try:
-            lane = self._connections.get()
-            while True:
-                outcome: Response | Exception
-                try:
-                    outcome = await self._attempt(call, lane)
-                except FAILURES as failure:
-                    outcome = failure
-                result = call.end(outcome)
-                if isinstance(result, APIResponse):
-                    return result
-                await _concurrency.async_sleep(result)
-        except BaseException as error:
-            call.finish(error)
-            raise
 
-    async def _attempt(self, call: Call[Any], lane: AsyncLane) -> Response:
-        if self._config.rate_limiter is not None:
-            await self._config.rate_limiter.acquire_async(call.remaining())
-        await lane.semaphore.acquire(call.acquire_timeout)
-        sent = SENT.set(call.operation.path)
-        try:
-            return await _concurrency.wait_for(call.begin(), self._exchange(call, lane.transport))
-        finally:
-            lane.semaphore.release()
-            SENT.reset(sent)
-
-    async def _exchange(self, call: Call[Any], transport: Transport) -> Response:
-        request = call.request(await self._config.credentials.get_async(call.rejected))
-        return await transport.send(request, call.timeouts, self._config.max_response_bytes)
-
-
-class SequenceClient(_Client[Handler, HTTPClient], Resources):
+class SequenceClient(_Client[Handler, AbstractContextManager[Any]], Resources):
     """The Sequence API, blocking; threads may share it.
 
     Example:
@@ -254,10 +259,7 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
             customer = sequence.customers.get_by_alias("acme")
     """
 
-    def _open(self, transport: object, http_client: object) -> None:
-        connect = choose_transport(self._config, transport, http_client, is_async=False)
-        semaphore = partial(_concurrency.Semaphore, self._config.max_connections)
-        self._connections = _Connections(_concurrency.PerProcess(lambda: Lane(semaphore(), connect())).get)
+    _is_async = False
 
     @Resource
     def with_raw_response(self) -> ResourcesRaw:
@@ -266,50 +268,14 @@ class SequenceClient(_Client[Handler, HTTPClient], Resources):
 
     def close(self) -> None:
         """Close the connections, those of copies too. A closed client refuses calls."""
-        if not self._connections.is_closed:
-            lane = self._connections.get()
-            self._connections.is_closed = True
-            _concurrency.run(lane.transport.aclose())
+        _concurrency.run(self._connections.aclose())
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:
-        """Perform an operation: what every generated method does with its arguments."""
-        call = Call(self._config, operation, arguments)
-        try:
-            lane = self._connections.get()
-            while True:
-                outcome: Response | Exception
-                try:
-                    outcome = self._attempt(call, lane)
-                except FAILURES as failure:
-                    outcome = failure
-                result = call.end(outcome)
-                if isinstance(result, APIResponse):
-                    return result
-                _concurrency.sleep(result)
-        except BaseException as error:
-            call.finish(error)
-            raise
-
-    def _attempt(self, call: Call[Any], lane: SyncLane) -> Response:
-        if self._config.rate_limiter is not None:
-            self._config.rate_limiter.acquire(call.remaining())
-        lane.semaphore.acquire(call.acquire_timeout)
-        sent = SENT.set(call.operation.path)
-        try:
-            call.begin()
-            return self._exchange(call, lane.transport)
-        finally:
-            lane.semaphore.release()
-            SENT.reset(sent)
-
-    def _exchange(self, call: Call[Any], transport: Transport) -> Response:
-        request = call.request(self._config.credentials.get(call.timeouts.total.seconds, call.rejected))
-        return _concurrency.run(transport.send(request, call.timeouts, self._config.max_response_bytes))
+    def call(self, operation: Operation[T], arguments: Arguments) -> APIResponse[T]:  # type: ignore[override]
+        """Perform an operation, likewise."""
+        return _concurrency.run(super().call(operation, arguments))

@@ -3,7 +3,6 @@
 Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
-import math
 import os
 import sys
 import threading
@@ -18,18 +17,26 @@ from inspect import isawaitable
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from ._failures import TransportError
+
 T = TypeVar("T")
 
 now = time.monotonic
 sleep = time.sleep
 
 
-class WallClockTimeout(Exception):  # noqa: N818 - a signal between our modules, not an error of the caller's
+class WallClockTimeout(TransportError):  # noqa: N818 - as libraries name theirs
     """The wall-clock limit of an attempt was reached."""
 
+    def __init__(self) -> None:
+        super().__init__("WallClockTimeout", timed_out=True)
 
-class AcquireTimeout(Exception):  # noqa: N818 - likewise
+
+class AcquireTimeout(TransportError):  # noqa: N818 - likewise
     """Every connection was in use for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("AcquireTimeout", timed_out=True, phase="acquire", was_sent=False)
 
 
 async def settled(outcome: T | Awaitable[T]) -> T:
@@ -113,7 +120,7 @@ async def wait_for(seconds: float, work: Awaitable[T]) -> T:
         if not expired or task.cancelling() > cancelled_before + 1:
             raise
     finally:
-        deadlines.discard(expire)
+        deadlines.ends.pop(expire, None)
         if expired:
             task.uncancel()
     raise WallClockTimeout
@@ -216,14 +223,11 @@ class AsyncSemaphore:
             try:
                 await turn
             finally:
-                deadlines.discard(expire)
+                deadlines.ends.pop(expire, None)
 
 
 class Semaphore(AsyncSemaphore):
-    """A semaphore for the threads of one process, likewise: in threading's, who comes later may win."""
-
-    def acquire(self, timeout: Callable[[], float]) -> Any:
-        return run(super().acquire(timeout))
+    """A semaphore for the threads of one process, likewise, by `run`: in threading's, who comes later may win."""
 
     def _future(self) -> Any:
         return _thread_future()
@@ -233,11 +237,7 @@ class Semaphore(AsyncSemaphore):
 
 
 class PerLoop(Generic[T]):
-    """A value that every event loop has its own of, asyncio's or trio's: an object that uses it may outlive a loop.
-
-    `close` is awaited with the value when the loop shuts down its asynchronous generators, as `asyncio.run` and
-    `trio.run` do at their end: what a loop had open is not left to the collector.
-    """
+    """A value that every event loop has its own of, closed where the loop ends as `asyncio.run` and `trio.run` do."""
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[object]] | None = None) -> None:
         self._make = make
@@ -258,7 +258,7 @@ class PerLoop(Generic[T]):
         return value
 
     async def _guard(self) -> AsyncGenerator[T, None]:
-        """Begun, but never ended, in the running loop, which knows of it from then on (PEP 525)."""
+        """Begun, but never ended, in the running loop, which ends it when it shuts down what it knows of (PEP 525)."""
         value = self._make()
         try:
             yield value
@@ -272,47 +272,40 @@ class PerProcess(Generic[T]):
     """A value that every process has its own of: what a parent has open is not its children's to use."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self._of = lru_cache(maxsize=1)(lambda _: make())
+        of = lru_cache(maxsize=1)(lambda _: make())
+        self.get: Callable[[], T] = lambda: of(os.getpid())
         self.get()  # for the process that makes it
-
-    def get(self) -> T:
-        return self._of(os.getpid())
 
 
 class Deadlines:
-    """The time limits of one loop of asyncio, behind one timer.
+    """The time limits of one loop of asyncio, behind one timer: nearly everything ends before its limit does.
 
-    Nearly everything ends before its limit does. A timer for each, as `asyncio.timeout` has, took a twentieth of a call
-    over aiohttp, and a tenth where a thousand were in flight.
+    A timer for each, as `asyncio.timeout` has, took a twentieth of a call over aiohttp, and a tenth of a thousand's.
     """
 
     def __init__(self) -> None:
-        self._ends: dict[Callable[[], object], float] = {}
+        self.ends: dict[Callable[[], object], float] = {}
         self._timer: Any = None
-        self._next = math.inf
 
     def add(self, expire: Callable[[], object], seconds: float) -> None:
-        """Call a function, another for each limit, after some seconds."""
+        """Call a function, another for each limit, after some seconds; unless it is taken out of `ends` before."""
         loop = sys.modules["asyncio"].get_running_loop()
-        self._ends[expire] = ends = loop.time() + seconds
-        if ends < self._next:
+        self.ends[expire] = ends = loop.time() + seconds
+        if self._timer is None or ends < self._timer.when():
             self._watch(loop, ends)
-
-    def discard(self, expire: Callable[[], object]) -> None:
-        self._ends.pop(expire, None)
 
     def _watch(self, loop: Any, ends: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._next, self._timer = ends, loop.call_at(ends, self._expire, loop)
+        self._timer = loop.call_at(ends, self._expire, loop)
 
     def _expire(self, loop: Any) -> None:
-        self._next, self._timer = math.inf, None
-        for expire in [expire for expire, ends in self._ends.items() if ends <= loop.time()]:
-            self.discard(expire)
+        self._timer = None
+        for expire in [expire for expire, ends in self.ends.items() if ends <= loop.time()]:
+            self.ends.pop(expire, None)
             expire()
-        if self._ends:
-            self._watch(loop, min(self._ends.values()))
+        if self.ends:
+            self._watch(loop, min(self.ends.values()))
 
 
 _DEADLINES = PerLoop(Deadlines)

@@ -41,10 +41,7 @@ def without_context(error: ErrorT) -> ErrorT:
 
 
 def without_frames(error: ErrorT) -> ErrorT:
-    """An error that came from outside, or from the caller's own code, with none but that code's frames.
-
-    Frames of ours, and of libraries, hold credentials and arguments, and reporters print what frames hold.
-    """
+    """An error from outside, or from the caller's code, without frames of ours or of libraries: those hold secrets."""
     for link in chain(error):
         tail = trace = link.__traceback__
         while trace is not None:

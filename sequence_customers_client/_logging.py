@@ -21,16 +21,9 @@ _LIBRARIES: Final = (
 )
 
 
-class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Prints to standard error, unless the application prints all records itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        printing = (getattr(handler, "stream", None) for handler in logging.getLogger().handlers)
-        return not any(stream in {sys.stdout, sys.stderr} for stream in printing) and bool(super().filter(record))
+def _is_printed_by_us_alone(_: logging.LogRecord) -> bool:
+    printing = (getattr(handler, "stream", None) for handler in logging.getLogger().handlers)
+    return not any(stream in {sys.stdout, sys.stderr} for stream in printing)
 
 
 def configure_from_environment() -> None:
@@ -41,8 +34,11 @@ def configure_from_environment() -> None:
     levels = logging.getLevelNamesMapping()
     if value in levels:
         logger.setLevel(levels[value])
-        if not any(isinstance(handler, _Handler) for handler in logger.handlers):
-            logger.addHandler(_Handler())
+        if not any(_is_printed_by_us_alone in handler.filters for handler in logger.handlers):
+            handler = logging.StreamHandler()
+            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+            handler.addFilter(_is_printed_by_us_alone)
+            logger.addHandler(handler)
     else:
         names = ", ".join(name.lower() for name in levels if name != "NOTSET")
         logger.warning("SEQUENCE_LOG: %r is no level, and is ignored; use one of %s", value.lower(), names)

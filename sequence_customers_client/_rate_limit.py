@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from . import _concurrency
 from ._errors import ConfigurationError
@@ -19,7 +19,6 @@ from ._failures import RateLimitTimeout
 from ._logging import logger
 
 if TYPE_CHECKING:
-    from limits import RateLimitItem
     from limits.storage import Storage
 
 RETRY_STORAGE: Final = 5.0
@@ -59,17 +58,7 @@ class Window:
 class RateLimiter:
     """Where attempts wait until they may be sent; for threads and for event loops."""
 
-    def __init__(self, item: "RateLimitItem", storage: "Storage | None", key: str) -> None:
-        # The window is a little longer: requests take unequal times to their server, which sees no more than it either.
-        seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
-        self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
-        self._shared = None if storage is None else _SharedWindow(item.amount, int(seconds), storage, key)
-        # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
-        self._turn = _concurrency.PerProcess(threading.Lock)
-        self._async_turn = _concurrency.PerLoop(_concurrency.async_lock)
-
-    @classmethod
-    def from_settings(cls, rate_limit: str, storage: object = None, key: str = "") -> Self:
+    def __init__(self, rate_limit: str, storage: object = None, key: str = "") -> None:
         """Make a limiter of a client's arguments; nothing is connected yet. Limits of one key in a storage are one."""
         try:
             import limits  # noqa: PLC0415 - an extra
@@ -81,40 +70,38 @@ class RateLimiter:
             item = None
         if item is None or item.amount < 1:
             raise ConfigurationError(f"rate_limit: {rate_limit!r} is no limit: it should look like '1500/minute'")
-        return cls(item, _open(storage), key)
+        # A little longer: requests take unequal times to their server, which is to see no more than the limit either.
+        seconds = item.get_expiry() + min(1.0, 0.03 * item.get_expiry())
+        self._window, self._lock = Window(item.amount, seconds), _concurrency.PerProcess(threading.Lock)
+        opened = _open(storage)
+        self._shared = None if opened is None else _SharedWindow(item.amount, int(seconds), opened, key)
+        # One attempt at a time asks the storage, in order of arrival: a crowd would only tread on itself.
+        self._turn = _concurrency.PerProcess(threading.Lock)
+        self._async_turn = _concurrency.PerLoop(_concurrency.async_lock)
 
     def acquire(self, timeout: float) -> None:
         """Wait until an attempt may be sent; RateLimitTimeout is raised once that cannot be in so many seconds."""
         end = time.monotonic() + timeout
         with self._place(timeout) as wait:
-            time.sleep(wait)
-            if self._shared is not None:
-                turn = self._turn.get()
-                if not turn.acquire(timeout=max(0.0, end - time.monotonic())):
-                    raise RateLimitTimeout
-                try:
-                    while again := self._shared.take(end):
-                        time.sleep(again)
-                finally:
-                    turn.release()
+            turn = partial(_concurrency.locked, self._turn.get(), timeout - wait)
+            _concurrency.run(self._wait(wait, end, time.sleep, turn, lambda take: take()))
 
     async def acquire_async(self, timeout: float) -> None:  # noqa: ASYNC109 - as of the call, whose clock it is
         """Wait until an attempt may be sent, on asyncio or trio; likewise."""
         end = time.monotonic() + timeout
+        # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
+        ask = partial(_concurrency.call_aside, name="rate limit")
         with self._place(timeout) as wait:
-            if wait:
-                await _concurrency.async_sleep(wait)
-            if self._shared is not None:
-                try:
-                    await _concurrency.wait_for(max(0.0, end - time.monotonic()), self._take_async(self._shared, end))
-                except _concurrency.WallClockTimeout:
-                    raise RateLimitTimeout from None
+            waiting = self._wait(wait, end, _concurrency.async_sleep, self._async_turn.get, ask)
+            await _concurrency.wait_for(timeout, waiting)
 
-    async def _take_async(self, shared: "_SharedWindow", end: float) -> None:
-        async with self._async_turn.get():
-            # On a thread: so one client of Redis, and one of ours, serves every kind of loop.
-            while again := await _concurrency.call_aside(partial(shared.take, end), "rate limit"):
-                await _concurrency.async_sleep(again)
+    async def _wait(self, seconds: float, end: float, sleep: Any, turn: Any, ask: Any) -> None:
+        if seconds:
+            await _concurrency.settled(sleep(seconds))
+        if self._shared is not None:
+            async with turn():
+                while again := await _concurrency.settled(ask(partial(self._shared.take, end))):
+                    await _concurrency.settled(sleep(again))
 
     @contextmanager
     def _place(self, timeout: float) -> Iterator[float]:
@@ -124,9 +111,11 @@ class RateLimiter:
             at = self._window.reserve(now, timeout)
         try:
             yield at - now
-        except BaseException:
+        except BaseException as error:
             with self._lock.get():
                 self._window.give_back(at)
+            if isinstance(error, _concurrency.WallClockTimeout):
+                raise RateLimitTimeout from None
             raise
 
 

@@ -40,7 +40,7 @@ class AttemptTimeouts(NamedTuple):
 
     acquire: Limit  # the wait for a connection, before it
     total: Limit  # the wall clock, from then on
-    phases: Mapping[str, Limit]  # those that have limits of their own
+    phases: Mapping[str, Limit] = {}  # those that have limits of their own
     ends: float = math.inf  # when the wall clock ends the attempt, by `now`
 
     def phase_seconds(self, default: float | None) -> dict[str, float | None]:
@@ -48,15 +48,12 @@ class AttemptTimeouts(NamedTuple):
         return {phase: self.phases[phase].seconds if phase in self.phases else default for phase in PHASES}
 
 
-_NO_PHASES: Final[Mapping[str, Limit]] = {}
-
-
 def attempt_timeouts(timeout: float | PhaseTimeouts, deadline: float, spent: float) -> AttemptTimeouts:
     """How long an attempt that begins now may take, of a call that has spent so many seconds before its deadline."""
     remaining = Limit(max(0.0, deadline - spent), "deadline")
     if isinstance(timeout, int | float):
         total = min(Limit(timeout, "timeout"), remaining)
-        return AttemptTimeouts(remaining, total, _NO_PHASES, _concurrency.now() + total.seconds)
+        return AttemptTimeouts(remaining, total, ends=_concurrency.now() + total.seconds)
     given = timeout.as_dict().items()
     phases = {phase: remaining if own is None else min(Limit(own, phase), remaining) for phase, own in given}
     return AttemptTimeouts(phases["pool"], remaining, phases, _concurrency.now() + remaining.seconds)

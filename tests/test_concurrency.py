@@ -98,12 +98,12 @@ def test_what_never_waits_runs_without_a_loop() -> None:
 def test_threads_are_served_as_they_came() -> None:
     """Who waited first has the next place, and who comes to a free place is not asked for a limit."""
     semaphore = Semaphore(1)
-    semaphore.acquire(partial(pytest.fail, "there was a place"))
+    run(semaphore.acquire(partial(pytest.fail, "there was a place")))
     served: list[int] = []
     threads = []
 
     def work(number: int) -> None:
-        semaphore.acquire(hang)
+        run(semaphore.acquire(hang))
         served.append(number)
         semaphore.release()
 
@@ -122,25 +122,25 @@ def test_threads_are_served_as_they_came() -> None:
 def test_a_thread_that_waited_too_long_leaves_the_queue() -> None:
     """The limit ends the wait, and the place that comes free later is not lost on whoever left."""
     semaphore = Semaphore(1)
-    semaphore.acquire(hang)
+    run(semaphore.acquire(hang))
 
     with pytest.raises(AcquireTimeout):
-        semaphore.acquire(at_once)
+        run(semaphore.acquire(at_once))
     semaphore.release()
 
-    semaphore.acquire(partial(pytest.fail, "there was a place"))
+    run(semaphore.acquire(partial(pytest.fail, "there was a place")))
 
 
 def test_a_thread_that_cannot_say_its_limit_leaves_the_queue() -> None:
     """Whatever a limit raises passes through, and the place is there for the next."""
     semaphore = Semaphore(1)
-    semaphore.acquire(hang)
+    run(semaphore.acquire(hang))
 
     with pytest.raises(ZeroDivisionError):
-        semaphore.acquire(lambda: 1 / 0)
+        run(semaphore.acquire(lambda: 1 / 0))
     semaphore.release()
 
-    semaphore.acquire(partial(pytest.fail, "there was a place"))
+    run(semaphore.acquire(partial(pytest.fail, "there was a place")))
 
 
 def test_no_more_threads_than_places() -> None:
@@ -151,7 +151,7 @@ def test_no_more_threads_than_places() -> None:
     def work() -> None:
         nonlocal inside, most, done
         for _ in range(50):
-            semaphore.acquire(hang)
+            run(semaphore.acquire(hang))
             with lock:
                 inside, most = inside + 1, max(most, inside + 1)
             with lock:

@@ -116,7 +116,7 @@ WAYS = [acquire, acquire_on_asyncio, acquire_on_trio]
 @pytest.mark.parametrize("way", WAYS)
 def test_attempts_wait_their_turn(way: Any) -> None:
     """The third of two a second waits for the second to pass."""
-    limiter = RateLimiter.from_settings("2/second")
+    limiter = RateLimiter("2/second")
     started = time.monotonic()
     for _ in range(3):
         way(limiter, LONG)
@@ -127,7 +127,7 @@ def test_attempts_wait_their_turn(way: Any) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_who_cannot_wait_is_refused_at_once(way: Any) -> None:
     """An attempt that could not be sent before its deadline does not wait for it."""
-    limiter = RateLimiter.from_settings("1/hour")
+    limiter = RateLimiter("1/hour")
     started = time.monotonic()
     way(limiter, LONG)
     with pytest.raises(RateLimitTimeout):
@@ -140,7 +140,7 @@ def test_who_is_cancelled_gives_the_place_back() -> None:
     """A caller that has gone is not counted."""
 
     async def check() -> None:
-        limiter = RateLimiter.from_settings("1/second")
+        limiter = RateLimiter("1/second")
         await limiter.acquire_async(LONG)
         waiting = asyncio.create_task(limiter.acquire_async(LONG))
         await asyncio.sleep(0)
@@ -154,7 +154,7 @@ def test_who_is_cancelled_gives_the_place_back() -> None:
 
 def test_threads_share_a_limiter() -> None:
     """Threads together keep the limit."""
-    limiter, sent = RateLimiter.from_settings("20/second"), []
+    limiter, sent = RateLimiter("20/second"), []
 
     def work() -> None:
         for _ in range(10):
@@ -198,7 +198,7 @@ def test_a_retry_is_a_request() -> None:
 def test_what_is_no_limit_is_refused(rate_limit: Any) -> None:
     """A limit that nothing can keep is the caller's mistake."""
     with pytest.raises(ConfigurationError, match="rate_limit"):
-        RateLimiter.from_settings(rate_limit)
+        RateLimiter(rate_limit)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_what_is_no_limit_is_refused(rate_limit: Any) -> None:
 def test_what_is_no_storage_is_refused(storage: Any) -> None:
     """A storage of no use is the caller's mistake, and a password in it stays out of the message and its causes."""
     with pytest.raises(ConfigurationError, match="rate_limit_storage") as caught:
-        RateLimiter.from_settings("1/minute", storage)
+        RateLimiter("1/minute", storage)
 
     assert "hunter2" not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"
 
@@ -223,7 +223,7 @@ def test_what_is_no_storage_is_refused(storage: Any) -> None:
 @pytest.mark.parametrize("storage", [None, "memory://", "async+memory://", limits.storage.MemoryStorage()])
 def test_memory_is_a_storage(storage: Any) -> None:
     """In memory, by any of its names, the limit holds."""
-    limiter = RateLimiter.from_settings("1/hour", storage)
+    limiter = RateLimiter("1/hour", storage)
     limiter.acquire(0.0)
     with pytest.raises(RateLimitTimeout):
         limiter.acquire(0.0)
@@ -233,7 +233,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra, the message says what to install."""
     monkeypatch.setitem(__import__("sys").modules, "limits", None)
     with pytest.raises(ConfigurationError, match=r"\[ratelimit\]"):
-        RateLimiter.from_settings("1/minute")
+        RateLimiter("1/minute")
 
 
 # --- With a real Redis
@@ -288,7 +288,7 @@ def work_in_process(uri: str, rate_limit: str, seconds: float, way: str, moments
         return got
 
     storage.lua_acquire_moving_window = recording
-    limiter = RateLimiter.from_settings(rate_limit, storage)
+    limiter = RateLimiter(rate_limit, storage)
     end = time.monotonic() + seconds
 
     async def one() -> None:
@@ -339,10 +339,10 @@ def test_processes_together_keep_and_use_the_limit(redis: Redis) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_who_cannot_wait_is_refused_by_redis_at_once(redis: Redis, way: Any) -> None:
     """What other processes have used is not waited for beyond the deadline."""
-    way(RateLimiter.from_settings("1/hour", redis.uri), LONG)
+    way(RateLimiter("1/hour", redis.uri), LONG)
     started = time.monotonic()
     with pytest.raises(RateLimitTimeout):
-        way(RateLimiter.from_settings("1/hour", redis.uri), LONG)
+        way(RateLimiter("1/hour", redis.uri), LONG)
 
     assert time.monotonic() - started < LONG / 2
 
@@ -351,7 +351,7 @@ def test_who_cannot_wait_is_refused_by_redis_at_once(redis: Redis, way: Any) -> 
 def test_keys_are_limits_of_their_own(redis: Redis) -> None:
     """Two servers of one Redis are counted apart."""
     for key in ("https://a.test", "https://b.test"):
-        RateLimiter.from_settings("1/hour", redis.uri, key).acquire(0.0)
+        RateLimiter("1/hour", redis.uri, key).acquire(0.0)
 
 
 @pytest.mark.services
@@ -361,8 +361,8 @@ def test_without_redis_a_process_counts_alone(
     redis: Redis, way: Any, trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Redis gone or hanging: calls go on after a moment, the process keeps the limit by itself, and the log says so."""
-    RateLimiter.from_settings("2/hour", redis.uri).acquire(0.0)
-    limiter = RateLimiter.from_settings("2/hour", redis.uri)
+    RateLimiter("2/hour", redis.uri).acquire(0.0)
+    limiter = RateLimiter("2/hour", redis.uri)
     if trouble == "gone":
         redis.stop()
     else:
@@ -385,7 +385,7 @@ def test_without_redis_a_process_counts_alone(
 def test_when_redis_is_back_it_counts_again(redis: Redis, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an outage processes see each other again, and what one sent meanwhile counts for that one."""
     monkeypatch.setattr(_rate_limit, "RETRY_STORAGE", 0.0)
-    limiter, other = (RateLimiter.from_settings("3/hour", redis.uri) for _ in range(2))
+    limiter, other = (RateLimiter("3/hour", redis.uri) for _ in range(2))
     limiter.acquire(LONG)
     if trouble == "gone":
         redis.stop()

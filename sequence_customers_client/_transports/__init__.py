@@ -1,26 +1,51 @@
-"""Transports: what carries the bytes, one library a file; here is which of them a client uses."""
+"""Transports: what carries the bytes, one library a file; here is what clients know of them, and which one they use."""
 
 import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .._timeouts import library_of
-from .base import Transport
+from .._request import Request
+from .._response import Response
+from .._timeouts import AttemptTimeouts, library_of
 from .pool import Pool
 from .proxies import proxy_for
 from .tls import ssl_context
 
 
-def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:
-    """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running.
+class AsyncHandler(Protocol):
+    """An async transport of httpx or httpx2."""
 
-    `transport` is None, "aiohttp", or one of httpx or httpx2; `http_client` is None, a client of theirs, or an
-    `aiohttp.ClientSession`. A ConfigurationError says which is of no use, or what is that the environment names.
-    """
+    async def handle_async_request(self, request: Any, /) -> Any:
+        """Send a request."""
+
+
+class Handler(Protocol):
+    """A sync transport of httpx or httpx2."""
+
+    def handle_request(self, request: Any, /) -> Any:
+        """Send a request."""
+
+
+class Transport(Protocol):
+    """Carries any number of exchanges; one of a client that blocks never waits, and goes by `_concurrency.run`."""
+
+    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
+        """Send a request and read no more than so many bytes of its response, decompressed.
+
+        A TransportError says why none came. Who awaits holds the wall clock; what blocks raises WallClockTimeout.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close what it opened itself."""
+
+
+def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:
+    """Choose what carries a client's requests: a function that makes it for the loop, or process, that is running."""
     if transport is not None and http_client is not None:
         raise ConfigurationError("transport and http_client are both given: a client has a transport already")
     if is_async and http_client is not None and library_of(http_client, "ClientSession", "aiohttp"):

@@ -1,4 +1,8 @@
-"""Bodies: decompressed as they arrive, and never more of them in memory than the caller allows."""
+"""Bodies: decompressed as they arrive, and never more of them in memory than the caller allows.
+
+Decompression is ours and not the library's, which inflates a whole piece before anyone can count it: 64 KiB off the
+wire can be 64 MiB.
+"""
 
 import zlib
 from typing import Final
@@ -14,11 +18,7 @@ _PLAIN: Final = {"", "identity", "none", "utf-8", "utf8", "us-ascii", "iso-8859-
 
 
 class Body:
-    """The body of one response, fed with what the transport delivers.
-
-    Decompression is ours and not the library's, which inflates a whole piece before anyone can count it: 64 KiB off the
-    wire can be 64 MiB. No more than `max_bytes` are kept; what `is_decoded`, somebody has decompressed already.
-    """
+    """The body of one response, fed with what the transport delivers; `is_decoded` where somebody decompressed it."""
 
     def __init__(self, status_code: int, headers: Headers, max_bytes: int, *, is_decoded: bool = False) -> None:
         self._status_code = status_code

@@ -5,18 +5,8 @@ from typing import Any, Final, cast
 
 import httpcore
 
-from .. import _concurrency
+from .. import _concurrency, _failures
 from .._base_url import Server
-from .._failures import (
-    TransportError,
-    chain,
-    fails_verification,
-    no_thread,
-    one_line,
-    unquoted,
-    without_context,
-    without_frames,
-)
 from .._request import Request
 from .._response import Headers, Response
 from .._timeouts import AttemptTimeouts
@@ -41,25 +31,19 @@ class HttpxTransport:
         self._handle = handle
         self._close = close
         self._is_async = is_async
-        self._failures: tuple[type[Exception], ...] = (library.HTTPError, library.StreamError, OSError)
-        self._breaks: tuple[type[Exception], ...] = (library.NetworkError, library.RemoteProtocolError)
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
         try:
             return await self._exchange(request, timeouts, max_body_bytes)
-        except self._failures as error:
-            outcome = self._failure(error)
         except BaseException as error:  # noqa: BLE001 - raised again
-            is_library_s = isinstance(error, Exception) and type(error).__module__.partition(".")[0] in _LIBRARIES
-            found = self._failure(error) if is_library_s else no_thread(error)
-            if found is None:  # a cancellation, a signal's exception, a mistake in the caller's mock
-                raise without_frames(error) from error.__cause__
-            outcome = found
+            outcome = self._outcome(error)
+            if outcome is None:  # a cancellation, a signal's exception, a mistake in the caller's mock
+                raise _failures.without_frames(error) from error.__cause__
         if isinstance(outcome, Response):
             return outcome
         if outcome.timed_out and not self._is_async:
             network.remaining(timeouts.ends)
-        raise without_context(outcome)
+        raise _failures.without_context(outcome)
 
     async def aclose(self) -> None:
         await _concurrency.settled(self._close())
@@ -93,27 +77,32 @@ class HttpxTransport:
                     network.remaining(timeouts.ends)
                     if not body.feed(piece):
                         break
-        except self._breaks:
+        except (self._library.NetworkError, self._library.RemoteProtocolError):
             if not body.broke_off():
                 raise
         finally:
             await _concurrency.settled((response.aclose if self._is_async else response.close)())
         return body.response()
 
-    def _failure(self, failure: BaseException) -> TransportError | Response:
-        if isinstance(failure, self._library.HTTPStatusError):
+    def _outcome(self, failure: BaseException) -> _failures.TransportError | Response | None:
+        """What an exception comes to, where the network is behind it."""
+        library = self._library
+        if isinstance(failure, library.HTTPStatusError):
             # From a hook of the caller's client, which had a response.
             response = cast(Any, failure).response
             return Response(response.status_code, Headers(response.headers.raw), b"", fault="a hook refused it")
+        is_below = type(failure).__module__.partition(".")[0] in _LIBRARIES
+        if not (is_below or isinstance(failure, library.HTTPError | library.StreamError | OSError)):
+            return _failures.no_thread(failure)
         name = type(failure).__name__
         kind = next((kind.__name__ for kind in type(failure).__mro__ if kind.__module__.startswith("httpx")), name)
-        return TransportError(
+        return _failures.TransportError(
             name,
             _text(failure, kind),
             was_sent=kind not in _NOT_SENT,
-            timed_out=isinstance(failure, self._library.TimeoutException | TimeoutError),
+            timed_out=isinstance(failure, library.TimeoutException | TimeoutError),
             phase=_PHASES.get(kind),
-            is_final=kind == "ProxyError" or fails_verification(failure),
+            is_final=kind == "ProxyError" or _failures.fails_verification(failure),
         )
 
 
@@ -124,11 +113,11 @@ def _text(failure: BaseException, kind: str) -> str:
         status = re.match(r"[1-5][0-9]{2}\b", str(failure))
         return f"the proxy answered {status.group()}" if status else "the proxy refused"
     if isinstance(failure, OSError):
-        return one_line(failure.strerror or str(failure))
-    if not any(type(link).__module__.startswith("httpcore") for link in chain(failure)):
+        return _failures.one_line(failure.strerror or str(failure))
+    if not any(type(link).__module__.startswith("httpcore") for link in _failures.chain(failure)):
         return ""
     # Of a server that does not speak HTTP, h11 quotes what it said.
-    return unquoted(str(failure))
+    return _failures.unquoted(str(failure))
 
 
 class HttpxConnection(HttpxTransport):
@@ -176,6 +165,7 @@ class HttpxConnection(HttpxTransport):
         return response
 
     def is_reusable(self) -> bool:
+        """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)

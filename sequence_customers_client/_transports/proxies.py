@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, getproxies_environment, proxy_bypass
+from urllib.request import getproxies, proxy_bypass
 
 from .._base_url import Server, is_loopback
 from .._errors import ConfigurationError
@@ -32,16 +32,15 @@ class Proxy:
 
 def proxy_for(server: Server) -> Proxy | None:
     """The proxy that leads to a server: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings."""
-    if is_loopback(server.host):
-        # Plain HTTP is allowed there because nobody else can read it.
-        return None
-    if named := getproxies_environment():
-        bypassed = bypasses(named.get("no", ""), server.host, server.port or _SCHEMES[server.scheme])
-    else:
-        named = getproxies()
-        bypassed = bool(named) and bool(proxy_bypass(server.netloc))
+    named = getproxies()
     address = named.get(server.scheme) or named.get("all")
-    return None if bypassed or not address else _parse(address, server.scheme)
+    if not address or is_loopback(server.host):  # where plain HTTP is allowed because nobody else can read it
+        return None
+    if "no" in named:
+        bypassed = bypasses(named["no"], server.host, server.port or _SCHEMES[server.scheme])
+    else:
+        bypassed = bool(proxy_bypass(server.netloc))
+    return None if bypassed else _parse(address, server.scheme)
 
 
 def bypasses(no_proxy: str, host: str, port: int) -> bool:

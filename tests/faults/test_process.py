@@ -302,8 +302,8 @@ class Storage(MemoryStorage):
 client = type(client)(**options | {"client_secret": secret, "max_connections": 1})
 close = client.aclose if kind.startswith("async") else client.close
 storage = Storage()
-RateLimiter.from_settings("1/second", storage).acquire(1)
-limiter = RateLimiter.from_settings("1/second", storage)
+RateLimiter("1/second", storage).acquire(1)
+limiter = RateLimiter("1/second", storage)
 threading.Thread(target=look_up, daemon=True).start()
 threading.Thread(target=limiter.acquire, args=[20], daemon=True).start()
 hangs.wait()
