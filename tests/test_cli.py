@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -266,6 +266,17 @@ def start_without_credentials(shell: Shell) -> tuple[subprocess.Popen[str], int]
     return process, ours
 
 
+def wait_until_it_reads(process: subprocess.Popen[str]) -> None:
+    """A prompt is shown a moment before its answer is waited for."""
+    ends = time.monotonic() + LONG
+    with suppress(OSError):  # Linux tells, where it may
+        while Path(f"/proc/{process.pid}/syscall").read_text().split()[0] not in {"0", "63"}:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        return
+    time.sleep(1)
+
+
 def test_credentials_may_be_typed_in(shell: Shell) -> None:
     """At a terminal both are asked for, and the secret is not shown."""
     process, ours = start_without_credentials(shell)
@@ -273,7 +284,7 @@ def test_credentials_may_be_typed_in(shell: Shell) -> None:
     for asked, typed in ((b"client_id", b"id\n"), (b"client_secret", b"secret\n")):
         while asked not in shown:
             shown += os.read(ours, 4096)
-        time.sleep(0.2)  # the prompt is there; reading without an echo begins a moment later
+        wait_until_it_reads(process)  # what is typed before its echo is turned off is thrown away
         os.write(ours, typed)
     out = process.communicate(timeout=LONG)[0]
 
@@ -288,6 +299,7 @@ def test_ctrl_c_ends_a_prompt(shell: Shell) -> None:
     shown = b""
     while b"client_id" not in shown:
         shown += os.read(ours, 4096)
+    wait_until_it_reads(process)  # a signal a moment before it is heard by Python when something has been typed
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=LONG)
 
