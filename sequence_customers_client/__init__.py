@@ -7,9 +7,26 @@ Example:
 
 import typing
 
-from . import _errors, _lazy
+from . import _lazy
 from ._client import AsyncSequenceClient, SequenceClient
-from ._errors import *  # noqa: F403 - all the errors, and what they tell of attempts
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    Attempt,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    SequenceError,
+    UnprocessableEntityError,
+)
 from ._generated import models as _generated_models
 from ._generated.facts import API_VERSION, SPEC_SHA256, Environment
 from ._observers import CallObserver, ObservedCall
@@ -19,9 +36,33 @@ from ._version import __version__
 if typing.TYPE_CHECKING:
     from ._generated.models import *  # noqa: F403 - all the models and open strings that the document has
 
-__all__ = ["API_VERSION", "SPEC_SHA256", "APIResponse", "AsyncSequenceClient", "CallObserver", "Environment"]
-__all__ += ["ObservedCall", "SequenceClient", "__version__"]
-__all__ += _errors.__all__
+__all__ = [
+    "API_VERSION",
+    "SPEC_SHA256",
+    "APIConnectionError",
+    "APIError",
+    "APIResponse",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncSequenceClient",
+    "Attempt",
+    "AuthenticationError",
+    "BadRequestError",
+    "CallObserver",
+    "ConfigurationError",
+    "ConflictError",
+    "Environment",
+    "InternalServerError",
+    "NotFoundError",
+    "ObservedCall",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "SequenceClient",
+    "SequenceError",
+    "UnprocessableEntityError",
+    "__version__",
+]
 __all__ += _generated_models.__all__
 
 if not typing.TYPE_CHECKING:  # where it would make any name right

@@ -72,8 +72,10 @@ def _ascii_host(url: SplitResult) -> str:
             import idna  # noqa: PLC0415 - httpx brings it, and few need it
 
             host = idna.encode(host, uts46=True).decode("ascii")
-        if "[" in url.netloc or ":" in host or host.replace(".", "").isdigit():
-            return "" if "%" in host else str(ipaddress.ip_address(host))
+        if "[" in url.netloc or ":" in host:
+            return "" if "%" in host else str(ipaddress.IPv6Address(host))
+        if host.replace(".", "").isdigit():
+            return str(ipaddress.IPv4Address(host))
     except ValueError:  # of which idna's is one
         return ""
     # Without regular expressions: to compile them would take as long as all the rest.

@@ -97,18 +97,21 @@ def _redirection(location: str, operation: Operation[Any]) -> str:
 
 
 def _facts(operation: Operation[Any], response: Response) -> dict[str, Any]:
-    body: Any = response.content.decode("utf-8", errors="replace") or None
-    if response.fault is None and body:
-        with suppress(DecodeError):
-            body = loads(response.content)
     return {
         "operation": operation.route,
         "status_code": response.status_code,
         "headers": response.headers,
-        "body": body,
+        "body": _body(response),
         "request_id": request_id(response.headers),
         "retry_after": parse_retry_after(response.headers),
     }
+
+
+def _body(response: Response) -> Any:
+    if response.fault is None and response.content:
+        with suppress(DecodeError):
+            return loads(response.content)
+    return response.content.decode("utf-8", errors="replace") or None
 
 
 def _is_page(body: Any) -> bool:

@@ -1,27 +1,22 @@
-"""Errors: every argument but the message has a default, so that they pickle; none holds a credential or an alias."""
+"""The errors of the client.
+
+    SequenceError
+    ├── ConfigurationError            also ValueError
+    └── APIError
+        ├── APIConnectionError        also ConnectionError
+        │   └── APITimeoutError       also TimeoutError
+        ├── APIStatusError
+        │   ├── BadRequestError 400           ├── ConflictError 409
+        │   ├── AuthenticationError 401       ├── UnprocessableEntityError 422
+        │   ├── PermissionDeniedError 403     ├── RateLimitError 429
+        │   └── NotFoundError 404             └── InternalServerError 500-599
+        └── APIResponseValidationError
+
+Every argument but the message has a default, so that errors pickle; none holds a credential, or an alias.
+"""
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
-
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseValidationError",
-    "APIStatusError",
-    "APITimeoutError",
-    "Attempt",
-    "AuthenticationError",
-    "BadRequestError",
-    "ConfigurationError",
-    "ConflictError",
-    "InternalServerError",
-    "NotFoundError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "SequenceError",
-    "UnprocessableEntityError",
-]
 
 
 class Attempt(NamedTuple):
@@ -37,22 +32,26 @@ class Attempt(NamedTuple):
     """Seconds waited afterwards, before the next attempt; None after the last one."""
 
 
-@dataclass(eq=False, repr=False)
 class SequenceError(Exception):
     """The base of every error this package raises."""
 
     message: str
     """What went wrong, where, and what to do."""
-    _: KW_ONLY
-    operation: str | None = None
+    operation: str | None
     """Method and route template, `GET /customers/by-alias/{alias}`: never the alias. None where no call was made."""
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[Attempt, ...]
     """Every attempt that was made."""
-    elapsed: float = 0.0
+    elapsed: float
     """Seconds from the start of the call to the error."""
 
-    def __post_init__(self) -> None:
-        super().__init__(self.message)
+    def __init__(
+        self, message: str, *, operation: str | None = None, attempts: tuple[Attempt, ...] = (), elapsed: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        self.attempts = attempts
+        self.elapsed = elapsed
 
 
 class ConfigurationError(SequenceError, ValueError):
@@ -67,23 +66,25 @@ class APIConnectionError(APIError, ConnectionError):
     """No answer came: DNS, TLS, refused, reset, or a server that does not speak HTTP."""
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
 class APITimeoutError(APIConnectionError, TimeoutError):
     """No answer came in time."""
 
-    limit: str = "timeout"
+    limit: str
     """Which limit was reached.
 
     `timeout` (one attempt), `deadline` (the whole call), a phase of a `Timeout` of httpx or httpx2, or `rate_limit`.
     """
 
+    def __init__(self, message: str, *, limit: str = "timeout", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.limit = limit
 
-@dataclass(eq=False, repr=False, kw_only=True)
+
 class _ResponseError(APIError):
     """An answer came. What it was is kept here."""
 
     status_code: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """The headers of the answer; names in any case."""
     body: Any = None
     """The model that the document describes; else the decoded JSON, the text where it is no JSON, None where empty."""
@@ -92,13 +93,21 @@ class _ResponseError(APIError):
     retry_after: float | None = None
     """Seconds the server asked to wait, where it did."""
 
+    def __init__(self, message: str, **facts: Any) -> None:
+        own = {name: facts.pop(name, None) for name in _ResponseError.__annotations__}
+        super().__init__(message, **facts)
+        vars(self).update({name: value for name, value in own.items() if value is not None})
 
-@dataclass(eq=False, repr=False, kw_only=True)
+
 class APIStatusError(_ResponseError):
     """The answer's status is not a 2xx that the document describes."""
 
-    error_type: str | None = None
+    error_type: str | None
     """The `type` of the server's error envelope, `UnrecognisedApiVersion` for example, where it sent one."""
+
+    def __init__(self, message: str, *, error_type: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.error_type = error_type
 
 
 class BadRequestError(APIStatusError):
@@ -133,9 +142,12 @@ class InternalServerError(APIStatusError):
     """500 to 599: the server failed."""
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
 class APIResponseValidationError(_ResponseError):
     """A 2xx whose body is not what the document says."""
 
-    path: str = ""
+    path: str
     """Where the fault is, `integrationIds[0].isPending`; empty where the body as a whole is at fault."""
+
+    def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.path = path

@@ -29,7 +29,7 @@ class Headers(Mapping[str, str]):
         return found
 
     def __getitem__(self, name: str) -> str:
-        return self._by_name[str(name).lower()]
+        return self._by_name[name.lower() if isinstance(name, str) else name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)
@@ -40,6 +40,9 @@ class Headers(Mapping[str, str]):
     def __repr__(self) -> str:
         # Values may be cookies, or repeat what was asked for.
         return f"<Headers {', '.join(self)}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Headers, (self.raw,)
 
 
 @dataclass(eq=False)

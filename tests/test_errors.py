@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import json
 import pickle
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import httpx
 import pytest
 from hypothesis import given
@@ -514,6 +516,16 @@ ERRORS: list[SequenceError] = [
     *(kind("message", error_type="Type", **RESPONSE) for kind in BASES if issubclass(kind, APIStatusError)),
     *(kind("message") for kind in BASES),
 ]
+
+
+def test_an_error_is_no_record() -> None:
+    """What writes dataclasses and mappings of attributes into logs finds none in an error, whose body is personal."""
+    error = APIResponseValidationError("a message", body={"email": "jane@example.com"})
+
+    assert not dataclasses.is_dataclass(error)
+    assert not attrs.has(type(error))
+    with pytest.raises(TypeError):
+        json.dumps(error)
 
 
 def pickled(protocol: int, error: Any) -> Any:

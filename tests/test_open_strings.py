@@ -113,6 +113,7 @@ def test_member_survives_copy_and_pickle(value: str, again: Any) -> None:
     copied = again(member)
 
     assert member == copied
+    assert (member is CountryCode(value)) == (copied is CountryCode(value))
     assert (CountryCode, member.value, member.name, member.is_known) == (
         type(copied),
         copied.value,

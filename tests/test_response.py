@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from base64 import b85decode
+from enum import Enum
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,10 @@ RAW = ((b"X-Request-Id", b"r-1"), (b"Set-Cookie", b"a=1"), (b"SET-COOKIE", b"b=2
 OPERATION: Operation[str | None] = Operation("GET", "/", (), {"200": STRING, "204": None, "2XX": STRING})
 
 
+class Name(str, Enum):  # noqa: UP042 - whose own text is another
+    REQUEST_ID = "X-Request-Id"
+
+
 def test_headers_are_found_in_any_case() -> None:
     """A name in any case finds its value; those of one name are joined, and bytes are Latin-1."""
     headers = Headers(RAW)
@@ -27,6 +32,7 @@ def test_headers_are_found_in_any_case() -> None:
     assert "a=1, b=2" == headers["Set-Cookie"]
     assert "caf\u00e9" == headers.get("x-name")
     assert "SET-cookie" in headers
+    assert "r-1" == headers[Name.REQUEST_ID]
 
 
 def test_headers_are_listed_once_in_lower_case() -> None:

@@ -88,6 +88,9 @@ class _Open:
 
         return open_schema(cls)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Any]]:
+        return type(self), (self.value,)
+
 
 class OpenString(_Open, str, metaclass=_OpenType):
     """A string with names for the values that the document lists; any other string is as good, and not stored."""

@@ -2,8 +2,9 @@
 
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, NotRequired, get_args, get_type_hints
+from typing import Annotated, Any, NotRequired, get_args
 
+import attrs
 from pydantic import Field as Described
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
@@ -27,7 +28,7 @@ def model_schema(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 @cache
 def _shape(kind: Any) -> Any:
     """The object in JSON: one for each model, by which pydantic knows a model that holds itself."""
-    types: dict[str, Any] = get_type_hints(kind)
+    types: dict[str, Any] = {field.name: field.type for field in attrs.fields(kind)}
     keys: dict[str, Any] = {}
     for field in kind._fields():
         annotation = types[field.name]
