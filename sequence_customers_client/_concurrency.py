@@ -3,6 +3,7 @@
 Each is imported where it is used: who blocks shall not pay for asyncio, nor others for anyio, which is for trio only.
 """
 
+import math
 import os
 import sys
 import threading
@@ -46,12 +47,14 @@ async def settled(outcome: T | Awaitable[T]) -> T:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to its end what never waits: async code that both clients share, over what blocks."""
+    error = TypeError("something async was given to a client that blocks")
     try:
         work.send(None)
+        work.throw(error)
     except StopIteration as end:
         return cast("T", end.value)
     work.close()
-    raise TypeError("something async was given to a client that blocks")
+    raise error
 
 
 def _trio_token() -> Any:
@@ -285,22 +288,23 @@ class Deadlines:
 
     def __init__(self) -> None:
         self.ends: dict[Callable[[], object], float] = {}
-        self._timer: Any = None
+        self._timer: Any = None  # not every loop's tells when it is
+        self._next = math.inf
 
     def add(self, expire: Callable[[], object], seconds: float) -> None:
         """Call a function, another for each limit, after some seconds; unless it is taken out of `ends` before."""
         loop = sys.modules["asyncio"].get_running_loop()
         self.ends[expire] = ends = loop.time() + seconds
-        if self._timer is None or ends < self._timer.when():
+        if ends < self._next:
             self._watch(loop, ends)
 
     def _watch(self, loop: Any, ends: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(ends, self._expire, loop)
+        self._next, self._timer = ends, loop.call_at(ends, self._expire, loop)
 
     def _expire(self, loop: Any) -> None:
-        self._timer = None
+        self._next, self._timer = math.inf, None
         for expire in [expire for expire, ends in self.ends.items() if ends <= loop.time()]:
             self.ends.pop(expire, None)
             expire()

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import permutations
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -88,8 +89,9 @@ def test_what_never_waits_runs_without_a_loop() -> None:
     assert "done" == run(work(partial(work, "done")))
     with pytest.raises(ZeroDivisionError):
         run(work(lambda: 1 / 0))
-    with pytest.raises(TypeError, match="async"):
+    with pytest.raises(TypeError, match="async") as caught:
         run(work(Waits()))
+    assert "work" in [entry.name for entry in caught.traceback]
 
 
 # --- Semaphores
@@ -357,6 +359,23 @@ def test_all_waits_have_one_timer() -> None:
         assert len(timers) < 30
         event.set()
         await endless
+
+    run_on("asyncio", main)
+
+
+def test_a_loop_s_timer_need_not_say_when_it_is() -> None:
+    """Loops of user interfaces, Qt's and GTK's, give handles that can be cancelled, and no more."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        call_at = loop.call_at
+        loop.call_at = lambda *wanted, **_: SimpleNamespace(cancel=call_at(*wanted).cancel)  # type: ignore[assignment, method-assign]
+
+        async def waited(seconds: float) -> None:
+            with pytest.raises(WallClockTimeout):
+                await wait_for(seconds, asyncio.Event().wait())
+
+        await asyncio.gather(*map(waited, (0.02, 0.01, 0.03)))
 
     run_on("asyncio", main)
 

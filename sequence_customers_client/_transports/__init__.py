@@ -22,12 +22,18 @@ class AsyncHandler(Protocol):
     async def handle_async_request(self, request: Any, /) -> Any:
         """Send a request."""
 
+    async def aclose(self) -> None:
+        """Close it."""
+
 
 class Handler(Protocol):
     """A sync transport of httpx or httpx2."""
 
     def handle_request(self, request: Any, /) -> Any:
         """Send a request."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 class Transport(Protocol):

@@ -98,9 +98,9 @@ async def _within(
 
 
 def limit_reads(transport: Any) -> None:
-    """Have asyncio read a new connection's socket in smaller pieces; other loops have no such setting."""
+    """Have asyncio read a new connection's socket in smaller pieces; not all loops have such a setting."""
     if hasattr(transport, "max_size"):
-        transport.max_size = _MOST_READ
+        transport.max_size = min(transport.max_size, _MOST_READ)
 
 
 def is_readable(transport: asyncio.BaseTransport | None) -> bool:
