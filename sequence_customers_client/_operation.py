@@ -42,8 +42,8 @@ class Arguments:
     __slots__ = ("options", "values")
 
     def __init__(self, values: Mapping[str, Any], **options: Any) -> None:
-        self.values = values
-        self.options = {name: value for name, value in options.items() if value is not None}
+        self.values: Mapping[str, Any] = values
+        self.options: Mapping[str, Any] = {name: value for name, value in options.items() if value is not None}
 
 
 class AsyncCaller(Protocol):
