@@ -292,16 +292,26 @@ def test_the_first_fatal_error_ends_it(error: Exception, ordered: bool) -> None:
     assert len(begun) < 40
 
 
+def take_a_moment(after: threading.Event) -> None:
+    """What calls take in earnest: others that end in no time would all be over before the failing thread's turn."""
+    after.wait(30)
+    time.sleep(0.01)
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_the_first_fatal_error_ends_it_on_threads(ordered: bool) -> None:
     """The same of the sync twin."""
     begun: list[int] = []
     reported: list[CallResult[int, None]] = []
+    failing = threading.Event()
 
     def call(argument: int) -> None:
         begun.append(argument)
         if argument == 10:
+            failing.set()
             raise unauthorized()
+        if argument > 10:
+            take_a_moment(failing)
 
     with pytest.raises(AuthenticationError):
         drain_sync(map_calls_sync(call, range(1000), concurrency=5, ordered=ordered), reported)
@@ -497,11 +507,15 @@ def test_a_429_pauses_every_thread() -> None:
     """The same of the sync twin, also when nothing else is in hand."""
     for concurrency in (1, 4):
         begun: list[float] = []
+        failing = threading.Event()
 
-        def call(argument: int, begun: list[float] = begun) -> None:
+        def call(argument: int, begun: list[float] = begun, failing: threading.Event = failing) -> None:
             begun.append(time.monotonic())
             if argument == 3:
+                failing.set()
                 raise busy(0.2)
+            if argument > 3:
+                take_a_moment(failing)
 
         results = list(map_calls_sync(call, range(20), concurrency=concurrency))
 
