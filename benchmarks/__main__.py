@@ -51,8 +51,8 @@ class Scale(NamedTuple):
 
 
 FULL: Final = Scale(
-    calls=(Level(1, 500, 15), Level(50, 1000, 11), Level(1000, 2000, 7)),
-    threads=(Level(1, 500, 11), Level(50, 1000, 7)),
+    calls=(Level(1, 500, 11), Level(50, 1000, 9), Level(1000, 2000, 7)),
+    threads=(Level(1, 500, 9), Level(50, 1000, 7)),
     decoders=Level(1, 20_000, 9),
     starts=15,
 )
