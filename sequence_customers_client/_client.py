@@ -19,7 +19,8 @@ from ._operation import Arguments, Operation
 from ._resource import Resource
 from ._response import APIResponse, Response
 from ._timeouts import PhaseTimeouts
-from ._transports import AsyncHandler, Handler, Transport, choose_transport
+from ._transports import choose_transport
+from ._transports.base import AsyncHandler, Handler, Transport
 
 Timeouts = float | PhaseTimeouts
 

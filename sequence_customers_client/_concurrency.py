@@ -275,9 +275,11 @@ class PerProcess(Generic[T]):
     """A value that every process has its own of: what a parent has open is not its children's to use."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        of = lru_cache(maxsize=1)(lambda _: make())
-        self.get: Callable[[], T] = lambda: of(os.getpid())
+        self._of = lru_cache(maxsize=1)(lambda _: make())
         self.get()  # for the process that makes it
+
+    def get(self) -> T:
+        return self._of(os.getpid())
 
 
 class Deadlines:

@@ -1,53 +1,18 @@
-"""Transports: what carries the bytes, one library a file; here is what clients know of them, and which one they use."""
+"""Transports: what carries the bytes, one library a file; here is which of them a client uses."""
 
 import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .._request import Request
-from .._response import Response
-from .._timeouts import AttemptTimeouts, library_of
+from .._timeouts import library_of
+from .base import Transport
 from .pool import Pool
 from .proxies import proxy_for
 from .tls import ssl_context
-
-
-class AsyncHandler(Protocol):
-    """An async transport of httpx or httpx2."""
-
-    async def handle_async_request(self, request: Any, /) -> Any:
-        """Send a request."""
-
-    async def aclose(self) -> None:
-        """Close it."""
-
-
-class Handler(Protocol):
-    """A sync transport of httpx or httpx2."""
-
-    def handle_request(self, request: Any, /) -> Any:
-        """Send a request."""
-
-    def close(self) -> None:
-        """Close it."""
-
-
-class Transport(Protocol):
-    """Carries any number of exchanges; one of a client that blocks never waits, and goes by `_concurrency.run`."""
-
-    async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
-        """Send a request and read no more than so many bytes of its response, decompressed.
-
-        A TransportError says why none came. Who awaits holds the wall clock; what blocks raises WallClockTimeout.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close what it opened itself."""
 
 
 def choose_transport(config: Config, transport: Any, http_client: Any, *, is_async: bool) -> Callable[[], Transport]:

@@ -165,7 +165,6 @@ class HttpxConnection(HttpxTransport):
         return response
 
     def is_reusable(self) -> bool:
-        """Whether it is open, and nothing is on it that nobody asked for."""
         # A proxy of httpcore's is a pool of one.
         links = getattr(self._connection, "connections", [self._connection])
         return self._is_exact and all(link.is_available() and not link.has_expired() for link in links)

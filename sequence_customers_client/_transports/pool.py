@@ -7,22 +7,31 @@ flight block an event loop for seconds.
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final, Protocol
 
 from .. import _concurrency
 from .._request import Request
 from .._response import Response
 from .._timeouts import AttemptTimeouts
+from .base import Transport
 
 KEEPALIVE_SECONDS: Final = 30.0
+
+
+class Connection(Transport, Protocol):
+    """Carries one exchange at a time."""
+
+    def is_reusable(self) -> bool:
+        """Whether it is open, and nothing is on it that nobody asked for."""
+        ...
 
 
 class Pool:
     """Connections of one event loop, or of one process; the one used last is used next, so that others can grow old."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
-        self._idle: deque[tuple[float, Any]] = deque()
+        self._idle: deque[tuple[float, Connection]] = deque()
         self._is_closed = False
 
     async def send(self, request: Request, timeouts: AttemptTimeouts, max_body_bytes: int) -> Response:
@@ -31,7 +40,7 @@ class Pool:
         reused = await self._take()
         connection = reused or self._connect()
         try:
-            response: Response = await connection.send(request, timeouts, max_body_bytes)
+            response = await connection.send(request, timeouts, max_body_bytes)
         except BaseException:
             with _concurrency.shield():
                 await connection.aclose()
@@ -49,7 +58,7 @@ class Pool:
         self._is_closed = True
         await self._close_idle(_concurrency.now())
 
-    async def _take(self) -> Any:
+    async def _take(self) -> Connection | None:
         with suppress(IndexError):  # there is none, or another thread was faster
             while not (connection := self._idle.pop()[1]).is_reusable():
                 await connection.aclose()
