@@ -6,6 +6,9 @@ PACKAGE := sequence_customers_client
 
 .DEFAULT_GOAL := help
 
+# scripts/install.sh lets its pip begin.
+export PYTHON
+
 # Hundreds of tests start a Python: what it compiles is kept, whatever the machine would have.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -27,7 +30,7 @@ setup: $(VENV)/.python $(VENV)/.node ## install everything for development into 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -c 'import sys; print("Making $(VENV) with Python", sys.version.split()[0])'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --without-pip $(VENV)
 
 $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@scripts/install.sh $(VENV) requirements/runtime.txt
@@ -116,7 +119,7 @@ check-api: $(VENV)/.python ## fail when the version is too low for what changed 
 BENCH_VENV ?= $(VENV)-bench
 
 $(BENCH_VENV)/.bench: requirements/bench.txt | $(BIN)/python
-	@$(BIN)/python -m venv $(BENCH_VENV)
+	@$(BIN)/python -m venv --without-pip $(BENCH_VENV)
 	@echo '*' > $(BENCH_VENV)/.gitignore
 	@scripts/install.sh $(BENCH_VENV) requirements/bench.txt bench
 	@touch $@

@@ -7,7 +7,7 @@
 set -euo pipefail
 venv=$1 lock=$2 group=${3:-}
 
-pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+pip() { "$by" -m pip --disable-pip-version-check ${into:+--python "$into"} "$@"; }
 
 install() {
     pip install --no-deps --require-hashes --only-binary :all: --no-compile --progress-bar off --requirement "$1" 2>&1 |
@@ -20,8 +20,14 @@ echo "Installing $lock into $venv"
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
 awk -v parts="$parts" '/^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) } part { print > (parts "/" part) }' "$lock"
-[ ! -e "$parts/pip" ] || install "$parts/pip"
-export venv
+by=$venv/bin/python into=
+if ! pip --version >/dev/null 2>&1; then
+    # A new environment has none. That of the machine does as well, and is there sooner than the one Python would unpack.
+    by=${PYTHON:-python3} into=$venv/bin/python
+    pip --version >/dev/null 2>&1 || { by=$into into=; "$by" -m ensurepip >/dev/null; }
+fi
+[ ! -e "$parts/pip" ] || { install "$parts/pip"; by=$venv/bin/python into=; }
+export by into
 export -f pip install
 printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
     { echo "$lock is not installed; the error above says why" >&2; exit 1; }
