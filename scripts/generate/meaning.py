@@ -47,7 +47,7 @@ class Meaning:
 
     def plain(self, node: Any, kind: str) -> Any:
         """A node without the references and single `allOf` around it."""
-        while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((MAP, LIST)):
+        while isinstance(node, dict) and kind != "item" and kind not in LEAVES and not kind.endswith((MAP, LIST)):
             if isinstance(node.get("$ref"), str):
                 node = resolve(self.document, node) | {key: value for key, value in node.items() if key != "$ref"}
             elif kind == "schema" and len(node.get("allOf") or []) == 1 and "properties" not in node:
@@ -75,7 +75,7 @@ class Meaning:
                 content = sorted({_sorted(value) for value in values})
             elif kind != "data" and isinstance(node, dict | list):
                 parts = self.children(node, kind) if depth else ()
-                content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
+                content = str([(name, self.digest(value, inner, depth - 1)) for name, value, inner in parts])
             found = hashlib.sha256(_sorted(content).encode()).hexdigest()
             self._digests |= {key: found} if alone else {}
         return found

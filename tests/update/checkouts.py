@@ -77,4 +77,4 @@ def source(document: Any, name: str = "api.json", *, is_page: bool = False) -> S
 
 
 def merged(*sources: Source, into: Checkout = CHECKOUT) -> Merged:
-    return merge(into.document, into.text, sources, into.selection, into.overlay)
+    return merge(into.document, sources, into.selection, into.overlay)

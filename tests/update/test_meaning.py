@@ -12,6 +12,7 @@ from scripts.release import gate
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change, changes
+from scripts.update.layout import write
 from scripts.update.report import Finding, Report, judge, with_news
 from scripts.update.update import judged
 
@@ -33,15 +34,15 @@ EDITS: dict[str, Edit] = {name: edit for name, (edit, *_) in MEANINGFUL.items()}
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     """The report on the document with each of the edits: one process reads the packages of all."""
     folder = tmp_path_factory.mktemp("documents")
-    documents = {name: merged(source(edited(edit))) for name, edit in EDITS.items()}
+    documents = {name: merged(source(edited(edit))).document for name, edit in EDITS.items()}
     (folder / "before.yaml").write_bytes(CHECKOUT.text)
     for number, each in enumerate(documents.values()):
-        (folder / f"{number}.yaml").write_bytes(each.text)
+        (folder / f"{number}.yaml").write_text(write(each), encoding="utf-8")
     paths = [folder / "before.yaml", *(folder / f"{number}.yaml" for number in range(len(documents)))]
     before, *after = snapshot(*(package_of(path, path.with_suffix("")) for path in paths))
     empty = Report(("api.json",), (), (), Version("0.1.0"))
     return {
-        name: judged(empty, CHECKOUT, each.document, before, found)
+        name: judged(empty, CHECKOUT, each, before, found)
         for (name, each), found in zip(documents.items(), after, strict=True)
     }
 
