@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from scripts.release import gate
 from scripts.release.snapshot import PACKAGE, Json, Level, snapshot
 from scripts.release.snapshot import Change as ApiChange
 from scripts.update.changes import Change, changes
-from scripts.update.layout import write
 from scripts.update.report import Finding, Report, judge, with_news
 from scripts.update.update import judged
 
@@ -37,8 +37,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     documents = {name: merged(source(edited(edit))).document for name, edit in EDITS.items()}
     (folder / "before.yaml").write_bytes(CHECKOUT.text)
     for number, each in enumerate(documents.values()):
-        (folder / f"{number}.yaml").write_text(write(each), encoding="utf-8")
-    paths = [folder / "before.yaml", *(folder / f"{number}.yaml" for number in range(len(documents)))]
+        (folder / f"{number}.json").write_text(json.dumps(each), encoding="utf-8")
+    paths = [folder / "before.yaml", *(folder / f"{number}.json" for number in range(len(documents)))]
     before, *after = snapshot(*(package_of(path, path.with_suffix("")) for path in paths))
     empty = Report(("api.json",), (), (), Version("0.1.0"))
     return {
