@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scripts.generate.generation import ROOT
 from scripts.update.sources import Merged, Source, merge
 from scripts.update.update import Checkout, read_checkout
@@ -49,6 +51,13 @@ def _checkout() -> Checkout:
 
 
 CHECKOUT: Checkout = _checkout()
+
+
+def generate_unformatted(document: Path, output: Path) -> None:
+    """Generate a package that nobody reads: formatting it takes as long as all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
+        CHECKOUT.generate(document, output)
 
 
 def copy_package(package: Path, generated: Path, target: Path) -> None:

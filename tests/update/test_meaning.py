@@ -16,7 +16,7 @@ from scripts.update.changes import Change, changes
 from scripts.update.report import Finding, Report, judge, with_news
 from scripts.update.update import judged
 
-from .checkouts import CHECKOUT, copy_package, merged, source
+from .checkouts import CHECKOUT, copy_package, generate_unformatted, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited, field
 
 SEVERAL = ("a service more", "a field less", "other words")
@@ -48,7 +48,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
 
 
 def package_of(document: Path, folder: Path) -> Path:
-    CHECKOUT.generate(document, folder / "generated")
+    generate_unformatted(document, folder / "generated")
     copy_package(CHECKOUT.root / PACKAGE, folder / "generated", folder / "site" / PACKAGE)
     return folder / "site"
 

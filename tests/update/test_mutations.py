@@ -20,7 +20,7 @@ from scripts.update.report import Report, judge
 from scripts.update.sources import written
 from scripts.update.update import judged
 
-from .checkouts import CHECKOUT, content, merged, source
+from .checkouts import CHECKOUT, content, generate_unformatted, merged, source
 from .documents import VENDORED
 from .mutations import ODD, each_kind_and_depth, replaced
 from .vendor import vendor_document
@@ -52,9 +52,7 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
                 folder.mkdir()
                 written(result.document, CHECKOUT.text, [source(read)])
                 (folder / "customers.json").write_text(text, encoding="utf-8")
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
-                    CHECKOUT.generate(folder / "customers.json", folder / "package")
+                generate_unformatted(folder / "customers.json", folder / "package")
     except DocumentError as error:
         return str(error)
     return ""
