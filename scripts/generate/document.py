@@ -82,13 +82,16 @@ def read_yaml(path: Path) -> Any:
 
 def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
-    return json.loads(_as_json(content, name))
+    try:
+        return json.loads(_as_json(content))
+    except DocumentError as error:
+        raise DocumentError(f"{name}: {error}") from error
 
 
-@lru_cache  # an update reads a file a dozen times, and as YAML it is slow to read
-def _as_json(content: bytes, name: str) -> bytes:
+@lru_cache  # an update reads a file a dozen times, its copies too, and as YAML it is slow to read
+def _as_json(content: bytes) -> bytes:
     if len(content) > LARGEST:
-        raise DocumentError(f"{name}: is larger than {LARGEST} bytes")
+        raise DocumentError(f"is larger than {LARGEST} bytes")
     try:
         text = content.decode(json.detect_encoding(content))
         # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
@@ -98,14 +101,14 @@ def _as_json(content: bytes, name: str) -> bytes:
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _JsonTypes
             value = yaml.load(text)
-        size, depth = _measure(value, name, {})
+        size, depth = _measure(value, {})
         if size > LARGEST:
-            raise DocumentError(f"{name}: its aliases unfold to more than {LARGEST} characters")
+            raise DocumentError(f"its aliases unfold to more than {LARGEST} characters")
         if depth > DEEPEST:
-            raise DocumentError(f"{name}: is nested deeper than {DEEPEST} levels")
+            raise DocumentError(f"is nested deeper than {DEEPEST} levels")
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
+        raise DocumentError(f"neither YAML nor JSON: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -116,15 +119,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _measure(value: Any, name: str, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+def _measure(value: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """How much a value is in JSON, and how deep; what an alias stands for is one object, and counts each time."""
     if id(value) not in known:
         known[id(value)] = LARGEST, DEEPEST  # until it is known: what holds itself has no end
         keys = [*value] if isinstance(value, dict) else []
         if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
-            raise DocumentError(f"{name}: has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
+            raise DocumentError(f"has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
         inner = [*keys, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
-        sizes, depths = zip(*(_measure(each, name, known) for each in inner), strict=True) if inner else ((), (0,))
+        sizes, depths = zip(*(_measure(each, known) for each in inner), strict=True) if inner else ((), (0,))
         own = len(value) if isinstance(value, str) else 0
         known[id(value)] = 1 + own + sum(sizes), 1 + max(depths)
     return known[id(value)]

@@ -1,7 +1,7 @@
 """The grammar of a document: what kind of node stands where, in the words of OpenAPI 3.0."""
 
+import json
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any, Final
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -52,7 +52,7 @@ def walk(node: Any, kind: str = "document") -> Iterator[tuple[Any, str]]:
 
 def classic(document: dict[str, Any]) -> dict[str, Any]:
     """A document in the words of OpenAPI 3.0, those of 3.1 included: a vendor may step between them."""
-    result = deepcopy(document) | {"openapi": "3.0.3"}
+    result: dict[str, Any] = json.loads(json.dumps(document)) | {"openapi": "3.0.3"}
     for schema in [node for node, kind in walk(result) if kind == "schema" and isinstance(node, dict)]:
         for key in ("oneOf", "anyOf"):
             if NULL in (choices := schema.get(key) or []) and len(choices) == 2:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .document import operations, resolve
-from .grammar import GRAMMAR, LEAVES, LIST, MAP, child_kind, walk
+from .grammar import GRAMMAR, LIST, MAP, child_kind, walk
 
 Json = dict[str, Any]
 _sorted: Final = json.JSONEncoder(sort_keys=True).encode
@@ -47,7 +47,7 @@ class Meaning:
 
     def plain(self, node: Any, kind: str) -> Any:
         """A node without the references and single `allOf` around it."""
-        while isinstance(node, dict) and kind not in {"item", *LEAVES} and not kind.endswith((MAP, LIST)):
+        while isinstance(node, dict) and kind != "item" and not kind.endswith((MAP, LIST)):
             if isinstance(node.get("$ref"), str):
                 node = resolve(self.document, node) | {key: value for key, value in node.items() if key != "$ref"}
             elif kind == "schema" and len(node.get("allOf") or []) == 1 and "properties" not in node:
@@ -59,25 +59,25 @@ class Meaning:
     def children(self, node: Any, kind: str) -> Iterator[tuple[str, Any, str]]:
         """What a plain node says: key, value, and kind of each part."""
         for key, value in sorted(named(node, kind, self.document).items()):
-            said = name_of(node)[1] if (kind, key) == ("parameter", "name") else value
             unsaid = kind in {"operation", "document"} and key in UNSAID
-            if kind.endswith(MAP) or not (unsaid or is_default(key, said)):
-                yield key, said, child_kind(kind, key)
+            if kind.endswith(MAP) or not (unsaid or is_default(key, value)):
+                yield key, name_of(node)[1] if (kind, key) == ("parameter", "name") else value, child_kind(kind, key)
 
     def digest(self, node: Any, kind: str = "schema", depth: int = 40) -> str:
         """A digest that nodes of the same meaning share, by so many levels: schemas may contain themselves."""
-        alone = isinstance(node, dict) and node.keys() == {"$ref"} and kind not in LEAVES
-        key = (str(node["$ref"]) if alone else "", kind, depth)
-        if (found := self._digests.get(key)) is None:
+        if kind == "unordered":  # the names of examples do not count: a build calls them after its components
+            values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else [node]
+            return str(sorted({_sorted(value) for value in values}))
+        if kind == "data":
+            return _sorted(node)
+        alone = str(node["$ref"]) if isinstance(node, dict) and node.keys() == {"$ref"} else ""
+        if (found := self._digests.get((alone, kind, depth))) is None:
             content = node = self.plain(node, kind)
-            if kind == "unordered":  # the names of examples do not count: a build calls them after its components
-                values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else [node]
-                content = sorted({_sorted(value) for value in values})
-            elif kind != "data" and isinstance(node, dict | list):
+            if isinstance(node, dict | list):
                 parts = self.children(node, kind) if depth else ()
-                content = [[name, self.digest(value, inner, depth - 1)] for name, value, inner in parts]
+                content = str([(name, self.digest(value, inner, depth - 1)) for name, value, inner in parts])
             found = hashlib.sha256(_sorted(content).encode()).hexdigest()
-            self._digests |= {key: found} if alone else {}
+            self._digests |= {(alone, kind, depth): found} if alone else {}
         return found
 
 

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import symtable
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,8 @@ def parts_of(data: GeneratorData, document: Json, names: list[naming.OperationNa
     return parts
 
 
-def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None:
-    """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
+@cache  # compiling the templates takes longer than rendering them
+def _environment(templates: Path) -> Environment:
     env = Environment(  # noqa: S701 - what it writes is Python
         loader=FileSystemLoader(templates),
         trim_blocks=True,
@@ -86,7 +87,12 @@ def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None
     )
     # The generator's own filter drops characters, and what is on the wire must not change.
     env.filters["literal"] = lambda value: repr(rendering.text(value) if isinstance(value, UntrustedString) else value)
-    env.globals.update(vars(naming) | vars(rendering) | shown, shared=SHARED)
+    env.globals.update(vars(naming) | vars(rendering), shared=SHARED)
+    return env
+
+
+def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None:
+    """Each template in `openapi/templates/` gives one module; those in `resource/` do so for every resource."""
     for part in (None, *shown["parts"]):
         (inner := folder / part["folder"] if part else folder).mkdir(parents=True)
         for template in sorted(templates.glob("resource/*.py.jinja" if part else "*.py.jinja")):
@@ -94,7 +100,7 @@ def build(folder: Path, templates: Path, hooks: list[str], **shown: Any) -> None
                 continue
             name = template.relative_to(templates).as_posix()
             try:
-                source = env.get_template(name).render(part=part)
+                source = _environment(templates).get_template(name, globals=shown).render(part=part)
             except TemplateError as error:
                 raise DocumentError(f"template {name}: {error}") from error
             (inner / template.stem).write_text(source, encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML, scalarstring
 from ruamel.yaml.resolver import implicit_resolvers
 
-_AMBIGUOUS: Final[list[Any]] = [re.compile("[yYnN]|[0-9_]+"), *(pattern for _, _, pattern, _ in implicit_resolvers)]
+_AMBIGUOUS: Final = re.compile("|".join(["[yYnN]|[0-9_]+", *(it[2].pattern for it in implicit_resolvers)]), re.VERBOSE)
 _DELICATE: Final = re.compile(r"\A[ \n]|[ ]\n|\n[ ]|[ ]\Z")
 """Texts whose spaces a block would not surely keep."""
 
@@ -44,7 +44,7 @@ def _scalar(value: str, width: int) -> Any:
             return folded
         if len(lines) > 1:
             return scalarstring.LiteralScalarString(value)
-    if any(pattern.fullmatch(value) for pattern in _AMBIGUOUS):
+    if _AMBIGUOUS.fullmatch(value):
         return scalarstring.SingleQuotedScalarString(value)
     return value if value.isprintable() else scalarstring.DoubleQuotedScalarString(value)
 

@@ -124,16 +124,15 @@ def prune(document: Json) -> Json:
 
 
 class Merged(NamedTuple):
-    """The document that the sources amount to, its file, and what is to be told besides its changes."""
+    """The document that the sources amount to, and what is to be told besides its changes."""
 
     document: Json
-    text: bytes
     servers: tuple[str, ...]
     noise: tuple[str, ...]
     """What differs and means nothing, or is not ours."""
 
 
-def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Selection, overlay: Any) -> Merged:
+def merge(vendored: Json, sources: Sequence[Source], selection: Selection, overlay: Any) -> Merged:
     """Merge sources over the vendored document, or raise DocumentError."""
     result: Json = {**vendored, "paths": {}, "components": {}}
     said: list[str] = []
@@ -162,13 +161,15 @@ def merge(vendored: Json, text: bytes, sources: Sequence[Source], selection: Sel
     servers, notes = follow(vendored.get("servers") or [], sources)
     result |= {"servers": servers} if servers else {}
     check_references(result, "the merged document")
-    # The source's own bytes, where it is one and says exactly this; else in the vendor's layout.
-    as_it_is = len(sources) == 1 and json.dumps(sources[0].document) == json.dumps(result)
+    return Merged(result, tuple(notes), tuple(noise))
+
+
+def written(document: Json, former: bytes, sources: Sequence[Source]) -> bytes:
+    """The file of what was merged: a source's own bytes, where it alone says exactly this; else the vendor's layout."""
+    as_it_is = len(sources) == 1 and json.dumps(sources[0].document) == json.dumps(document)
     if as_it_is and sources[0].content.lstrip()[:1] not in {b"{", b"["}:
-        text = sources[0].content
-    else:
-        text = (write(result) + "\n" * text.endswith(b"\n\n")).encode()
-    return Merged(result, text, tuple(notes), tuple(noise))
+        return sources[0].content
+    return (write(document) + "\n" * former.endswith(b"\n\n")).encode()
 
 
 def _digest(document: Json, overlay: Any) -> str:

@@ -26,7 +26,7 @@ from scripts.release.snapshot import PACKAGE, compare, snapshot
 from .changes import changes, overlaid
 from .layout import write
 from .report import Report, Side, judge, with_news
-from .sources import Merged, Selection, Source, merge, read_selection, read_source
+from .sources import Selection, Source, merge, read_selection, read_source, written
 
 DOCUMENT: Final = Path("openapi", "customers.yaml")
 NAMES: Final = Path("openapi", "names.yaml")
@@ -107,18 +107,8 @@ def try_out(tree: Path, cache: Path) -> None:
     # They are about the package, not about who runs them; what else is installed for pytest takes seconds to load.
     environment = {"PATH": os.environ["PATH"], "MYPY_CACHE_DIR": str(cache)}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--tb=short",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "pytest_asyncio.plugin",
-    ]
-    command += ["--rootdir=.", "--config-file=pyproject.toml", "tests/document"]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
+    command += ["-p", "pytest_asyncio.plugin", "--rootdir=.", "--config-file=pyproject.toml", "tests/document"]
     done = subprocess.run(  # noqa: S603 - our own tests
         command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -140,13 +130,13 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
         tree, checkout = Path(folder), read_checkout(root)
         sources = [read_source(path) for path in paths]
         stage(MENDED[1])
-        merged = merge(checkout.document, checkout.text, sources, checkout.selection, checkout.overlay)
+        merged = merge(checkout.document, sources, checkout.selection, checkout.overlay)
         report = Report(names, (), merged.noise, checkout.version, merged.servers)
         if checkout.document == merged.document:
             return report
 
         stage(MENDED[2])
-        checkout.copy(tree, merged.document, merged.text)
+        checkout.copy(tree, merged.document, written(merged.document, checkout.text, sources))
         stage("comparing documents and packages")
         try:
             before, after = snapshot(root, tree)
@@ -157,7 +147,7 @@ def update(root: Path, paths: Sequence[Path], stage: Callable[[str], None] = lam
         stage("running the tests that hold for every document")
         changelog = with_news((tree / CHANGELOG).read_text(encoding="utf-8"), report.findings)
         (tree / CHANGELOG).write_text(changelog, encoding="utf-8")
-        _write_provenance(tree / PROVENANCE, merged, sources)
+        _write_provenance(tree / PROVENANCE, sources)
         try_out(tree, root / ".mypy_cache" / "update")
         stage("swapping it in")
         swap(root, {path: tree / path for path in (DOCUMENT, NAMES, PROVENANCE, CHANGELOG, GENERATED)})
@@ -173,13 +163,13 @@ def judged(report: Report, checkout: Checkout, document: Json, before: Json, aft
     return report._replace(version=next_version(checkout.root, report.version, report.verdict, after))
 
 
-def _write_provenance(path: Path, merged: Merged, sources: list[Source]) -> None:
+def _write_provenance(path: Path, sources: list[Source]) -> None:
     """Where the document comes from, and what it hashes to; beside pages, what they do not speak of stays."""
     former = read_yaml(path)["sources"] if all(source.is_page for source in sources) else []
     origins = [*former, *(source.origin for source in sources)]
     content = {
         "document": DOCUMENT.name,
-        "sha256": hashlib.sha256(merged.text).hexdigest(),
+        "sha256": hashlib.sha256(path.with_name(DOCUMENT.name).read_bytes()).hexdigest(),
         "vendored": f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
         "sources": list({_subject(each): each for each in origins}.values()),
     }

@@ -16,7 +16,7 @@ import pytest
 from scripts.generate.document import operations, read_yaml
 from scripts.generate.generation import ROOT
 from scripts.generate.naming import operation_name
-from scripts.update.sources import Source, merge
+from scripts.update.sources import Source, merge, written
 from scripts.update.update import read_checkout
 from tests.update.checkouts import copy_package
 
@@ -34,8 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("whole")
     checkout = read_checkout(ROOT)
     source = Source("whole-api.yaml", b"", WHOLE, {"file": "whole-api.yaml"}, is_page=False)
-    merged = merge(checkout.document, checkout.text, [source], checkout.selection, checkout.overlay)
-    (folder / "customers.yaml").write_bytes(merged.text)
+    document = merge(checkout.document, [source], checkout.selection, checkout.overlay).document
+    (folder / "customers.yaml").write_bytes(written(document, checkout.text, [source]))
     checkout.generate(folder / "customers.yaml", folder / "generated")
     copy_package(ROOT / "sequence_customers_client", folder / "generated", folder / PACKAGE)
     sys.path.insert(0, str(folder))

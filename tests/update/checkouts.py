@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scripts.generate.generation import ROOT
 from scripts.update.sources import Merged, Source, merge
 from scripts.update.update import Checkout, read_checkout
@@ -51,6 +53,13 @@ def _checkout() -> Checkout:
 CHECKOUT: Checkout = _checkout()
 
 
+def generate_unformatted(document: Path, output: Path) -> None:
+    """Generate a package that nobody reads: formatting it takes as long as all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
+        CHECKOUT.generate(document, output)
+
+
 def copy_package(package: Path, generated: Path, target: Path) -> None:
     """Copy the package, with another generated part."""
     shutil.copytree(package, target, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
@@ -77,4 +86,4 @@ def source(document: Any, name: str = "api.json", *, is_page: bool = False) -> S
 
 
 def merged(*sources: Source, into: Checkout = CHECKOUT) -> Merged:
-    return merge(into.document, into.text, sources, into.selection, into.overlay)
+    return merge(into.document, sources, into.selection, into.overlay)

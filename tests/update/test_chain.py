@@ -16,7 +16,7 @@ import pytest
 
 from scripts.generate.generation import ROOT
 
-from .checkouts import CHECKOUT, copy_package
+from .checkouts import copy_package, generate_unformatted
 from .documents import CHAIN, CUSTOMER, Json, chain, schemas
 
 EXAMPLE: Json = chain()[-1]["components"]["schemas"][CUSTOMER]["example"]
@@ -31,7 +31,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
     for name, document in zip(names, chain(), strict=True):
         path = folder / f"{name}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
-        CHECKOUT.generate(path, folder / "generated" / name)
+        generate_unformatted(path, folder / "generated" / name)
         copy_package(ROOT / "sequence_customers_client", folder / "generated" / name, folder / name)
     sys.path.insert(0, str(folder))
     yield [importlib.import_module(name) for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from scripts.update.changes import Change, changes
 from scripts.update.report import Finding, Report, judge, with_news
 from scripts.update.update import judged
 
-from .checkouts import CHECKOUT, copy_package, merged, source
+from .checkouts import CHECKOUT, copy_package, generate_unformatted, merged, source
 from .documents import CUSTOMER, MEANINGFUL, VENDORED, Edit, edited, field
 
 SEVERAL = ("a service more", "a field less", "other words")
@@ -33,21 +34,21 @@ EDITS: dict[str, Edit] = {name: edit for name, (edit, *_) in MEANINGFUL.items()}
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     """The report on the document with each of the edits: one process reads the packages of all."""
     folder = tmp_path_factory.mktemp("documents")
-    documents = {name: merged(source(edited(edit))) for name, edit in EDITS.items()}
+    documents = {name: merged(source(edited(edit))).document for name, edit in EDITS.items()}
     (folder / "before.yaml").write_bytes(CHECKOUT.text)
     for number, each in enumerate(documents.values()):
-        (folder / f"{number}.yaml").write_bytes(each.text)
-    paths = [folder / "before.yaml", *(folder / f"{number}.yaml" for number in range(len(documents)))]
+        (folder / f"{number}.json").write_text(json.dumps(each), encoding="utf-8")
+    paths = [folder / "before.yaml", *(folder / f"{number}.json" for number in range(len(documents)))]
     before, *after = snapshot(*(package_of(path, path.with_suffix("")) for path in paths))
     empty = Report(("api.json",), (), (), Version("0.1.0"))
     return {
-        name: judged(empty, CHECKOUT, each.document, before, found)
+        name: judged(empty, CHECKOUT, each, before, found)
         for (name, each), found in zip(documents.items(), after, strict=True)
     }
 
 
 def package_of(document: Path, folder: Path) -> Path:
-    CHECKOUT.generate(document, folder / "generated")
+    generate_unformatted(document, folder / "generated")
     copy_package(CHECKOUT.root / PACKAGE, folder / "generated", folder / "site" / PACKAGE)
     return folder / "site"
 

@@ -17,9 +17,10 @@ from scripts.update import __main__ as command
 from scripts.update import update as updating
 from scripts.update.changes import changes
 from scripts.update.report import Report, judge
+from scripts.update.sources import written
 from scripts.update.update import judged
 
-from .checkouts import CHECKOUT, content, merged, source
+from .checkouts import CHECKOUT, content, generate_unformatted, merged, source
 from .documents import VENDORED
 from .mutations import ODD, each_kind_and_depth, replaced
 from .vendor import vendor_document
@@ -49,10 +50,9 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
             judge(changes(VENDORED, result.document), [], *sides)
             if folder is not None:
                 folder.mkdir()
+                written(result.document, CHECKOUT.text, [source(read)])
                 (folder / "customers.json").write_text(text, encoding="utf-8")
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr("scripts.generate.package.run_hooks", lambda *_: None)
-                    CHECKOUT.generate(folder / "customers.json", folder / "package")
+                generate_unformatted(folder / "customers.json", folder / "package")
     except DocumentError as error:
         return str(error)
     return ""
@@ -68,7 +68,7 @@ def test_one_thing_wrong(name: str, tmp_path: Path) -> None:
     """Whatever single thing is wrong with a document, however deep, it goes in, or one printable line says why not."""
     seen: set[str] = set()
     for index, (what, document) in enumerate(each_kind_and_depth(DOCUMENTS[name], STRIDES[name])):
-        # One in four is generated, too; all are read, merged and judged.
+        # One in four is written and generated, too; all are read, merged and judged.
         line = outcome(document, tmp_path / str(index) if index % 4 == 0 else None, seen)
 
         assert line.isprintable(), what
