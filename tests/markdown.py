@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .processes import LEAN
+
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = "sequence_customers_client.testing.pytest_plugin"
 
@@ -68,7 +70,7 @@ def run_pytest(folder: Path) -> None:
     options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:cacheprovider", "--rootdir", str(folder)
 
     done = subprocess.run(  # noqa: S603 - pytest
-        [sys.executable, "-m", "pytest", *options, str(folder)],
+        [sys.executable, "-c", f"{LEAN}import pytest; sys.exit(pytest.main(sys.argv[1:]))", *options, str(folder)],
         cwd=folder,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sequence_customers_client import Address, CountryCode
@@ -260,16 +260,17 @@ anything = st.recursive(
 )
 
 
-@pytest.mark.parametrize("codec", [*{id(codec): codec for codec, _, _ in READS}.values()])
+@settings(max_examples=300)
 @given(value=anything)
-def test_decoding_reads_or_refuses_and_nothing_else(codec: Codec[Any], value: Any) -> None:
+def test_decoding_reads_or_refuses_and_nothing_else(value: Any) -> None:
     """Whatever JSON comes, a codec returns a value that can be written, or raises DecodeError."""
-    try:
-        read = codec.decode(value)
-    except DecodeError:
-        return
+    for codec in {id(codec): codec for codec, _, _ in READS}.values():
+        try:
+            read = codec.decode(value)
+        except DecodeError:
+            continue
 
-    codec.encode(read)
+        codec.encode(read)
 
 
 @pytest.mark.parametrize("codec", [TIMESTAMP, DATE, IDENTIFIER])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
+
+from .processes import LEAN
 
 NEEDLESS = {
     "attr",  # for models, which come with the first resource
@@ -69,9 +72,10 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
+@cache
 def _run(program: str, *arguments: str) -> set[str]:
     """What a program of a fresh interpreter prints: a list of names."""
-    command = [sys.executable, "-c", program, *arguments]
+    command = [sys.executable, "-c", LEAN + program, *arguments]
     return set(json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout))  # noqa: S603
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import runpy
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -15,23 +18,27 @@ ROOT = Path(__file__).resolve().parent.parent
 CREDENTIALS = {"SEQUENCE_CLIENT_ID": "id", "SEQUENCE_CLIENT_SECRET": "secret"}
 
 
-def demo(**variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEQUENCE_") and name != "ALIAS"}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "examples/demo.py"],
-        cwd=ROOT,
-        env={**kept, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        encoding=variables.get("PYTHONIOENCODING"),
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def demo(encoding: str = "utf-8", **variables: str) -> tuple[int, str]:
+    """How the demo ends, and what it prints in this process, where all that it imports is there already."""
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding=encoding), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.delenv("ALIAS", raising=False)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / "examples" / "demo.py"), run_name="__main__")
+    out.seek(0)
+
+    assert "" == err.getvalue()
+    return int(ended.value.code or 0), out.read()
 
 
 @pytest.fixture(scope="module")
 def shown() -> str:
-    done = demo()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEQUENCE_") and name != "ALIAS"}
+    command = [sys.executable, "-W", "error", "examples/demo.py"]
+    environment = {**kept, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
 
     assert (0, "") == (done.returncode, done.stderr)
     return " ".join(done.stdout.split())
@@ -69,13 +76,14 @@ def test_it_ends_well_on_any_terminal(encoding: str) -> None:
     """Characters that a terminal does not have, of the demo and of a customer, are question marks there."""
     script = SequenceServer({"acme": Reply(body=example_customer(legalName="Łódź Ltd"))})
     with script as server:
-        asked = demo(ALIAS="acme", SEQUENCE_BASE_URL=server.base_url, PYTHONIOENCODING=encoding, **CREDENTIALS)
-    shown = demo(PYTHONIOENCODING=encoding)
+        code, asked = demo(encoding, ALIAS="acme", SEQUENCE_BASE_URL=server.base_url, **CREDENTIALS)
 
-    assert (0, "") == (asked.returncode, asked.stderr)
-    assert ("Łódź Ltd" if encoding == "utf-16" else "d? Ltd") in asked.stdout
-    assert (0, "") == (shown.returncode, shown.stderr)
-    assert "100 customers in" in shown.stdout
+    assert 0 == code
+    assert ("Łódź Ltd" if encoding == "utf-16" else "d? Ltd") in asked
+    code, shown = demo(encoding)
+
+    assert 0 == code
+    assert "100 customers in" in shown
 
 
 def test_with_credentials_it_asks_the_api() -> None:
@@ -84,17 +92,16 @@ def test_with_credentials_it_asks_the_api() -> None:
         found = demo(ALIAS="acme", SEQUENCE_BASE_URL=server.base_url, **CREDENTIALS)
         missed = demo(ALIAS="nobody", SEQUENCE_BASE_URL=server.base_url, **CREDENTIALS)
 
-    assert (0, "") == (found.returncode, found.stderr)
-    assert "John Doe" in found.stdout
-    assert server.base_url in found.stdout
-    assert 1 == missed.returncode
-    assert "NotFoundError" in missed.stdout
-    assert "secret" not in found.stdout + missed.stdout
+    assert (0, 1) == (found[0], missed[0])
+    assert "John Doe" in found[1]
+    assert server.base_url in found[1]
+    assert "NotFoundError" in missed[1]
+    assert "secret" not in found[1] + missed[1]
 
 
 def test_an_alias_alone_says_what_is_missing() -> None:
     """Without credentials an alias is not asked for, and the demo says so."""
-    done = demo(ALIAS="acme")
+    code, shown = demo(ALIAS="acme")
 
-    assert 0 == done.returncode
-    assert "the real API needs SEQUENCE_CLIENT_ID, SEQUENCE_CLIENT_SECRET and ALIAS" in done.stdout
+    assert 0 == code
+    assert "the real API needs SEQUENCE_CLIENT_ID, SEQUENCE_CLIENT_SECRET and ALIAS" in shown

@@ -22,6 +22,7 @@ from sequence_customers_client._cli.app import app
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 
 from .markdown import ROOT, blocks, commands, run_python
+from .processes import LEAN
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -90,7 +91,7 @@ def test_completion_completes(shell: str) -> None:
         "COMP_WORDS": "sequence-customers lo",
         "COMP_CWORD": "1",
     }
-    run = "import sys; sys.argv[0] = 'sequence-customers'; from sequence_customers_client._cli import main; main()"
+    run = f"{LEAN}sys.argv[0] = 'sequence-customers'; from sequence_customers_client._cli import main; main()"
 
     done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", run], env=os.environ | asked, capture_output=True, text=True, check=False

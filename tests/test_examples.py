@@ -18,6 +18,8 @@ import pytest
 from sequence_customers_client import SequenceClient
 from sequence_customers_client.testing import FakeSequence, Reply, SequenceServer, example_customer
 
+from .processes import LEAN
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
@@ -51,7 +53,8 @@ def test_an_example_is_short(path: Path) -> None:
 def test_fastapi() -> None:
     """The service passes its own tests, on the fixtures of the kit."""
     plugin = "sequence_customers_client.testing.pytest_plugin"
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", plugin]
+    command = [sys.executable, "-W", "error", "-c", f"{LEAN}import pytest; sys.exit(pytest.main(sys.argv[1:]))"]
+    command += ["-q", "-p", plugin]
     command += ["-p", "pytest_asyncio.plugin", str(EXAMPLES)]  # which our pyproject.toml has settings for
 
     # Without the other plugins that are installed here, which take seconds to load.

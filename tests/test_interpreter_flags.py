@@ -12,96 +12,112 @@ import pytest
 
 from sequence_customers_client.testing import SequenceServer
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAGS = [["-O"], ["-OO", "-W", "error"]]
-each_flag = pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
+from .processes import LEAN
 
+ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(
     (ROOT / folder / path).relative_to(ROOT)
     for folder in ("scripts", "benchmarks", "sequence_customers_client")
     for path in (ROOT / folder).rglob("*.py")
 )
 
+_OPTIONS = {path: "argparse" in (ROOT / path).read_text("utf-8") for path in MODULES}
+"""Whether a module takes options."""
+
+_IMPORT = "import importlib; importlib.import_module(sys.argv[0])"
+_RUN = "import runpy; runpy.run_module(sys.argv[0], run_name='__main__')"
+_RUN_FILE = "import runpy; runpy.run_path(sys.argv[0], run_name='__main__')"
+_COMMAND_LINE = "from sequence_customers_client._cli import main; main()"
+
 _TRY = """
-import importlib, json, runpy, sys
-ends = {}
-# What is run comes first: what is imported already is not to be run.
-for name, is_run in json.load(sys.stdin):
-    sys.argv = [name, "--help"]
-    try:
-        runpy.run_module(name, run_name="__main__") if is_run else importlib.import_module(name)
-        ends[name] = 0
-    except SystemExit as end:
-        ends[name] = end.code or 0
-    except BaseException as error:
-        ends[name] = repr(error)
+import contextlib, io, json, sys
+ends = []
+for program, arguments in json.load(sys.stdin):
+    sys.argv = arguments
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            exec(program)
+            end = 0
+        except SystemExit as error:
+            end = error.code or 0
+        except BaseException as error:
+            end = repr(error)
+    ends.append((" ".join(arguments), end, printed.getvalue()))
 print("\\n" + json.dumps(ends))
 """
 
+Ends = dict[str, tuple[int | str, str]]
 
-def _run(flags: list[str], *arguments: str, stdin: str = "", **variables: str) -> str:
-    """What a Python with these flags prints, without a complaint; what it starts has them, too."""
-    optimize = str(sum(flag.count("O") for flag in flags))
-    done = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, *flags, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": optimize, "COLUMNS": "100"} | variables,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+
+@pytest.fixture(scope="module", params=[["-O"], ["-OO", "-W", "error"]], ids=" ".join)
+def ends(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ends:
+    """How all of it ends, and what it prints, in one Python with these flags, without a complaint."""
+    flags: list[str] = request.param
+    aliases = tmp_path_factory.mktemp("aliases") / "aliases.txt"
+    aliases.write_text("acme\n", encoding="utf-8")
+    names = {path: ".".join(path.with_suffix("").parts) for path in MODULES}
+    tried = [
+        # What is run comes first: what is imported already is not to be run.
+        *((_RUN, [names[path], "--help"]) for path in MODULES if _OPTIONS[path]),
+        (_RUN, ["scripts.generate.__main__", "--check"]),
+        *((_IMPORT, [names[path]]) for path in MODULES if not _OPTIONS[path]),
+        (_RUN_FILE, ["examples/demo.py"]),
+        (_COMMAND_LINE, ["sequence-customers", "get", "acme", "--json"]),
+        (_COMMAND_LINE, ["sequence-customers", "lookup", str(aliases)]),
+        (_COMMAND_LINE, ["sequence-customers", "--help"]),
+    ]
+    with SequenceServer() as server:
+        done = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, *flags, "-c", LEAN + _TRY],
+            cwd=ROOT,
+            env=os.environ
+            # What it starts has the flags, too.
+            | {"PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": str(flags[0].count("O")), "COLUMNS": "100"}
+            | {"SEQUENCE_BASE_URL": server.base_url, "SEQUENCE_CLIENT_ID": "id", "SEQUENCE_CLIENT_SECRET": "secret"},
+            input=json.dumps(tried),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     assert 0 == done.returncode, done.stderr
     assert "Error" not in done.stderr
     assert "Warning" not in done.stderr
-    return done.stdout
+    told = {what: (end, printed) for what, end, printed in json.loads(done.stdout.splitlines()[-1])}
+    assert len(tried) == len(told)
+    return {what.replace(f" {aliases}", ""): end for what, end in told.items()}
 
 
-@each_flag
-def test_every_module_is_imported_and_every_command_says_how_it_is_used(flags: list[str]) -> None:
+def test_every_module_is_imported_and_every_command_says_how_it_is_used(ends: Ends) -> None:
     """No module needs an assert or a docstring to be imported; what takes options tells them."""
-    takes_options = {path: "argparse" in (ROOT / path).read_text("utf-8") for path in MODULES}
-    tried = [
-        (".".join(path.with_suffix("").parts), takes_options[path])
-        for path in sorted(MODULES, key=lambda path: not takes_options[path])
-    ]
-    ends = json.loads(_run(flags, "-c", _TRY, stdin=json.dumps(tried)).splitlines()[-1])
-
-    assert {} == {name: end for name, end in ends.items() if end != 0}
-    assert len(tried) == len(ends)
-    assert {("scripts.generate.__main__", True), ("sequence_customers_client.testing.__main__", True)} <= {*tried}
+    assert {} == {what: end for what, (end, _) in ends.items() if end != 0}
+    for path, takes_options in _OPTIONS.items():
+        name = ".".join(path.with_suffix("").parts)
+        assert not takes_options or "usage: " in ends[f"{name} --help"][1]
+        assert takes_options or name in ends
+    assert {"scripts.generate.__main__ --help", "sequence_customers_client.testing.__main__ --help"} <= ends.keys()
 
 
-@each_flag
-def test_the_demo_runs(flags: list[str]) -> None:
+def test_the_demo_runs(ends: Ends) -> None:
     """The demo shows what it shows."""
-    assert "100 customers in" in _run(flags, "examples/demo.py")
+    code, shown = ends["examples/demo.py"]
+
+    assert 0 == code
+    assert "100 customers in" in shown
 
 
-@each_flag
-def test_the_generator_runs(flags: list[str]) -> None:
+def test_the_generator_runs(ends: Ends) -> None:
     """The generator makes of the document what is committed."""
-    _run(flags, "-m", "scripts.generate", "--check")
+    assert 0 == ends["scripts.generate.__main__ --check"][0]
 
 
-@each_flag
-def test_the_command_line_runs(flags: list[str], tmp_path: Path) -> None:
+def test_the_command_line_runs(ends: Ends) -> None:
     """The command line looks a customer up, and a file of aliases."""
-    aliases = tmp_path / "aliases.txt"
-    aliases.write_text("acme\n", encoding="utf-8")
-    cli = "import sys; from sequence_customers_client._cli import main; sys.exit(main())"
-    with SequenceServer() as server:
-        variables = {
-            "SEQUENCE_BASE_URL": server.base_url,
-            "SEQUENCE_CLIENT_ID": "id",
-            "SEQUENCE_CLIENT_SECRET": "secret",
-        }
-        shown = json.loads(_run(flags, "-c", cli, "get", "acme", "--json", **variables))
-        looked_up = _run(flags, "-c", cli, "lookup", str(aliases), **variables)
-        usage = _run(flags, "-c", cli, "--help")
+    shown, looked_up, usage = (
+        ends[f"sequence-customers {what}"][1] for what in ("get acme --json", "lookup", "--help")
+    )
 
-    assert "John Doe" == shown["legalName"]
+    assert "John Doe" == json.loads(shown)["legalName"]
     assert '"alias": "acme"' in looked_up
     assert "lookup" in usage

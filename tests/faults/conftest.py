@@ -51,9 +51,11 @@ def httpx_kind(request: pytest.FixtureRequest) -> Kind:
 
 
 @pytest.fixture
-def logs(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def logs(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
     """Every log record of the process, from any library, at any level."""
     caplog.set_level(logging.DEBUG)
+    # The handlers of pytest would format each of them, twice.
+    monkeypatch.setattr(logging.Logger, "callHandlers", lambda _, record: caplog.records.append(record))
     return caplog
 
 

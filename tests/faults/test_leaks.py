@@ -184,7 +184,7 @@ def told(texts: Iterator[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 def records_of(logs: pytest.LogCaptureFixture) -> list[str]:
     """All that the records of any library say, but for those of a server of the test's."""
     records = [record for record in logs.records if record.threadName != "server"]
-    return [f"{record.getMessage()} {record.args!r} {record.exc_text}" for record in records]
+    return [f"{logging.Formatter().format(record)} {record.args!r}" for record in records]
 
 
 @pytest.mark.parametrize("script", ANSWERS.values(), ids=ANSWERS.keys())

@@ -42,6 +42,7 @@ from tests.faults.faultkit import (
     nothing_leaks,
 )
 from tests.faults.faultserver import Drip, FaultServer, Meet, Pause, Read, Reset, Script, Send, Silence
+from tests.processes import LEAN
 
 SLOW: Script = (Read(), Pause(0.02), Send(http()))
 
@@ -229,7 +230,7 @@ _FORK = """
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_processes_that_fork_do_not_share_connections(server: FaultServer) -> None:
     """A process that used its clients forks: parent and children go on, none in the conversation of another."""
-    script = textwrap.dedent(_FORK)
+    script = LEAN + textwrap.dedent(_FORK)
     done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", script, server.base_url], capture_output=True, text=True, timeout=30, check=False
     )

@@ -19,6 +19,7 @@ from sequence_customers_client import APITimeoutError, ConfigurationError
 from sequence_customers_client._concurrency import PerLoop
 from tests.faults.faultkit import EXAMPLE, GOOD, OWN_KINDS, SLACK, Kind, calling, ending, http, is_async, nothing_leaks
 from tests.faults.faultserver import FaultServer, Meet, Read, Script, Send
+from tests.processes import forks
 from tests.shipping.pythons import find_python, why_not
 
 REFUSED: Script = (Read(), Send(http(b"{}", status="401 No")))
@@ -212,23 +213,38 @@ def end():
 NAME = EXAMPLE["legalName"]
 
 
-def _run(kind: Kind | str, server: FaultServer, program: str, python: str = sys.executable) -> list[str]:
+Run = Callable[[Kind, FaultServer, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """What a program of a process of its own prints, line by line: it has a client, and nothing else to say."""
+    with forks(tmp_path_factory.mktemp("processes")) as forked:
+        yield lambda kind, server, program: _lines(forked.run(*_command(kind, server, program)))
+
+
+def _run(kind: str, server: FaultServer, program: str, python: str = sys.executable) -> list[str]:
+    """The same in an interpreter that has imported nothing."""
     # Another Python takes our packages without what was compiled for this one.
     pure = {f"{name}_NO_EXTENSIONS": "1" for name in ("AIOHTTP", "FROZENLIST", "MULTIDICT", "PROPCACHE", "YARL")}
     path = os.pathsep.join([os.getcwd(), sysconfig.get_path("purelib")])  # noqa: PTH109
     done = subprocess.run(  # noqa: S603 - our own
-        [
-            *(python, "-W", "error::ResourceWarning", "-c", _CLIENT + textwrap.dedent(program)),
-            *(kind, server.base_url.replace("127.0.0.1", "localhost")),  # a name has to be looked up
-        ],
+        [python, "-W", "error::ResourceWarning", "-c", *_command(kind, server, program)],
         env=os.environ | ({} if python == sys.executable else {"PYTHONPATH": path} | pure),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+    return _lines(done)
 
+
+def _command(kind: str, server: FaultServer, program: str) -> tuple[str, ...]:
+    base_url = server.base_url.replace("127.0.0.1", "localhost")  # a name has to be looked up
+    return _CLIENT + textwrap.dedent(program), kind, base_url
+
+
+def _lines(done: subprocess.CompletedProcess[str]) -> list[str]:
     assert ("", 0) == (done.stderr, done.returncode)
     return done.stdout.splitlines()
 
@@ -273,9 +289,10 @@ if kind.startswith("async"):
 
 
 @pytest.mark.parametrize("loops", ["async", "async aiohttp", "trio"])
-def test_loops_in_threads_close_what_they_opened(loops: str, server: FaultServer) -> None:
+def test_loops_in_threads_close_what_they_opened(loops: Any, run: Run, server: FaultServer) -> None:
     """Loops that run in several threads at once and end leave no socket to the collector, closed by nobody."""
-    assert ["12"] == _run(loops, server, _LOOPS)
+    # Where others run, nobody has heard of trio.
+    assert ["12"] == (_run if loops == "trio" else run)(loops, server, _LOOPS)
 
 
 _FORK = """
@@ -326,10 +343,10 @@ os._exit(0)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("kind", OWN_KINDS)
-def test_a_child_waits_for_nothing_that_a_thread_of_its_parent_held(kind: Kind) -> None:
+def test_a_child_waits_for_nothing_that_a_thread_of_its_parent_held(kind: Kind, run: Run) -> None:
     """A fork while threads hold the one connection, the credentials and the rate limit: the child's calls go on."""
     with nothing_leaks(), FaultServer(REFUSED, REFUSED, otherwise=GOOD) as server:
-        assert [NAME, "True"] == _run(kind, server, _FORK)
+        assert [NAME, "True"] == run(kind, server, _FORK)
 
     assert 3 == len(server.requests)
 
@@ -376,9 +393,9 @@ def _is_ours(line: str) -> bool:
     return line.startswith("APIConnectionError: ")
 
 
-def test_calls_at_exit_end(kind: Kind, server: FaultServer) -> None:
+def test_calls_at_exit_end(kind: Kind, run: Run, server: FaultServer) -> None:
     """A call that an exit handler makes ends well, or in an error of ours where the library has no thread any more."""
-    (line,) = _run(kind, server, _AT_EXIT)
+    (line,) = run(kind, server, _AT_EXIT)
 
     assert NAME == line or _is_ours(line)
 
@@ -395,18 +412,18 @@ def test_calls_at_exit_end_on_other_pythons(kind: Kind, version: str, server: Fa
     assert NAME == line or _is_ours(line)
 
 
-def test_a_process_at_its_limit_of_threads_gets_errors_of_ours(kind: Kind, server: FaultServer) -> None:
+def test_a_process_at_its_limit_of_threads_gets_errors_of_ours(kind: Kind, run: Run, server: FaultServer) -> None:
     """Where no thread starts, calls end well without one, or in an error of ours; and well once there is room."""
-    first, second, with_room = _run(kind, server, _NO_THREADS)
+    first, second, with_room = run(kind, server, _NO_THREADS)
 
     assert all(NAME == line or _is_ours(line) for line in (first, second))
     assert NAME == with_room
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="this system does not show its open files")  # noqa: PTH112
-def test_a_process_at_its_limit_of_files_gets_errors_of_ours(kind: Kind, server: FaultServer) -> None:
+def test_a_process_at_its_limit_of_files_gets_errors_of_ours(kind: Kind, run: Run, server: FaultServer) -> None:
     """Where no file opens, each call ends in an error of ours, the first of the process too; and well given room."""
-    first, second, third, with_room = _run(kind, server, _NO_FILES)
+    first, second, third, with_room = run(kind, server, _NO_FILES)
 
     assert _is_ours(first)
     assert all(NAME == line or _is_ours(line) for line in (second, third))

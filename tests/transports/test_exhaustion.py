@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,8 +12,7 @@ from sequence_customers_client import APIConnectionError, Customer
 from sequence_customers_client.testing import Reply, SequenceServer, example_customer
 from tests.faults.faultkit import EXAMPLE, GOOD, KINDS, Kind, calling, ending
 from tests.faults.faultserver import FaultServer
-
-HANG = 30.0
+from tests.processes import Forks, forks
 
 PROGRAM = """
 import asyncio, contextlib, os, resource, sys
@@ -77,19 +75,24 @@ else:
 """
 
 
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    with forks(tmp_path_factory.mktemp("processes")) as forked:
+        yield forked
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system limits no files")
 @pytest.mark.parametrize("when", ["first", "later"])
 @pytest.mark.parametrize("kind", ["async", "aiohttp", "sync"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_too_many_open_files_is_an_error_of_ours(kind: str, when: str, host: str) -> None:
+def test_too_many_open_files_is_an_error_of_ours(forked: Forks, kind: str, when: str, host: str) -> None:
     """A call that needs a new connection, or a module, ends in an error; when files can be opened again, calls do well.
 
     What is kept needs no file: a call over it does well even then.
     """
     with SequenceServer({"acme": Reply(body=example_customer())}) as server:
         base_url = server.base_url.replace("127.0.0.1", host)
-        command = [sys.executable, "-c", PROGRAM, kind, when, base_url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=False)  # noqa: S603 - ours
+        done = forked.run(PROGRAM, kind, when, base_url)
 
     assert "" == done.stderr
     assert "APIConnectionError" == done.stdout.splitlines()[0]
