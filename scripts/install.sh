@@ -14,24 +14,26 @@ install() {
         awk '/^ERROR:/ { bad = 1 } bad { print >"/dev/stderr" } /^Collecting/ { print "  " $2; fflush() }'
 }
 
-# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: a pip for each core
-# takes some at a time, until one fails.
+# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: there is a pip for each
+# core, where there is enough to do.
 echo "Installing $lock into $venv"
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
-awk -v parts="$parts" '/^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) } part { print > (parts "/" part) }' "$lock"
+cores=$(getconf _NPROCESSORS_ONLN)
+awk -v parts="$parts" -v cores="$cores" '
+    /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) % cores } part { print > (parts "/" part) }' "$lock"
 [ ! -e "$parts/pip" ] || install "$parts/pip"
 export venv
 export -f pip install
-printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
+printf '%s\n' "$parts"/pins-* | xargs -P "$cores" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
     { echo "$lock is not installed; the error above says why" >&2; exit 1; }
 
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$PWD" >"$site/sequence_customers_client.pth"
 
-names() { tr 'A-Z_.' 'a-z--' | sed 's/[ =].*//' | sort -u; }
-stale=$(comm -23 <(pip list --format freeze | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
+names() { sed 's#.*/##; s/-[^-]*\.dist-info$//; s/==$//' | tr 'A-Z_.' 'a-z--' | sort -u; }
+stale=$(comm -23 <(printf '%s\n' "$site"/*.dist-info | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
 # shellcheck disable=SC2086 # names hold no space
 [ -z "$stale" ] || pip uninstall --quiet --yes $stale
 
