@@ -45,13 +45,18 @@ def built(pristine: Checkout) -> Distributions:
     return make_build(pristine)
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[PrivateIndex]:
-    """An empty index, of which nothing is to be had without the password."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    with private_index(folder) as index:
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateIndex]:
+    with private_index(tmp_path_factory.mktemp("index")) as index:
         yield index
+
+
+@pytest.fixture
+def index(served: PrivateIndex) -> PrivateIndex:
+    """An empty index, of which nothing is to be had without the password."""
+    for path in (served.folder / "packages").iterdir():
+        path.unlink()
+    return served
 
 
 @pytest.fixture(scope="session")
