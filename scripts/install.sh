@@ -34,18 +34,16 @@ echo "$PWD" >"$site/sequence_customers_client.pth"
 
 names() { sed 's#.*/##; s/-[^-]*\.dist-info$//; s/==$//' | tr 'A-Z_.' 'a-z--' | sort -u; }
 stale=$(comm -23 <(printf '%s\n' "$site"/*.dist-info | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
-# shellcheck disable=SC2086 # names hold no space
-[ -z "$stale" ] || pip uninstall --quiet --yes $stale
+[ -z "$stale" ] || pip uninstall --quiet --yes --requirement /dev/stdin <<<"$stale"
 
 asked=$("$venv/bin/python" -c '
 import sys, tomllib
-with open("pyproject.toml", "rb") as file:
-    document = tomllib.load(file)
+document = tomllib.load(sys.stdin.buffer)
 project, group = document["project"], sys.argv[1]
 wider = [*project.get("optional-dependencies", {}).values(), document["dependency-groups"][group]] if group else []
 asked = sum(wider, project["dependencies"])
 print(*(each for each in asked if not each.startswith(project["name"])), sep="\n")
-' "$group")
+' "$group" <pyproject.toml)
 PIP_CONFIG_FILE=/dev/null pip --isolated install --dry-run --quiet --no-index --requirement /dev/stdin <<<"$asked" || {
     echo "$lock is incomplete, or its packages do not fit together; the error above names the package: make lock" >&2
     exit 1

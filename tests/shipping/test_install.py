@@ -78,9 +78,12 @@ def with_pip(python: Path, wanted: list[str], released: Released) -> None:
     """As the README says: the package from the private index, what it needs from where everything else comes from."""
     netrc = write_netrc(python.parent, released)
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
-    pip.append("--no-compile")  # a hundred megabytes of what nobody imports here
+    pip.append("--no-compile")  # a few megabytes of what nobody imports here
     run([*pip, "--no-deps", "--index-url", released.index.url, NAME], {"NETRC": str(netrc)})
-    run([*pip, *wanted], {})
+    run([*pip, NAME], {})
+    # What extras need, pip would look for in all that there ever was of fifty packages: it is asked whether it fits.
+    with_uv(python, wanted, released)
+    run([*pip, "--no-index", *wanted], {})
 
 
 def with_uv(python: Path, wanted: list[str], released: Released, *options: str) -> None:
