@@ -10,7 +10,7 @@ import keyring
 import pytest
 
 from tests.shipping.checkout import Checkout, copy_tree
-from tests.shipping.command import Distributions, Released, make_build, make_publish
+from tests.shipping.command import Distributions, make_build
 from tests.shipping.privateindex import PrivateIndex, private_index
 
 _OURS = ("INDEX_URL", "UPLOAD_URL", "DRY_RUN", "RELEASE_TAG", "TWINE_", "UV_PUBLISH_", "SOURCE_DATE_EPOCH", "HATCH_")
@@ -57,10 +57,3 @@ def index(served: PrivateIndex) -> PrivateIndex:
     for path in (served.folder / "packages").iterdir():
         path.unlink()
     return served
-
-
-@pytest.fixture(scope="session")
-def released(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    """An index that has 0.1.0, published with one command; to be read only."""
-    with private_index(tmp_path_factory.mktemp("released")) as index:
-        yield make_publish(pristine, index)

@@ -21,7 +21,7 @@ from scripts.release import gate
 from scripts.release.gate import RefusalError, check, publish, write_record
 from scripts.release.snapshot import PACKAGE, snapshot
 from tests.shipping.checkout import Checkout
-from tests.shipping.command import Distributions, Released, make
+from tests.shipping.command import Distributions, Released, make, make_publish
 from tests.shipping.privateindex import PASSWORD, PROTECTED, PrivateIndex, Relay, private_index
 
 WHEEL = "sequence_customers_client-0.1.0-py3-none-any.whl"
@@ -38,6 +38,13 @@ def refusal(checkout: Checkout, environment: dict[str, str]) -> str:
     with pytest.raises(RefusalError) as caught:
         publish(checkout.root, environment)
     return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def released(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    """An index that has 0.1.0, published with one command; to be read only."""
+    with private_index(tmp_path_factory.mktemp("released")) as index:
+        yield make_publish(pristine, index)
 
 
 @pytest.fixture(scope="module")
