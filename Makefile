@@ -169,7 +169,7 @@ try: build ## use the wheel of dist/, with what the lock pins, in a fresh enviro
 .PHONY: sbom
 sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
 	@sdist=$$(echo dist/*.tar.gz) && $(BIN)/cyclonedx-py environment --sv 1.6 --of JSON --output-reproducible \
-		--mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
+		$(SBOM_OPTIONS) --mc-type library --pyproject pyproject.toml --output-file $${sdist%.tar.gz}.cdx.json $(TRIED)
 	@cd dist && $(SHA256) * >SHA256SUMS
 
 # Of what the lock names, and of what pyproject.toml names for the extras.

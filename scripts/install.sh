@@ -14,12 +14,14 @@ install() {
         awk '/^ERROR:/ { bad = 1 } bad { print >"/dev/stderr" } /^Collecting/ { print "  " $2; fflush() }'
 }
 
-# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: a pip for each core
-# takes some at a time, until one fails.
+# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: there is a pip for each
+# core, where there is enough to do.
 echo "Installing $lock into $venv"
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
-awk -v parts="$parts" '/^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) } part { print > (parts "/" part) }' "$lock"
+cores=$(getconf _NPROCESSORS_ONLN)
+awk -v parts="$parts" -v cores="$cores" '
+    /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) % cores } part { print > (parts "/" part) }' "$lock"
 by=$venv/bin/python into=
 if ! pip --version >/dev/null 2>&1; then
     # A new environment has none. That of the machine does as well, and is there sooner than the one Python would unpack.
@@ -29,27 +31,25 @@ fi
 [ ! -e "$parts/pip" ] || { install "$parts/pip"; by=$venv/bin/python into=; }
 export by into
 export -f pip install
-printf '%s\n' "$parts"/pins-* | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
+printf '%s\n' "$parts"/pins-* | xargs -P "$cores" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
     { echo "$lock is not installed; the error above says why" >&2; exit 1; }
 
 # A path file is all that an editable install of a pure package is; so nothing has to be built for a demo.
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$PWD" >"$site/sequence_customers_client.pth"
 
-names() { tr 'A-Z_.' 'a-z--' | sed 's/[ =].*//' | sort -u; }
-stale=$(comm -23 <(pip list --format freeze | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
-# shellcheck disable=SC2086 # names hold no space
-[ -z "$stale" ] || pip uninstall --quiet --yes $stale
+names() { sed 's#.*/##; s/-[^-]*\.dist-info$//; s/==$//' | tr 'A-Z_.' 'a-z--' | sort -u; }
+stale=$(comm -23 <(printf '%s\n' "$site"/*.dist-info | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
+[ -z "$stale" ] || pip uninstall --quiet --yes --requirement /dev/stdin <<<"$stale"
 
 asked=$("$venv/bin/python" -c '
 import sys, tomllib
-with open("pyproject.toml", "rb") as file:
-    document = tomllib.load(file)
+document = tomllib.load(sys.stdin.buffer)
 project, group = document["project"], sys.argv[1]
 wider = [*project.get("optional-dependencies", {}).values(), document["dependency-groups"][group]] if group else []
 asked = sum(wider, project["dependencies"])
 print(*(each for each in asked if not each.startswith(project["name"])), sep="\n")
-' "$group")
+' "$group" <pyproject.toml)
 PIP_CONFIG_FILE=/dev/null pip --isolated install --dry-run --quiet --no-index --requirement /dev/stdin <<<"$asked" || {
     echo "$lock is incomplete, or its packages do not fit together; the error above names the package: make lock" >&2
     exit 1

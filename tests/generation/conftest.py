@@ -17,6 +17,8 @@ import pytest
 from scripts.generate.__main__ import main
 from scripts.generate.document import read_yaml
 from scripts.generate.generation import ROOT
+from tests.update.checkouts import merged, source
+from tests.update.vendor import vendor_document
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
@@ -89,6 +91,7 @@ class Generated:
     def __init__(self, folder: Path, name: str, document: Document) -> None:
         self.folder = folder / name
         self.name = name
+        self.document = document
         shutil.copytree(RUNTIME, self.folder, ignore=shutil.ignore_patterns("_generated", "__pycache__"))
         path = folder / f"{name}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
@@ -141,3 +144,9 @@ def rich(generate_client: Callable[..., Generated]) -> Generated:
     """A client of a document that has some of everything: additions.yaml."""
     additions = read_yaml(Path(__file__).with_name("additions.yaml"))
     return generate_client(lambda document: merge(document, additions))
+
+
+@pytest.fixture(scope="session")
+def vendors(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    """A client of our operations of the whole file that the vendor publishes, as `make update-spec` vendors them."""
+    return Generated(tmp_path_factory.mktemp("vendor"), "vendor_client", merged(source(vendor_document())).document)

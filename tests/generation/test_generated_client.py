@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from functools import reduce
 from typing import Any
@@ -396,40 +394,3 @@ def test_fourth_environment(rich: Generated) -> None:
 
     assert ["DEV", "SANDBOX", "PRODUCTION", "PRODUCTION_US"] == list(environment)
     assert "https://us.sequencehq.com/api" == environment.PRODUCTION_US.base_url
-
-
-USE = """
-import datetime
-from typing import assert_type
-from {package} import AsyncSequenceClient, SequenceClient
-from {package}._generated import models
-
-def blocking(client: SequenceClient) -> None:
-    assert_type(client.customers.list(must=""), list[models.Customer])
-    assert_type(client.customers.create(models.CustomersCreateBody(legal_name="")), models.Customer | None)
-    assert_type(client.with_raw_response.customers.get("").parsed, models.Customer)
-    assert_type(client.customers.get("").seen, datetime.datetime | None)
-    assert_type(client.customers.get("").null_enum, models.CustomerNullEnum | None)
-    assert_type(client.customers.get("").inline_obj, models.CustomerInlineObj | None)
-
-async def awaited(client: AsyncSequenceClient) -> None:
-    assert_type(await client.customers.list(must=""), list[models.Customer])
-    assert_type((await client.with_raw_response.customers.list(must="")).parsed, list[models.Customer])
-"""
-
-
-@pytest.mark.parametrize("tool", [("mypy", "--strict"), ("pyright",)], ids=lambda tool: tool[0])
-@pytest.mark.usefixtures("mypy_cache")
-def test_types(tool: tuple[str, ...], rich: Generated) -> None:
-    """What is generated is clean under mypy --strict and pyright, and typed as the document says."""
-    (rich.folder.parent / "use.py").write_text(USE.format(package=rich.name), encoding="utf-8")
-    where = {"mypy": "--python-executable", "pyright": "--pythonpath"}[tool[0]]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", *tool, where, sys.executable, "use.py", f"{rich.name}/_generated"],
-        cwd=rich.folder.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert 0 == done.returncode, done.stdout + done.stderr

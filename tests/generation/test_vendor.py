@@ -1,18 +1,12 @@
-"""What the vendor publishes, whole: its package is typed, its names can be typed, and 3.1 says the same as 3.0."""
+"""What the vendor publishes, whole: its names can be typed, and 3.1 says the same as 3.0."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from scripts.generate.naming import LONGEST
-from tests.update.checkouts import merged, source
-from tests.update.vendor import vendor_document
 
 from .conftest import Generated
 
@@ -31,20 +25,9 @@ def _in_version_3_1(node: Any) -> Any:
     return result
 
 
-@pytest.fixture(scope="module")
-def document() -> Any:
-    """Our operations of the whole file, as `make update-spec` vendors them."""
-    return merged(source(vendor_document())).document
-
-
-@pytest.fixture(scope="module")
-def package(document: Any, tmp_path_factory: pytest.TempPathFactory) -> Generated:
-    return Generated(tmp_path_factory.mktemp("vendor"), "vendor_client", document)
-
-
-def test_names(package: Generated) -> None:
+def test_names(vendors: Generated) -> None:
     """No class has a name that is too long to type, those of parts of a model and of a call included."""
-    names = [name for path in package.folder.rglob("_generated/*/models.py") for name in _classes(path)]
+    names = [name for path in vendors.folder.rglob("_generated/*/models.py") for name in _classes(path)]
 
     assert len(names) > 40
     assert [] == [name for name in names if len(name) > LONGEST]
@@ -54,21 +37,10 @@ def _classes(path: Path) -> list[str]:
     return re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_version_3_1(document: Any, package: Generated, tmp_path: Path) -> None:
+def test_version_3_1(vendors: Generated, tmp_path: Path) -> None:
     """What says the same in OpenAPI 3.1 gives the same package; its own copy and digest of the document apart."""
-    newer = Generated(tmp_path, "newer_client", _in_version_3_1(document))
-    modules = {path.relative_to(package.folder) for path in package.folder.rglob("_generated/**/*.py")}
-    differing = {path for path in modules if (package.folder / path).read_bytes() != (newer.folder / path).read_bytes()}
+    newer = Generated(tmp_path, "newer_client", _in_version_3_1(vendors.document))
+    modules = {path.relative_to(vendors.folder) for path in vendors.folder.rglob("_generated/**/*.py")}
+    differing = {path for path in modules if (vendors.folder / path).read_bytes() != (newer.folder / path).read_bytes()}
 
     assert {Path("_generated", "facts.py")} == differing
-
-
-@pytest.mark.parametrize("tool", ["mypy", "pyright"])
-@pytest.mark.usefixtures("mypy_cache")
-def test_types(tool: str, package: Generated) -> None:
-    """The whole of what is generated is clean under mypy --strict and pyright."""
-    options = {"mypy": ["--strict", "--config-file="], "pyright": ["--pythonpath", sys.executable]}
-    command = [sys.executable, "-m", tool, *options[tool], f"{package.name}/_generated"]
-    done = subprocess.run(command, cwd=package.folder.parent, capture_output=True, text=True, check=False)  # noqa: S603
-
-    assert 0 == done.returncode, done.stdout + done.stderr

@@ -22,6 +22,9 @@ class Distributions(NamedTuple):
 @dataclass(frozen=True)
 class Released:
     index: PrivateIndex
+    built: Distributions
+    """What the command left in dist/."""
+
     said: str
     """What the command printed."""
 
@@ -47,6 +50,11 @@ def make_build(checkout: Checkout) -> Distributions:
     done = make(checkout, "build")
     assert 0 == done.returncode, done.stdout
 
+    return distributions(checkout)
+
+
+def distributions(checkout: Checkout) -> Distributions:
+    """What is in dist/, and nothing else is."""
     return Distributions(*sorted((checkout.root / "dist").iterdir()))
 
 
@@ -61,7 +69,7 @@ def make_publish(checkout: Checkout, index: PrivateIndex) -> Released:
     watch.join()
     assert 0 == done.returncode, done.stdout
 
-    return Released(index, done.stdout, any(seen))
+    return Released(index, distributions(checkout), done.stdout, any(seen))
 
 
 def _watch(seen: list[bool], over: threading.Event) -> None:

@@ -10,7 +10,7 @@ import keyring
 import pytest
 
 from tests.shipping.checkout import Checkout, copy_tree
-from tests.shipping.command import Distributions, Released, make_build, make_publish
+from tests.shipping.command import Distributions, make_build
 from tests.shipping.privateindex import PrivateIndex, private_index
 
 _OURS = ("INDEX_URL", "UPLOAD_URL", "DRY_RUN", "RELEASE_TAG", "TWINE_", "UV_PUBLISH_", "SOURCE_DATE_EPOCH", "HATCH_")
@@ -45,17 +45,15 @@ def built(pristine: Checkout) -> Distributions:
     return make_build(pristine)
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[PrivateIndex]:
-    """An empty index, of which nothing is to be had without the password."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    with private_index(folder) as index:
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateIndex]:
+    with private_index(tmp_path_factory.mktemp("index")) as index:
         yield index
 
 
-@pytest.fixture(scope="session")
-def released(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    """An index that has 0.1.0, published with one command; to be read only."""
-    with private_index(tmp_path_factory.mktemp("released")) as index:
-        yield make_publish(pristine, index)
+@pytest.fixture
+def index(served: PrivateIndex) -> PrivateIndex:
+    """An empty index, of which nothing is to be had without the password."""
+    for path in (served.folder / "packages").iterdir():
+        path.unlink()
+    return served

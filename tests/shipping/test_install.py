@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from packaging.requirements import Requirement
 
-from tests.shipping.command import Released
-from tests.shipping.privateindex import PASSWORD, USER
+from tests.shipping.command import Distributions
+from tests.shipping.privateindex import PASSWORD, USER, PrivateIndex, private_index
 from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
 
 NAME = "sequence-customers-client"
 ROOT = Path(__file__).resolve().parents[2]
 MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"]}
+
+
+@pytest.fixture(scope="module")
+def released(built: Distributions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateIndex]:
+    """An index that has 0.1.0, as publishing leaves it; to be read only."""
+    folder = tmp_path_factory.mktemp("released")
+    (folder / "packages").mkdir()
+    for path in built:
+        shutil.copy(path, folder / "packages")
+    with private_index(folder) as index:
+        yield index
 
 
 @pytest.fixture(params=[pytest.param(each, marks=() if each == THIS else pytest.mark.services) for each in VERSIONS])
@@ -74,25 +86,28 @@ def freeze(python: Path) -> dict[str, str]:
     return dict(line.split("==") for line in listed.split())
 
 
-def with_pip(python: Path, wanted: list[str], released: Released) -> None:
+def with_pip(python: Path, wanted: list[str], released: PrivateIndex) -> None:
     """As the README says: the package from the private index, what it needs from where everything else comes from."""
     netrc = write_netrc(python.parent, released)
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
-    pip.append("--no-compile")  # a hundred megabytes of what nobody imports here
-    run([*pip, "--no-deps", "--index-url", released.index.url, NAME], {"NETRC": str(netrc)})
-    run([*pip, *wanted], {})
+    pip.append("--no-compile")  # a few megabytes of what nobody imports here
+    run([*pip, "--no-deps", "--index-url", released.url, NAME], {"NETRC": str(netrc)})
+    run([*pip, NAME], {})
+    # What extras need, pip would look for in all that there ever was of fifty packages: it is asked whether it fits.
+    with_uv(python, wanted, released)
+    run([*pip, "--no-index", *wanted], {})
 
 
-def with_uv(python: Path, wanted: list[str], released: Released, *options: str) -> None:
+def with_uv(python: Path, wanted: list[str], released: PrivateIndex, *options: str) -> None:
     """As the README says: both indexes, the private one first."""
     uv: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, *options]
     credentials = {"UV_INDEX_PRIVATE_USERNAME": USER, "UV_INDEX_PRIVATE_PASSWORD": PASSWORD}
-    run([*uv, "--refresh-package", NAME, "--index", f"private={released.index.url}", *wanted], credentials)
+    run([*uv, "--refresh-package", NAME, "--index", f"private={released.url}", *wanted], credentials)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_was_published_is_installed_and_used(
-    released: Released, environment: Path, wanted: list[str], bounds: list[str], mode: str
+    released: PrivateIndex, environment: Path, wanted: list[str], bounds: list[str], mode: str
 ) -> None:
     """From the private index, with pip or uv, dependencies new or old, it looks a customer up without a warning."""
     if mode == "pip":
@@ -112,12 +127,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\$ ((?:pip|uv) .*)$", README, re.MULTILINE))
-def test_commands_of_the_readme_install(released: Released, tmp_path: Path, command: str) -> None:
+def test_commands_of_the_readme_install(released: PrivateIndex, tmp_path: Path, command: str) -> None:
     """Each command that the README gives to install runs as it stands, in a project that has nothing yet."""
     python = make_environment(Path(sys.executable), tmp_path / ".venv")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\n')
     surroundings = {
-        "INDEX_URL": released.index.url,
+        "INDEX_URL": released.url,
         "NETRC": str(write_netrc(tmp_path, released)),
         "PIP_COMPILE": "0",
         "PIP_PYTHON": str(python),
@@ -131,9 +146,9 @@ def test_commands_of_the_readme_install(released: Released, tmp_path: Path, comm
     assert "sequence-customers-client 0.1.0, API version 2024-07-30" == look_up(python)
 
 
-def write_netrc(folder: Path, released: Released) -> Path:
+def write_netrc(folder: Path, released: PrivateIndex) -> Path:
     netrc = folder / "netrc"
-    netrc.write_text(f"machine {urlsplit(released.index.url).hostname} login {USER} password {PASSWORD}\n")
+    netrc.write_text(f"machine {urlsplit(released.url).hostname} login {USER} password {PASSWORD}\n")
     netrc.chmod(0o600)
     return netrc
 
@@ -143,12 +158,12 @@ def floor(bound: Requirement) -> str:
     return next(each.version for each in bound.specifier if each.operator == ">=")
 
 
-def test_nobody_installs_anonymously(released: Released, tmp_path: Path) -> None:
+def test_nobody_installs_anonymously(released: PrivateIndex, tmp_path: Path) -> None:
     """Without the password the index gives nothing away."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--dest", str(tmp_path)]
 
     done = subprocess.run(  # noqa: S603 - pip
-        [*pip, "--index-url", released.index.url, NAME],
+        [*pip, "--index-url", released.url, NAME],
         env=os.environ | {"NETRC": os.devnull},
         capture_output=True,
         text=True,

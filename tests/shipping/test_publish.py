@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import compileall
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,14 +17,16 @@ from typing import Any
 import pytest
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
-from scripts.release.gate import RefusalError, publish, write_record
+from scripts.release import gate
+from scripts.release.gate import RefusalError, check, publish, write_record
+from scripts.release.snapshot import PACKAGE, snapshot
 from tests.shipping.checkout import Checkout
-from tests.shipping.command import Distributions, Released, make
+from tests.shipping.command import Distributions, Released, make, make_publish
 from tests.shipping.privateindex import PASSWORD, PROTECTED, PrivateIndex, Relay, private_index
 
 WHEEL = "sequence_customers_client-0.1.0-py3-none-any.whl"
 SDIST = "sequence_customers_client-0.1.0.tar.gz"
-INIT = "sequence_customers_client/__init__.py"
+INIT = f"{PACKAGE}/__init__.py"
 UNREACHABLE = {
     "INDEX_URL": "http://127.0.0.1:9/simple/",
     "UV_PUBLISH_USERNAME": "u",
@@ -33,6 +38,19 @@ def refusal(checkout: Checkout, environment: dict[str, str]) -> str:
     with pytest.raises(RefusalError) as caught:
         publish(checkout.root, environment)
     return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def released(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    """An index that has 0.1.0, published with one command; to be read only."""
+    with private_index(tmp_path_factory.mktemp("released")) as index:
+        yield make_publish(pristine, index)
+
+
+@pytest.fixture(scope="module")
+def built(released: Released) -> Distributions:
+    """Wheel and sdist of 0.1.0, in dist/ of the work tree; publishing has built them."""
+    return released.built
 
 
 # --- What goes well
@@ -317,7 +335,16 @@ def change_nothing(checkout: Checkout) -> None:
     checkout.append(INIT, "# nothing that anybody sees\n")
 
 
-def gate(checkout: Checkout) -> tuple[int, str]:
+def verdict(checkout: Checkout) -> str:
+    """What the gate says."""
+    try:
+        return check(checkout.root)
+    except RefusalError as error:
+        return str(error.code)
+
+
+def check_api(checkout: Checkout) -> tuple[int, str]:
+    """How `make check-api` ends."""
     done = subprocess.run(
         [sys.executable, "-m", "scripts.release.gate"], cwd=checkout.root, capture_output=True, text=True, check=False
     )
@@ -328,15 +355,17 @@ def gate(checkout: Checkout) -> tuple[int, str]:
 def record(pristine: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone that has 0.1.0 on record; to be read only."""
     checkout = pristine.clone(tmp_path_factory.mktemp("record") / "checkout")
+    compileall.compile_dir(checkout.root / PACKAGE, quiet=1)  # as it is read again and again
     write_record(checkout.root)
     checkout.commit()
     return checkout
 
 
 @pytest.fixture
-def recorded(record: Checkout, tmp_path: Path) -> Checkout:
-    """A checkout that has 0.1.0 on record, to be changed at will."""
-    return record.clone(tmp_path / "recorded")
+def recorded(record: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A checkout that has 0.1.0 on record, to be changed at will, up to the first look at its API."""
+    monkeypatch.setattr(gate, "snapshot", cache(snapshot))  # whatever version it is given then, the API is the same
+    return Checkout(shutil.copytree(record.root, tmp_path / "recorded"))
 
 
 @pytest.mark.parametrize(
@@ -358,12 +387,12 @@ def test_a_version_must_tell_of_what_changed(
     """A bump that is smaller than the change since the last release is refused; the one it calls for is not."""
     change(recorded)
     recorded.set_version(small)
-    refused = gate(recorded)
+    said = verdict(recorded)
     recorded.set_version(enough)
 
-    assert int(change is not change_nothing) == refused[0]
-    assert reason in refused[1]
-    assert 0 == gate(recorded)[0]
+    assert (change is not change_nothing) is said.startswith("refused: ")
+    assert reason in said
+    assert verdict(recorded).startswith(f"sequence-customers-client {enough}: ")
 
 
 def test_a_version_that_says_too_little_is_not_published(recorded: Checkout, index: PrivateIndex) -> None:
@@ -382,15 +411,15 @@ def test_a_version_below_the_last_is_refused(recorded: Checkout) -> None:
     """Nobody publishes an older version after a newer one."""
     recorded.release("0.0.9")
 
-    said = "refused: 0.0.9 is too low after 0.1.0: a version follows the one before it, 0.1.1 or higher\n"
-    assert (1, said) == gate(recorded)
+    said = "refused: 0.0.9 is too low after 0.1.0: a version follows the one before it, 0.1.1 or higher"
+    assert said == verdict(recorded)
 
 
 def test_gate_says_that_nothing_was_released_yet(pristine: Checkout) -> None:
     """Before the first release there is nothing to break, and the gate says just that."""
     said = "sequence-customers-client 0.1.0: no release is on record, so there is nothing that it could break\n"
 
-    assert (0, said) == gate(pristine)
+    assert (0, said) == check_api(pristine)
 
 
 def test_gate_misses_a_release_that_nobody_recorded(checkout: Checkout) -> None:
@@ -398,4 +427,4 @@ def test_gate_misses_a_release_that_nobody_recorded(checkout: Checkout) -> None:
     checkout.set_version("0.2.0")
     checkout.append("CHANGELOG.md", "\n## 0.1.0 - 2026-11-01\n\n- The first.\n")
 
-    assert (1, "refused: CHANGELOG.md tells of 0.1.0, and the last release on record is none\n") == gate(checkout)
+    assert (1, "refused: CHANGELOG.md tells of 0.1.0, and the last release on record is none\n") == check_api(checkout)
