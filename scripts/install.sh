@@ -21,15 +21,14 @@ parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
 cores=$(getconf _NPROCESSORS_ONLN)
 awk -v parts="$parts" -v cores="$cores" '
-    /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 50) % cores } part { print > (parts "/" part) }' "$lock"
-by=$venv/bin/python into=
+    /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 25) % cores } part { print > (parts "/" part) }' "$lock"
+export by=$venv/bin/python into=
 if ! pip --version >/dev/null 2>&1; then
     # A new environment has none. That of the machine does as well, and is there sooner than the one Python would unpack.
     by=${PYTHON:-python3} into=$venv/bin/python
     pip --version >/dev/null 2>&1 || { by=$into into=; "$by" -m ensurepip >/dev/null; }
 fi
 [ ! -e "$parts/pip" ] || { install "$parts/pip"; by=$venv/bin/python into=; }
-export by into
 export -f pip install
 printf '%s\n' "$parts"/pins-* | xargs -P "$cores" -I {} bash -c 'set -o pipefail; install "{}" || exit 255' ||
     { echo "$lock is not installed; the error above says why" >&2; exit 1; }
