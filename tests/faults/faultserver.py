@@ -24,6 +24,11 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Hear:
+    """Wait for the first bytes, whatever they are."""
+
+
+@dataclass(frozen=True)
 class Send:
     """Send bytes at once."""
 
@@ -101,7 +106,7 @@ class DripTls:
     seconds: float = 0.02
 
 
-Step = Read | Send | Drip | Flood | Pause | Meet | Silence | HalfClose | Close | Reset | Tls | Raw | DripTls
+Step = Read | Hear | Send | Drip | Flood | Pause | Meet | Silence | HalfClose | Close | Reset | Tls | Raw | DripTls
 Script = tuple[Step, ...]
 
 
@@ -272,6 +277,8 @@ class _Conversation:
                     self._receive()
                 head, self._received = self._received.split(b"\r\n\r\n", 1)
                 self._requests.append(head)
+            case Hear():
+                self.expect()
             case Send(data):
                 self._socket.sendall(data)
             case Drip(data, seconds):
