@@ -213,7 +213,7 @@ def end():
 NAME = EXAMPLE["legalName"]
 
 
-Run = Callable[[Kind, FaultServer, str], list[str]]
+Run = Callable[[str, FaultServer, str], list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ if kind.startswith("async"):
 
 
 @pytest.mark.parametrize("loops", ["async", "async aiohttp", "trio"])
-def test_loops_in_threads_close_what_they_opened(loops: Any, run: Run, server: FaultServer) -> None:
+def test_loops_in_threads_close_what_they_opened(loops: str, run: Run, server: FaultServer) -> None:
     """Loops that run in several threads at once and end leave no socket to the collector, closed by nobody."""
     # Where others run, nobody has heard of trio.
     assert ["12"] == (_run if loops == "trio" else run)(loops, server, _LOOPS)
