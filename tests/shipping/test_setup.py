@@ -67,7 +67,7 @@ def pins_of(root: Path, lock: str) -> list[tuple[str, str, str]]:
 
 
 class Place:
-    """A project with its locks, and an environment that has a pip and nothing else."""
+    """A project with its locks, and an environment that has a pip, or none, and nothing else."""
 
     def __init__(self, root: Path, folder: Path, index: Index, pip: str) -> None:
         self.root, self.venv = folder / "project", folder / "project" / ".venv"
@@ -86,7 +86,7 @@ class Place:
             wheels = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(ensurepip.__file__).with_name("_bundled")
             (wheel,) = Path(wheels).glob(f"pip-{ensurepip.version()}-*.whl")
             zipfile.ZipFile(wheel).extractall(site)
-        else:
+        elif pip:
             for part in ("pip", f"pip-{pip}.dist-info"):
                 shutil.copytree(Path(sys.prefix, *site.relative_to(self.venv).parts, part), site / part)
 
@@ -150,6 +150,17 @@ def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
 
     assert 0 == done.returncode, done.stderr
     assert NEWER == place.installed()["anyio"]
+
+
+@pytest.mark.parametrize("python", [sys.executable, "false"], ids=["the machine has one", "Python brings one"])
+def test_a_new_environment_needs_no_pip(python: str, root: Path, index: Index, tmp_path: Path) -> None:
+    """The machine's own pip installs, and the one that Python brings where the machine has none."""
+    place = Place(root, tmp_path, index, "")
+    place.environment["PYTHON"] = python
+    done = place.install("runtime", "")
+
+    assert ("", 0) == (done.stderr, done.returncode)
+    assert place.pins["runtime"] == place.installed()
 
 
 def test_an_incomplete_lock_is_refused(place: Place) -> None:
