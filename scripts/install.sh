@@ -24,9 +24,9 @@ awk -v parts="$parts" -v cores="$cores" '
     /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 25) % cores } part { print > (parts "/" part) }' "$lock"
 export by=$venv/bin/python into=
 if ! pip --version >/dev/null 2>&1; then
-    # A new environment has none. That of the machine does as well, and is there sooner than the one Python would unpack.
+    # A new environment has none. Where the lock brings one, the machine's own is the quickest to put it there.
     by=${PYTHON:-python3} into=$venv/bin/python
-    pip --version >/dev/null 2>&1 || { by=$into into=; "$by" -m ensurepip >/dev/null; }
+    { [ -e "$parts/pip" ] && pip --version >/dev/null 2>&1; } || { by=$into into=; "$by" -m ensurepip >/dev/null; }
 fi
 [ ! -e "$parts/pip" ] || { install "$parts/pip"; by=$venv/bin/python into=; }
 export -f pip install

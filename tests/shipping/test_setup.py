@@ -66,6 +66,13 @@ def pins_of(root: Path, lock: str) -> list[tuple[str, str, str]]:
     return [pin for pin in found if pin[0] != "pip"]
 
 
+def bundled_pip() -> Path:
+    """The wheel of the pip that this Python brings; a Debian keeps it elsewhere."""
+    wheels = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(ensurepip.__file__).with_name("_bundled")
+    (wheel,) = Path(wheels).glob(f"pip-{ensurepip.version()}-*.whl")
+    return wheel
+
+
 class Place:
     """A project with its locks, and an environment that has a pip, or none, and nothing else."""
 
@@ -82,10 +89,8 @@ class Place:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True)  # noqa: S603 - a Python
         (site,) = self.venv.glob("lib/python3*/site-packages")
         if pip == "bundled":
-            # What venv would install, but that it compiles all of it first; a Debian keeps it elsewhere.
-            wheels = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(ensurepip.__file__).with_name("_bundled")
-            (wheel,) = Path(wheels).glob(f"pip-{ensurepip.version()}-*.whl")
-            zipfile.ZipFile(wheel).extractall(site)
+            # What venv would install, but that it compiles all of it first.
+            zipfile.ZipFile(bundled_pip()).extractall(site)
         elif pip:
             for part in ("pip", f"pip-{pip}.dist-info"):
                 shutil.copytree(Path(sys.prefix, *site.relative_to(self.venv).parts, part), site / part)
@@ -152,15 +157,19 @@ def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
     assert NEWER == place.installed()["anyio"]
 
 
-@pytest.mark.parametrize("python", [sys.executable, "false"], ids=["the machine has one", "Python brings one"])
-def test_a_new_environment_needs_no_pip(python: str, root: Path, index: Index, tmp_path: Path) -> None:
-    """The machine's own pip installs, and the one that Python brings where the machine has none."""
-    place = Place(root, tmp_path, index, "")
-    place.environment["PYTHON"] = python
+@pytest.mark.parametrize("is_locked", [True, False], ids=["of the lock", "of this Python"])
+def test_a_new_environment_gets_a_pip(is_locked: bool, root: Path, index: Index, tmp_path: Path) -> None:
+    """The machine's own installs the pip that a lock names; where it names none, there is the one Python brings."""
+    place, wheel = Place(root, tmp_path, index, ""), bundled_pip()
+    pin = f"pip=={ensurepip.version()} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+    with (place.root / "requirements" / "runtime.txt").open("a", encoding="utf-8") as lock:
+        lock.write(pin if is_locked else "")
+    place.environment |= {"PYTHON": sys.executable, "PIP_FIND_LINKS": str(wheel.parent)}
     done = place.install("runtime", "")
 
     assert ("", 0) == (done.stderr, done.returncode)
     assert place.pins["runtime"] == place.installed()
+    assert place.pip("--version").stdout.startswith(f"pip {ensurepip.version()} from {place.venv}")
 
 
 def test_an_incomplete_lock_is_refused(place: Place) -> None:
