@@ -21,7 +21,9 @@ from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment
 
 NAME = "sequence-customers-client"
 ROOT = Path(__file__).resolve().parents[2]
-MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"]}
+MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"], "uv, newest versions": []}
+IN_MODES = [pytest.param(each, marks=pytest.mark.services if "newest" in each else ()) for each in MODES]
+PIN = re.compile(r"^(([\w.-]+)==.*) \\$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,14 @@ def bounds(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked: list[str] = project["dependencies"]
     return asked
+
+
+def keep_to_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch, *free: str) -> None:
+    """Let pip and uv take the versions of the lock, of all but some: what an index has by now is not what is tried."""
+    lock = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    (folder / "pins.txt").write_text("\n".join(pin for pin, name in PIN.findall(lock) if name not in free))
+    for tool in ("PIP", "UV"):
+        monkeypatch.setenv(f"{tool}_CONSTRAINT", str(folder / "pins.txt"))
 
 
 def run(command: list[str | Path], surroundings: Mapping[str, str], cwd: Path | None = None) -> str:
@@ -105,11 +115,19 @@ def with_uv(python: Path, wanted: list[str], released: PrivateIndex, *options: s
     run([*uv, "--refresh-package", NAME, "--index", f"private={released.url}", *wanted], credentials)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_what_was_published_is_installed_and_used(
-    released: PrivateIndex, environment: Path, wanted: list[str], bounds: list[str], mode: str
+@pytest.mark.parametrize("mode", IN_MODES)
+def test_what_was_published_is_installed_and_used(  # noqa: PLR0917 - fixtures
+    released: PrivateIndex,
+    environment: Path,
+    wanted: list[str],
+    bounds: list[str],
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From the private index, with pip or uv, dependencies new or old, it looks a customer up without a warning."""
+    if "newest" not in mode:
+        free = [Requirement(bound).name for bound in bounds] if "lowest" in mode else []
+        keep_to_the_lock(environment.parent, monkeypatch, *free)
     if mode == "pip":
         with_pip(environment, wanted, released)
     else:
@@ -127,8 +145,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\$ ((?:pip|uv) .*)$", README, re.MULTILINE))
-def test_commands_of_the_readme_install(released: PrivateIndex, tmp_path: Path, command: str) -> None:
+def test_commands_of_the_readme_install(
+    released: PrivateIndex, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each command that the README gives to install runs as it stands, in a project that has nothing yet."""
+    keep_to_the_lock(tmp_path, monkeypatch)
     python = make_environment(Path(sys.executable), tmp_path / ".venv")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\n')
     surroundings = {
