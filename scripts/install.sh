@@ -14,8 +14,7 @@ install() {
         awk '/^ERROR:/ { bad = 1 } bad { print >"/dev/stderr" } /^Collecting/ { print "  " $2; fflush() }'
 }
 
-# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: there is a pip for each
-# core, where there is enough to do.
+# The pip of the lock comes first, as an old one takes twice as long. No pin waits for another: each core has a pip.
 echo "Installing $lock into $venv"
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
@@ -24,9 +23,10 @@ awk -v parts="$parts" -v cores="$cores" '
     /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 25) % cores } part { print > (parts "/" part) }' "$lock"
 export by=$venv/bin/python into=
 if ! pip --version >/dev/null 2>&1; then
-    # A new environment has none. Where the lock brings one, the machine's own is the quickest to put it there.
+    # A new environment has none. Where the lock brings one, the machine's own puts it there sooner than Python its own.
     by=${PYTHON:-python3} into=$venv/bin/python
-    { [ -e "$parts/pip" ] && pip --version >/dev/null 2>&1; } || { by=$into into=; "$by" -m ensurepip >/dev/null; }
+    { [ -e "$parts/pip" ] && pip --version; } &>/dev/null || { "$into" -m ensurepip && by=$into into=; } &>/dev/null ||
+        pip --version >/dev/null || { echo "there is no pip: install it, or on Debian python3-venv" >&2; exit 1; }
 fi
 [ ! -e "$parts/pip" ] || { install "$parts/pip"; by=$venv/bin/python into=; }
 export -f pip install
@@ -37,7 +37,7 @@ printf '%s\n' "$parts"/pins-* | xargs -P "$cores" -I {} bash -c 'set -o pipefail
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$PWD" >"$site/sequence_customers_client.pth"
 
-names() { sed 's#.*/##; s/-[^-]*\.dist-info$//; s/==$//' | tr 'A-Z_.' 'a-z--' | sort -u; }
+names() { sed 's#.*/##; s/-[^-]*\.dist-info$//; s/==$//' | tr 'A-Z_.' 'a-z--' | grep '^[a-z0-9]' | sort -u; }
 stale=$(comm -23 <(printf '%s\n' "$site"/*.dist-info | names) <({ echo pip; grep -o '^[A-Za-z0-9][^ =]*==' "$lock"; } | names))
 [ -z "$stale" ] || pip uninstall --quiet --yes --requirement /dev/stdin <<<"$stale"
 

@@ -598,7 +598,7 @@ def test_what_cannot_be_used_is_refused(shell: Shell, arguments: list[str], said
 
 def test_a_terminal_has_a_bar(shell: Shell) -> None:
     """With the rate and the time left, on standard error."""
-    shell.write("a.txt", "\n".join(ALIASES[:60]))
+    shell.write("a.txt", "\n".join(ALIASES[:300]))
     shell.environment["TERM"] = "xterm"
     ours, theirs = pty.openpty()
     process = shell.start("lookup", "a.txt", "-o", "out.jsonl", stdout=theirs, stderr=theirs)
@@ -606,7 +606,7 @@ def test_a_terminal_has_a_bar(shell: Shell) -> None:
     shown = read_all(ours)
 
     assert 1 == process.wait(LONG)
-    assert "60/60" in shown
+    assert "300/300" in shown
     assert "a second" in shown
     assert "\N{BOX DRAWINGS HEAVY HORIZONTAL}" in shown
 

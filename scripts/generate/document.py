@@ -84,31 +84,31 @@ def parse(content: bytes, name: str) -> Any:
     """Read the content of such a file; the name is what messages call it."""
     try:
         return json.loads(_as_json(content))
-    except DocumentError as error:
+    except OverflowError as error:
         raise DocumentError(f"{name}: {error}") from error
+    except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise DocumentError(f"{name}: neither YAML nor JSON: {error}") from error
 
 
 @lru_cache  # an update reads a file a dozen times, its copies too, and as YAML it is slow to read
 def _as_json(content: bytes) -> bytes:
+    """The content as JSON, or OverflowError where it is too much; it is not known here what the file is called."""
     if len(content) > LARGEST:
-        raise DocumentError(f"is larger than {LARGEST} bytes")
-    try:
-        text = content.decode(json.detect_encoding(content))
-        # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
-        if text.lstrip()[:1] in {"{", "["}:
-            value = json.loads(text, object_pairs_hook=_unique)
-        else:
-            yaml = YAML(typ="safe", pure=True)
-            yaml.Constructor = _JsonTypes
-            value = yaml.load(text)
-        size, depth = _measure(value, {})
-        if size > LARGEST:
-            raise DocumentError(f"its aliases unfold to more than {LARGEST} characters")
-        if depth > DEEPEST:
-            raise DocumentError(f"is nested deeper than {DEEPEST} levels")
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (YAMLError, YAMLStreamError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DocumentError(f"neither YAML nor JSON: {error}") from error
+        raise OverflowError(f"is larger than {LARGEST} bytes")
+    text = content.decode(json.detect_encoding(content))
+    # JSON is YAML but for its surrogate pairs; and it is read a hundred times as fast.
+    if text.lstrip()[:1] in {"{", "["}:
+        value = json.loads(text, object_pairs_hook=_unique)
+    else:
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Constructor = _JsonTypes
+        value = yaml.load(text)
+    size, depth = _measure(value, {})
+    if size > LARGEST:
+        raise OverflowError(f"its aliases unfold to more than {LARGEST} characters")
+    if depth > DEEPEST:
+        raise OverflowError(f"is nested deeper than {DEEPEST} levels")
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _measure(value: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
         known[id(value)] = LARGEST, DEEPEST  # until it is known: what holds itself has no end
         keys = [*value] if isinstance(value, dict) else []
         if long := [key for key in keys if isinstance(key, str) and len(key) > LONGEST_KEY]:
-            raise DocumentError(f"has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
+            raise OverflowError(f"has a key of more than {LONGEST_KEY} characters: {long[0][:40]}…")
         inner = [*keys, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
         sizes, depths = zip(*(_measure(each, known) for each in inner), strict=True) if inner else ((), (0,))
         own = len(value) if isinstance(value, str) else 0

@@ -157,19 +157,22 @@ def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
     assert NEWER == place.installed()["anyio"]
 
 
-@pytest.mark.parametrize("is_locked", [True, False], ids=["of the lock", "of this Python"])
-def test_a_new_environment_gets_a_pip(is_locked: bool, root: Path, index: Index, tmp_path: Path) -> None:
-    """The machine's own installs the pip that a lock names; where it names none, there is the one Python brings."""
+@pytest.mark.parametrize("pip", ["of the lock", "of this Python", ""])
+def test_a_new_environment_gets_a_pip(pip: str, root: Path, index: Index, tmp_path: Path) -> None:
+    """The one that the lock names, or that Python brings; where it has none to bring, the machine's own does the work."""
     place, wheel = Place(root, tmp_path, index, ""), bundled_pip()
-    pin = f"pip=={ensurepip.version()} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
-    with (place.root / "requirements" / "runtime.txt").open("a", encoding="utf-8") as lock:
-        lock.write(pin if is_locked else "")
     place.environment |= {"PYTHON": sys.executable, "PIP_FIND_LINKS": str(wheel.parent)}
+    with (place.root / "requirements" / "runtime.txt").open("a", encoding="utf-8") as lock:
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        lock.write(f"pip=={ensurepip.version()} --hash=sha256:{digest}\n" if "lock" in pip else "")
+    if not pip:
+        (tmp_path / "ensurepip.py").write_text("raise ImportError", encoding="utf-8")
+        place.environment["PYTHONPATH"] = str(tmp_path)
     done = place.install("runtime", "")
 
     assert ("", 0) == (done.stderr, done.returncode)
     assert place.pins["runtime"] == place.installed()
-    assert place.pip("--version").stdout.startswith(f"pip {ensurepip.version()} from {place.venv}")
+    assert bool(pip) == place.pip("--version").stdout.startswith(f"pip {ensurepip.version()} from {place.venv}")
 
 
 def test_an_incomplete_lock_is_refused(place: Place) -> None:

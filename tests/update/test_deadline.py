@@ -14,7 +14,7 @@ import pytest
 
 from scripts.generate import __main__ as generating
 from scripts.generate import document as limits
-from scripts.generate.document import DocumentError, refusing
+from scripts.generate.document import DocumentError, read_yaml, refusing
 from scripts.update import __main__ as updating
 
 from .checkouts import CHECKOUT, content
@@ -45,6 +45,15 @@ def test_a_limit_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SECONDS", 0.02)
     with pytest.raises(DocumentError, match=r"^a: took more"), refusing("a"), refusing("b"):
         _work_without_end()
+
+
+def test_a_file_that_takes_for_ever_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names it once, wherever within it the time was up."""
+    path = tmp_path / "api.yaml"
+    path.write_text("".join(f"key{number}: value\n" for number in range(60_000)), encoding="utf-8")
+    monkeypatch.setattr(limits, "SECONDS", 0.1)
+    with pytest.raises(DocumentError, match=r"^api\.yaml: took more"), refusing("api.yaml"):
+        read_yaml(path)
 
 
 def test_what_is_done_in_time() -> None:

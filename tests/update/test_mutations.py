@@ -46,11 +46,11 @@ def outcome(document: Any, folder: Path | None, seen: set[str]) -> str:
             if folder is None and text in seen:
                 return ""
             seen.add(text)
+            written(result.document, CHECKOUT.text, [source(read)])
             sides = CHECKOUT.side(VENDORED), CHECKOUT.side(result.document)
             judge(changes(VENDORED, result.document), [], *sides)
             if folder is not None:
                 folder.mkdir()
-                written(result.document, CHECKOUT.text, [source(read)])
                 (folder / "customers.json").write_text(text, encoding="utf-8")
                 generate_unformatted(folder / "customers.json", folder / "package")
     except DocumentError as error:
@@ -68,7 +68,7 @@ def test_one_thing_wrong(name: str, tmp_path: Path) -> None:
     """Whatever single thing is wrong with a document, however deep, it goes in, or one printable line says why not."""
     seen: set[str] = set()
     for index, (what, document) in enumerate(each_kind_and_depth(DOCUMENTS[name], STRIDES[name])):
-        # One in four is written and generated, too; all are read, merged and judged.
+        # One in four is generated, too; all are read, merged, judged and written.
         line = outcome(document, tmp_path / str(index) if index % 4 == 0 else None, seen)
 
         assert line.isprintable(), what
