@@ -159,7 +159,7 @@ def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
 
 @pytest.mark.parametrize("pip", ["of the lock", "of this Python", ""])
 def test_a_new_environment_gets_a_pip(pip: str, root: Path, index: Index, tmp_path: Path) -> None:
-    """The one that the lock names, or that Python brings; where it has none to bring, the machine's own does the work."""
+    """The one that the lock names, or that Python brings; where it brings none, the machine's own does the work."""
     place, wheel = Place(root, tmp_path, index, ""), bundled_pip()
     place.environment |= {"PYTHON": sys.executable, "PIP_FIND_LINKS": str(wheel.parent)}
     with (place.root / "requirements" / "runtime.txt").open("a", encoding="utf-8") as lock:
