@@ -102,7 +102,10 @@ def with_pip(python: Path, wanted: list[str], released: PrivateIndex) -> None:
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
     pip.append("--no-compile")  # a few megabytes of what nobody imports here
     run([*pip, "--no-deps", "--index-url", released.url, NAME], {"NETRC": str(netrc)})
-    run([*pip, *wanted], {})
+    run([*pip, f"{NAME}[aiohttp]"], {})
+    # What all extras need, pip would look for in all that there ever was of fifty packages: it is asked whether it fits.
+    with_uv(python, wanted, released)
+    run([*pip, "--no-index", *wanted], {})
 
 
 def with_uv(python: Path, wanted: list[str], released: PrivateIndex, *options: str) -> None:

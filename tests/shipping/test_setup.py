@@ -157,7 +157,8 @@ def test_following_requirements_would_look_past_the_lock(place: Place) -> None:
     assert NEWER == place.installed()["anyio"]
 
 
-@pytest.mark.parametrize("pip", ["of the lock", "of this Python", ""])
+# What Python brings takes seconds to unpack.
+@pytest.mark.parametrize("pip", ["of the lock", pytest.param("of this Python", marks=pytest.mark.services), ""])
 def test_a_new_environment_gets_a_pip(pip: str, root: Path, index: Index, tmp_path: Path) -> None:
     """The one that the lock names, or that Python brings; where it brings none, the machine's own does the work."""
     place, wheel = Place(root, tmp_path, index, ""), bundled_pip()
