@@ -103,7 +103,7 @@ def with_pip(python: Path, wanted: list[str], released: PrivateIndex) -> None:
     pip.append("--no-compile")  # a few megabytes of what nobody imports here
     run([*pip, "--no-deps", "--index-url", released.url, NAME], {"NETRC": str(netrc)})
     run([*pip, f"{NAME}[aiohttp]"], {})
-    # What all extras need, pip would look for in all that there ever was of fifty packages: it is asked whether it fits.
+    # What all of them need, pip would look for in all that there ever was of fifty packages: it is asked if it fits.
     with_uv(python, wanted, released)
     run([*pip, "--no-index", *wanted], {})
 
