@@ -166,6 +166,7 @@ try: build ## use the wheel of dist/, with what the lock pins, in a fresh enviro
 	@env -i $(TRIED)/bin/python -I -W error examples/demo.py >build/tried.txt
 	@echo "tried: $$(head -1 build/tried.txt)"
 
+# SBOM_OPTIONS=--no-validate leaves it to others to validate the bill, which takes seconds.
 .PHONY: sbom
 sbom: try ## say what the wheel in dist/ is installed with, as CycloneDX
 	@sdist=$$(echo dist/*.tar.gz) && $(BIN)/cyclonedx-py environment --sv 1.6 --of JSON --output-reproducible \

@@ -22,7 +22,7 @@ cores=$(getconf _NPROCESSORS_ONLN)
 awk -v parts="$parts" -v cores="$cores" '
     /^[a-z0-9]/ { part = /^pip==/ ? "pip" : "pins-" int((n++) / 25) % cores } part { print > (parts "/" part) }' "$lock"
 export by=$venv/bin/python into=
-if ! pip --version >/dev/null 2>&1; then
+if ! "$by" -c 'import pip' 2>/dev/null; then
     # A new environment has none. Where the lock brings one, the machine's own puts it there sooner than Python its own.
     by=${PYTHON:-python3} into=$venv/bin/python
     { [ -e "$parts/pip" ] && pip --version; } &>/dev/null || { "$into" -m ensurepip && by=$into into=; } &>/dev/null ||

@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.shipping.command import Distributions
+from tests.shipping.locks import pins_of
 from tests.shipping.privateindex import PASSWORD, USER, PrivateIndex, private_index
 from tests.shipping.pythons import THIS, VERSIONS, find_python, make_environment, why_not
 
@@ -23,7 +24,6 @@ NAME = "sequence-customers-client"
 ROOT = Path(__file__).resolve().parents[2]
 MODES = {"pip": [], "uv": [], "uv, lowest versions": ["--resolution", "lowest-direct"], "uv, newest versions": []}
 IN_MODES = [pytest.param(each, marks=pytest.mark.services if "newest" in each else ()) for each in MODES]
-PIN = re.compile(r"^(([\w.-]+)==.*) \\$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,10 @@ def bounds(root: Path) -> list[str]:
 
 def keep_to_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch, *free: str) -> None:
     """Let pip and uv take the versions of the lock, of all but some: what an index has by now is not what is tried."""
-    lock = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
-    (folder / "pins.txt").write_text("\n".join(pin for pin, name in PIN.findall(lock) if name not in free))
+    pins = (
+        f"{name}=={pinned} ; {marker}".rstrip(" ;") for name, pinned, marker in pins_of(ROOT, "dev") if name not in free
+    )
+    (folder / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
     for tool in ("PIP", "UV"):
         monkeypatch.setenv(f"{tool}_CONSTRAINT", str(folder / "pins.txt"))
 

@@ -19,8 +19,9 @@ import pytest
 from packaging.markers import Marker
 from packaging.version import Version
 
+from tests.shipping.locks import pins_of
+
 LOCKS = [("runtime", ""), ("bench", "bench"), ("dev", "dev")]  # the smallest first: what is too much is uninstalled
-PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?: ; (.*))? \\\n(?: +--hash=.*\n)+", re.MULTILINE)
 NEWER = "9999.1"
 
 
@@ -58,12 +59,6 @@ class Index:
                 self.hashes[name, number] = write_wheel(page, name, number)
             links = (f'<a href="{wheel.name}">{wheel.name}</a>\n' for wheel in page.glob("*.whl"))
             (page / "index.html").write_text(f"<!DOCTYPE html>\n{''.join(links)}", encoding="utf-8")
-
-
-def pins_of(root: Path, lock: str) -> list[tuple[str, str, str]]:
-    """Name, version and marker of all that a lock names but pip: that is what installs here."""
-    found = PIN.findall((root / "requirements" / f"{lock}.txt").read_text(encoding="utf-8"))
-    return [pin for pin in found if pin[0] != "pip"]
 
 
 def bundled_pip() -> Path:
