@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .processes import LEAN
+from .processes import PYTEST
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = "sequence_customers_client.testing.pytest_plugin"
@@ -70,7 +70,7 @@ def run_pytest(folder: Path) -> None:
     options = "-q", "-W", "error", "-p", PLUGIN, "-p", "no:cacheprovider", "--rootdir", str(folder)
 
     done = subprocess.run(  # noqa: S603 - pytest
-        [sys.executable, "-c", f"{LEAN}import pytest; sys.exit(pytest.main(sys.argv[1:]))", *options, str(folder)],
+        [sys.executable, "-c", PYTEST, *options, str(folder)],
         cwd=folder,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

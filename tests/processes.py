@@ -13,6 +13,9 @@ from typing import Final
 LEAN: Final = "import sys; sys.modules |= dict.fromkeys(('httpx._main', 'trio'))\n"
 """How a program begins that is not to import trio and the command line of httpx, which are there for others."""
 
+PYTEST: Final = f"{LEAN}import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+"""What `python -m pytest` does, without them."""
+
 _PARENT: Final = """
 import json, os, signal
 import sequence_customers_client

@@ -18,7 +18,7 @@ import pytest
 from sequence_customers_client import SequenceClient
 from sequence_customers_client.testing import FakeSequence, Reply, SequenceServer, example_customer
 
-from .processes import LEAN
+from .processes import PYTEST
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -53,7 +53,7 @@ def test_an_example_is_short(path: Path) -> None:
 def test_fastapi() -> None:
     """The service passes its own tests, on the fixtures of the kit."""
     plugin = "sequence_customers_client.testing.pytest_plugin"
-    command = [sys.executable, "-W", "error", "-c", f"{LEAN}import pytest; sys.exit(pytest.main(sys.argv[1:]))"]
+    command = [sys.executable, "-W", "error", "-c", PYTEST]
     command += ["-q", "-p", plugin]
     command += ["-p", "pytest_asyncio.plugin", str(EXAMPLES)]  # which our pyproject.toml has settings for
 
